@@ -1,0 +1,64 @@
+"""Checks that hold for a configuration wherever it came from: bounds and combinations."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+from collections.abc import Iterable
+from typing import Any
+
+
+class ConfigError(ValueError):
+    """A configuration that cannot run; the message is one line and says what to do."""
+
+
+def nearest(name: str, allowed: Iterable[str]) -> str:
+    """Return "; did you mean 'x'?" for the allowed name nearest to `name`, or an empty string."""
+    match = difflib.get_close_matches(str(name), list(allowed), n=1, cutoff=0.6)
+    return f"; did you mean {match[0]!r}?" if match else ""
+
+
+def check(config: Any, prefix: str = "") -> None:
+    """Raise `ConfigError` for the first field of `config` outside its bounds.
+
+    Args:
+        config: a dataclass of `configs.schema`; nested sections are checked too.
+        prefix: dotted path of `config` inside the whole configuration.
+    """
+    for entry in dataclasses.fields(config):
+        value = getattr(config, entry.name)
+        path = f"{prefix}{entry.name}"
+        if dataclasses.is_dataclass(value):
+            check(value, f"{path}.")
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            _check_bounds(path, value, dict(entry.metadata))
+    if not prefix:
+        _check_combinations(config)
+
+
+def _check_bounds(path: str, value: float, bounds: dict[str, Any]) -> None:
+    flag = "--" + path.replace("_", "-")
+    if not math.isfinite(value):
+        raise ConfigError(f"{path} is {value}; give {flag} a finite number")
+    rules = []
+    if "minimum" in bounds:
+        rules.append((value >= bounds["minimum"], f"at least {bounds['minimum']}"))
+    if "above" in bounds:
+        rules.append((value > bounds["above"], f"above {bounds['above']}"))
+    if "maximum" in bounds:
+        rules.append((value <= bounds["maximum"], f"at most {bounds['maximum']}"))
+    if not all(held for held, _ in rules):
+        wanted = " and ".join(text for _, text in rules)
+        raise ConfigError(f"{path} is {value}; give {flag} a number {wanted}")
+
+
+def _check_combinations(config: Any) -> None:
+    if (config.epochs is None) == (config.steps is None):
+        given = "neither" if config.epochs is None else "both"
+        raise ConfigError(f"{given} of epochs and steps given; give exactly one, e.g. --epochs 10")
+    if config.compile == "eager" and config.precision == "mixed_float16":
+        raise ConfigError(
+            "compile 'eager' with precision 'mixed_float16' is not supported: loss scaling needs "
+            "a compiled step; use --compile auto or --precision mixed_bfloat16"
+        )

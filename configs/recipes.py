@@ -1,0 +1,82 @@
+"""Recipes: one YAML file per model, read without executing or expanding anything.
+
+YAML's conveniences are attack surface or traps in a settings file, so anchors, aliases and tags
+are refused, nesting and size are bounded, and a key given twice is an error. YAML 1.2 is used, in
+which `1e-3` is a number and `on` is a word.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
+
+from configs.checks import ConfigError
+
+_FOLDER = Path(__file__).parent
+_MAX_BYTES = 64 * 1024
+_MAX_DEPTH = 8
+
+
+def recipes() -> list[str]:
+    """Return the names of the recipes that come with the project."""
+    return sorted(path.stem for path in _FOLDER.glob("*.yaml"))
+
+
+def recipe_path(name: str) -> Path:
+    """Return the path of the recipe called `name`; it need not exist."""
+    return _FOLDER / f"{name}.yaml"
+
+
+def load_recipe(path: Path | str) -> dict[str, Any]:
+    """Read a recipe as plain nested dictionaries.
+
+    Args:
+        path: a YAML file of at most 64 KiB.
+
+    Raises:
+        ConfigError: the file is missing, not YAML, not a mapping, or uses what recipes may not.
+    """
+    path = Path(path)
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise ConfigError(f"{path} is larger than {_MAX_BYTES} bytes; a recipe is a short file")
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(
+            f"recipe {path} cannot be read ({error.strerror}); give --config an existing YAML file"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"recipe {path} is not UTF-8 text (byte {error.start})") from error
+    try:
+        _refuse_unsafe(path, text)
+        values = YAML(typ="safe", pure=True).load(text)
+    except YAMLError as error:
+        reason = " ".join(str(getattr(error, "problem", None) or error).split())
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark else ""
+        raise ConfigError(f"recipe {path}{where} is not valid YAML: {reason}") from error
+    if values is None:
+        return {}
+    if not isinstance(values, dict):
+        raise ConfigError(
+            f"recipe {path} holds a {type(values).__name__}; write `key: value` lines"
+        )
+    return values
+
+
+def _refuse_unsafe(path: Path, text: str) -> None:
+    depth = 0
+    for event in YAML(typ="safe", pure=True).parse(text):
+        line = event.start_mark.line + 1
+        if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
+            raise ConfigError(f"recipe {path}, line {line}: anchors and aliases are not allowed")
+        # The parser marks untagged plain values itself; only a written tag has this text.
+        if getattr(event, "tag", None):
+            raise ConfigError(f"recipe {path}, line {line}: tags are not allowed")
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        if depth > _MAX_DEPTH:
+            raise ConfigError(f"recipe {path}, line {line}: nested deeper than {_MAX_DEPTH} levels")

@@ -1,0 +1,1 @@
+"""Training: one compiled GradientTape loop and the commands around it."""

@@ -1,0 +1,81 @@
+"""`python -m trainers.bench fit`: this project's speed as ratios against a peer in the same run."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from jsonargparse import ArgumentError, ArgumentParser
+
+import configs
+import zoo
+from trainers import command_line
+from trainers.errors import run_main
+from trainers.run_folder import replace_file
+
+
+def main(argv: list[str]) -> None:
+    """Measure, print a table, and write JSON."""
+    parser = ArgumentParser(
+        exit_on_error=False,
+        allow_abbrev=False,
+        prog="python -m trainers.bench",
+        description="fit: one epoch of our loop against the same epoch of keras.Model.fit.",
+    )
+    parser.add_argument("benchmark", type=str, help="fit")
+    parser.add_argument("--models", type=str, default="*", help="pattern of model names")
+    parser.add_argument("--batch-sizes", type=str, default="1,10,128,full", help="comma-separated")
+    parser.add_argument("--repeats", type=int, default=5, help="measured epochs of each contender")
+    parser.add_argument("--output", type=str, default="runs/bench-fit.json", help="JSON file")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    if "--help" in argv or "-h" in argv:
+        print(parser.format_help())
+        return
+    try:
+        arguments = parser.parse_args([command_line.hyphenated(argument) for argument in argv])
+    except ArgumentError as error:
+        raise configs.ConfigError(command_line.one_line(str(error))) from error
+    if arguments.benchmark != "fit":
+        raise configs.ConfigError(f"unknown benchmark {arguments.benchmark!r}; allowed: fit")
+    if arguments.repeats < 1:
+        raise configs.ConfigError(f"--repeats is {arguments.repeats}; give at least 1")
+    models = zoo.list_models(arguments.models)
+    if not models:
+        raise configs.ConfigError(
+            f"no model matches {arguments.models!r}; allowed: {', '.join(zoo.list_models())}"
+        )
+    sizes = [_batch_size(text) for text in arguments.batch_sizes.split(",")]
+
+    import trainers.quiet  # noqa: F401
+    from trainers import environment
+    from trainers.bench_fit import cases, measure, table
+
+    rows = []
+    for case in cases(models, sizes):
+        print(f"measuring {case.name}, batch {case.batch_size}", file=sys.stderr)
+        rows.append(measure(case, arguments.repeats))
+    print(table(rows))
+    print(f"hardware: {environment.hardware_line()}")
+    result = {
+        "rows": rows,
+        "hardware": environment.hardware(),
+        "versions": environment.versions(),
+        "git_revision": environment.git_revision(),
+    }
+    output = Path(arguments.output)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(output, (json.dumps(result, indent=2) + "\n").encode())
+    print(f"written: {output}")
+
+
+def _batch_size(text: str) -> int | None:
+    if text.strip() == "full":
+        return None
+    if not text.strip().isdigit() or int(text) < 1:
+        raise configs.ConfigError(f"batch size {text!r}; allowed: a number of at least 1, or full")
+    return int(text)
+
+
+if __name__ == "__main__":
+    run_main(main)

@@ -1,0 +1,216 @@
+"""Our loop against `keras.Model.fit` on the same model, examples, loss, metric and optimizer.
+
+Contenders: ours; `fit` as it comes; `fit` with every combination of `jit_compile` on or off and
+50 or all steps per execution, of which the fastest counts as its best. XLA convolutions are left
+out on a CPU, where they are some 20 times slower and compile for minutes. Every contender first
+does an unmeasured epoch, which compiles; then all take turns, so that a drift of the machine's
+speed hits them alike, and each ratio is taken within one turn.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+import configs
+import datasets
+from trainers.assembly import Assembly, assemble, load_dataset, resolve
+from trainers.command_line import parse
+from trainers.compile_mode import convolutional
+from trainers.feed import Feed
+from trainers.loop import Loop
+
+# `fit` does a few hundred to a thousand updates a second: enough of them to time, few enough to
+# finish.
+_MOST_UPDATES = 2_000
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row: a model with its data, at one batch size."""
+
+    name: str
+    config: configs.Config
+    dataset: datasets.Dataset
+    batch_size: int
+    full: bool
+
+
+def cases(models: list[str], batch_sizes: list[int | None]) -> Iterator[Case]:
+    """Yield every model on its recipe at every batch size, then `mlp` at the size of MNIST."""
+    for model in models:
+        config = resolve(parse(["--model", model]).config)
+        dataset = load_dataset(dataclasses.replace(config, batch_size=1))
+        yield from _cases(model, config, dataset, batch_sizes)
+    if "mlp" in models:
+        config = resolve(parse(["--model", "mlp", "--optimizer", "sgd"]).config)
+        yield from _cases("mlp 784-30-10", config, _mnist_sized(), batch_sizes)
+
+
+def _cases(
+    name: str, config: configs.Config, dataset: datasets.Dataset, batch_sizes: list[int | None]
+) -> Iterator[Case]:
+    for wanted in batch_sizes:
+        size = dataset.splits["train"].size
+        batch_size = wanted or size
+        if batch_size > size:
+            continue
+        updates = -(-size // batch_size)
+        # The MNIST-sized row is the target of the project and is measured whole.
+        if updates > _MOST_UPDATES and name != "mlp 784-30-10":
+            dataset_used = _first(dataset, _MOST_UPDATES * batch_size)
+        else:
+            dataset_used = dataset
+        exact = dataclasses.replace(config, batch_size=batch_size)
+        yield Case(name, exact, dataset_used, batch_size, wanted is None)
+
+
+def _first(dataset: datasets.Dataset, size: int) -> datasets.Dataset:
+    train = dataset.splits["train"]
+    part = dataclasses.replace(
+        train,
+        inputs=train.inputs[:size],
+        targets=train.targets[:size],
+        weights=train.weights[:size],
+        masks={name: mask[:size] for name, mask in train.masks.items()},
+    )
+    return dataclasses.replace(dataset, splits={**dataset.splits, "train": part})
+
+
+def _mnist_sized() -> datasets.Dataset:
+    """Return 60,000 random images of MNIST's shape: the same work, whatever the pixels."""
+    random = np.random.default_rng(0)
+    train = datasets.Split(
+        inputs=random.random((60_000, 28, 28, 1), np.float32),
+        targets=random.integers(0, 10, 60_000, np.int32),
+        weights=np.ones(60_000, np.float32),
+        masks={},
+        resident=True,
+    )
+    digits = datasets.load("digits")
+    return dataclasses.replace(
+        digits, name="random", input_shape=(28, 28, 1), splits={"train": train}, oracle_loss={}
+    )
+
+
+def measure(case: Case, repeats: int) -> dict[str, Any]:
+    """Return seconds per epoch of every contender, and the ratios of each turn."""
+    contenders = _contenders(case)
+    for run_epoch in contenders.values():
+        run_epoch()
+    seconds: dict[str, list[float]] = {name: [] for name in contenders}
+    for _ in range(repeats):
+        for name, run_epoch in contenders.items():
+            started = time.perf_counter()
+            run_epoch()
+            seconds[name].append(time.perf_counter() - started)
+    best = min((name for name in seconds if name != "ours"), key=lambda n: _median(seconds[n]))
+    size = case.dataset.splits["train"].size
+    updates = -(-size // case.batch_size)
+    return {
+        "model": case.name,
+        "batch_size": "full" if case.full else case.batch_size,
+        "examples": size,
+        "seconds": seconds,
+        "best_fit": best,
+        "updates_per_second": updates / _median(seconds["ours"]),
+        "over_default_fit": _ratios(seconds["fit default"], seconds["ours"]),
+        "over_best_fit": _ratios(seconds[best], seconds["ours"]),
+    }
+
+
+def _median(values: list[float]) -> float:
+    return statistics.median(values)
+
+
+def _ratios(theirs: list[float], ours: list[float]) -> dict[str, float]:
+    ratios = [a / b for a, b in zip(theirs, ours, strict=True)]
+    return {"median": _median(ratios), "min": min(ratios), "max": max(ratios)}
+
+
+def _contenders(case: Case) -> dict[str, Callable[[], object]]:
+    parts = assemble(case.config, case.dataset)
+    contenders: dict[str, Callable[[], object]] = {"ours": _ours(case, parts)}
+    contenders["fit default"] = _fit(case, {})
+    updates = -(-case.dataset.splits["train"].size // case.batch_size)
+    for jit in (False, True):
+        if jit and convolutional(parts.step.model):
+            continue
+        for steps in sorted({min(50, updates), updates}):
+            options = {"jit_compile": jit, "steps_per_execution": steps}
+            contenders[f"fit jit={jit} steps={steps}"] = _fit(case, options)
+    return contenders
+
+
+def _ours(case: Case, parts: Assembly) -> Callable[[], object]:
+    feed = Feed(case.dataset.splits["train"], case.batch_size, seed=0)
+    loop = Loop(parts.step, parts.mode)
+    position = 0
+
+    def run_epoch() -> object:
+        nonlocal position
+        end = position + feed.steps_per_epoch
+        while position < end:
+            stretch = feed.stretch(position, end - position)
+            result = loop.run(*stretch)
+            position += stretch.length
+        return result
+
+    return run_epoch
+
+
+def _fit(case: Case, options: dict[str, Any]) -> Callable[[], object]:
+    parts = assemble(case.config, case.dataset)
+    model, step = parts.step.model, parts.step
+    model.compile(
+        optimizer=step.optimizer,
+        loss=step.loss,
+        weighted_metrics=[keras.metrics.MeanMetricWrapper(step.metric, name=step.names[1])],
+        **options,
+    )
+    train = case.dataset.splits["train"]
+    # Only sequences need weights; `fit` is spared them elsewhere, as its users would spare it.
+    weights = train.weights if train.weights.ndim > 1 else None
+    return lambda: model.fit(
+        train.inputs,
+        train.targets,
+        sample_weight=weights,
+        batch_size=case.batch_size,
+        epochs=1,
+        shuffle=True,
+        verbose=0,
+    )
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    """Return the ratios as text: median (lowest to highest of the turns); above 1 we are faster."""
+    shown = Table(title="seconds of fit / seconds of our loop, one epoch")
+    for heading in ("model", "batch", "examples", "updates/s", "over default fit", "over best fit"):
+        shown.add_column(heading, justify="left" if heading == "model" else "right")
+    shown.add_column("best fit")
+    for row in rows:
+        shown.add_row(
+            row["model"],
+            str(row["batch_size"]),
+            f"{row['examples']:,}",
+            f"{row['updates_per_second']:,.0f}",
+            *(_shown(row[key]) for key in ("over_default_fit", "over_best_fit")),
+            row["best_fit"].removeprefix("fit "),
+        )
+    console = Console(width=120)
+    with console.capture() as capture:
+        console.print(shown)
+    return capture.get()
+
+
+def _shown(ratio: dict[str, float]) -> str:
+    return f"{ratio['median']:.2f}x ({ratio['min']:.2f}-{ratio['max']:.2f})"

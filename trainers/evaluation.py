@@ -1,0 +1,89 @@
+"""Exact means of loss and metric over a split, without padding and without training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import tensorflow as tf
+
+import datasets
+from trainers.feed import resident
+from trainers.loop import Totals, compiled
+from trainers.steps import Batch, SupervisedStep
+
+_EXAMPLES_PER_CALL = 512
+
+
+class Evaluation:
+    """Evaluate splits with the weights a step holds at that moment.
+
+    Args:
+        step: knows the loss and the metric.
+        mode: "xla", "graph" or "eager".
+    """
+
+    def __init__(self, step: SupervisedStep, mode: str) -> None:
+        self._step, self._mode = step, mode
+        self._compiled: dict[int, Callable] = {}
+        self._resident: dict[int, Batch] = {}
+
+    def measure(self, split: datasets.Split) -> dict[str, float]:
+        """Return the means over every prediction of `split`.
+
+        A split's masks add figures of their own: `memory_loss` and `memory_accuracy` for a mask
+        called "memory" are means over the predictions that it marks.
+        """
+        result = self._means(split, None)
+        for name, mask in split.masks.items():
+            result |= {f"{name}_{key}": value for key, value in self._means(split, mask).items()}
+        return result
+
+    def _means(self, split: datasets.Split, mask: np.ndarray | None) -> dict[str, float]:
+        totals = Totals(self._step.names)
+        for data in self._parts(split, mask):
+            size = int(data.inputs.shape[0])
+            batch = min(_EXAMPLES_PER_CALL, size)
+            for batch_size, first, count in (
+                (batch, 0, size // batch),
+                (size % batch, size - size % batch, 1),
+            ):
+                if batch_size:
+                    totals.add(*self._function(batch_size)(data, tf.constant(first), count))
+        return totals.means
+
+    def _parts(self, split: datasets.Split, mask: np.ndarray | None) -> Iterator[Batch]:
+        if split.resident:
+            key = id(split)
+            if key not in self._resident:
+                self._resident[key] = resident(split)
+            data = self._resident[key]
+            yield data if mask is None else data._replace(weights=tf.constant(mask))
+            return
+        order = np.arange(split.size, dtype=np.int32)
+        size = 64 * _EXAMPLES_PER_CALL
+        for i, chunk in enumerate(datasets.chunks(split, order, size)):
+            data = Batch(*chunk)
+            if mask is not None:
+                data = data._replace(weights=tf.constant(mask[i * size : (i + 1) * size]))
+            yield data
+
+    def _function(self, batch_size: int) -> Callable:
+        if batch_size not in self._compiled:
+            step = self._step
+
+            def measure(
+                data: Batch, first: tf.Tensor, count: tf.Tensor
+            ) -> tuple[tf.Tensor, tf.Tensor]:
+                sums = tf.zeros([len(step.names)], tf.float64)
+                weight = tf.zeros([], tf.float64)
+                for i in tf.range(count):
+                    rows = first + i * batch_size + tf.range(batch_size)
+                    batch_sums, batch_weight = step.measure(data.rows(rows))
+                    sums += batch_sums
+                    weight += batch_weight
+                return sums, weight
+
+            self._compiled[batch_size] = compiled(measure, self._mode)
+        function = self._compiled[batch_size]
+        return lambda data, first, count: function(data, first, tf.constant(count))

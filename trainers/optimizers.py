@@ -1,0 +1,69 @@
+"""The update rules: one row each, every one a Keras optimizer.
+
+The table names only strings and numbers, so that the command line can offer and check every
+option without importing TensorFlow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import configs
+
+if TYPE_CHECKING:
+    import keras
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """One row: a Keras class, its default step size, its options, and what a step sees."""
+
+    keras_class: str
+    learning_rate: float
+    options: dict[str, bool | float] = field(default_factory=dict)
+    whole_dataset: bool = False
+
+
+OPTIMIZERS = {
+    # Cauchy 1847: the exact gradient of the whole training set, one update per epoch.
+    "batch_gd": Optimizer("SGD", 0.5, whole_dataset=True),
+    # Robbins & Monro 1951; with --batch-size 1 the textbook's stochastic descent.
+    "sgd": Optimizer("SGD", 0.1),
+    # Polyak 1964; nesterov=true: Nesterov 1983 as in Sutskever et al. 2013.
+    "momentum": Optimizer("SGD", 0.05, {"momentum": 0.9, "nesterov": False}),
+    # Duchi, Hazan & Singer 2011.
+    "adagrad": Optimizer("Adagrad", 0.05, {"initial_accumulator_value": 0.1, "epsilon": 1e-7}),
+    # Kingma & Ba 2015, algorithm 1.
+    "adam": Optimizer("Adam", 1e-3, {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}),
+}
+
+
+def find(name: str) -> Optimizer:
+    """Return the row called `name`; raise `ConfigError` with the nearest match if there is none."""
+    if name not in OPTIMIZERS:
+        raise configs.ConfigError(
+            f"unknown optimizer {name!r}{configs.nearest(name, OPTIMIZERS)} "
+            f"allowed: {', '.join(OPTIMIZERS)}"
+        )
+    return OPTIMIZERS[name]
+
+
+def make(config: configs.OptimizerConfig, precision: str) -> keras.optimizers.Optimizer:
+    """Build the Keras optimizer of a resolved configuration.
+
+    Under mixed_float16 it is wrapped in Keras's `LossScaleOptimizer` (Micikevicius et al. 2018),
+    whose `scale_loss` the step must apply.
+    """
+    import keras
+
+    row = find(config.name)
+    options: dict[str, Any] = {**row.options, **config.options}
+    rate = row.learning_rate if config.learning_rate is None else config.learning_rate
+    try:
+        optimizer = getattr(keras.optimizers, row.keras_class)(learning_rate=rate, **options)
+    except ValueError as error:
+        raise configs.ConfigError(f"optimizer {config.name!r}: {error}") from error
+    if precision == "mixed_float16":
+        return keras.optimizers.LossScaleOptimizer(optimizer)
+    return optimizer

@@ -1,0 +1,128 @@
+"""How a run ended: figures of the final and the best weights, the exported model, the summary."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+import configs
+from trainers import checkpoints, environment, state
+from trainers.assembly import Assembly
+from trainers.errors import CheckpointError
+from trainers.evaluation import Evaluation
+from trainers.journal import Journal
+from trainers.loop import Totals
+from trainers.progress import format_figures
+from trainers.run_folder import RunFolder, sync_folder
+
+
+def weights_sha256(model: keras.Model) -> str:
+    """Return one hash of every variable of a model, in order: equal hashes, equal bits."""
+    digest = hashlib.sha256()
+    for variable in model.variables:
+        array = np.asarray(variable.value)
+        digest.update(f"{array.dtype}{array.shape}".encode() + array.tobytes())
+    return digest.hexdigest()
+
+
+def finish(
+    config: configs.Config,
+    parts: Assembly,
+    folder: RunFolder,
+    journal: Journal,
+    evaluation: Evaluation,
+) -> dict[str, Any]:
+    """Evaluate, export the best weights as `model.keras`, write summary.json, and return it."""
+    model = parts.step.model
+    train_seconds = journal.train_seconds
+    final_hash = weights_sha256(model)
+    final = figures(parts, evaluation)
+    best = final
+    if journal.best_step is not None and journal.best_step != journal.saved_step:
+        try:
+            arrays = checkpoints.load(folder.checkpoints, journal.best_step).arrays
+            state.restore(parts.step, Totals(parts.step.names), arrays)
+            best = figures(parts, evaluation)
+        except CheckpointError as error:
+            print(f"warning: {error}; model.keras has the final weights", file=sys.stderr)
+    export(model, folder.path / "model.keras")
+    summary = {
+        "model": config.model.name,
+        "dataset": f"{parts.dataset.name}:{parts.dataset.version}",
+        "parameters": model.count_params(),
+        "steps": journal.saved_step,
+        "best_step": journal.best_step,
+        "best": best,
+        "final": final,
+        "final_weights_sha256": final_hash,
+        "seconds": {"train": train_seconds, "compiled_steps": journal.step_seconds},
+        "examples_per_second": journal.examples / max(journal.step_seconds, 1e-9),
+        "compile": parts.mode,
+        "versions": environment.versions(),
+        "hardware": environment.hardware(),
+        "git_revision": environment.git_revision(),
+    }
+    folder.write_summary(summary)
+    journal.close()
+    return summary
+
+
+def figures(parts: Assembly, evaluation: Evaluation) -> dict[str, dict[str, float]]:
+    """Return the figures of validation and test with the weights the model holds now.
+
+    Where the dataset knows the best possible loss, `oracle_loss`, `excess_loss` (nats per
+    prediction above it) and `excess_ratio` (the same as a share of it) stand beside the loss.
+    """
+    result: dict[str, dict[str, float]] = {}
+    for name in ("validation", "test"):
+        values = evaluation.measure(parts.dataset.splits[name])
+        oracle = parts.dataset.oracle_loss.get(name)
+        if oracle is not None:
+            excess = values["loss"] - oracle
+            values |= {
+                "oracle_loss": oracle,
+                "excess_loss": excess,
+                "excess_ratio": excess / oracle,
+            }
+        result[name] = values
+    return result
+
+
+def export(model: keras.Model, path: Path) -> None:
+    """Save a model whole or not at all."""
+    temporary = path.with_name(f".{path.stem}.tmp.keras")
+    try:
+        model.save(temporary)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def describe(summary: dict[str, Any], run_dir: Path) -> str:
+    """Return the short text that ends a run."""
+    test = summary["best"]["test"]
+    shown = {
+        key: value for key, value in test.items() if "oracle" not in key and "excess" not in key
+    }
+    lines = [f"test      {format_figures(shown)}  (weights of step {summary['best_step']})"]
+    if "oracle_loss" in test:
+        lines.append(
+            f"oracle    {test['oracle_loss']:.4f} nats per symbol is the best possible loss here; "
+            f"the model is {test['excess_loss']:.5f} above it ({test['excess_ratio']:.2%})"
+        )
+    seconds = summary["seconds"]["train"]
+    lines += [
+        f"time      {seconds:.1f} s for {summary['steps']:,} steps, "
+        f"{summary['examples_per_second']:,.0f} examples/s in the loop ({summary['compile']})",
+        f"run       {run_dir}",
+        f"look      tensorboard --logdir {run_dir}",
+        f"longer    python -m trainers.run --run-dir {run_dir} --resume --epochs N",
+        f"evaluate  python -m trainers.evaluate {run_dir} --split test",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,92 @@
+"""`python -m trainers.run --model lstm`: train a registered model."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import configs
+from trainers import command_line
+from trainers.errors import PreemptedError, run_main
+from trainers.run_folder import default_path
+from trainers.signals import StopSignals
+
+if TYPE_CHECKING:
+    from trainers.assembly import Assembly
+
+
+def main(argv: list[str]) -> None:
+    """Resolve the command line and do what it asks. TensorFlow is imported only to train."""
+    if "--help" in argv or "-h" in argv:
+        print(command_line.help_text(argv))
+        return
+    with StopSignals() as stop:
+        invocation = command_line.parse(argv)
+        if invocation.print_config:
+            sys.stdout.write(configs.to_yaml(invocation.config))
+            return
+        run_dir = invocation.run_dir or default_path(invocation.config.model.name)
+        if invocation.dry_run:
+            dry_run(invocation.config)
+            return
+        if not invocation.resume and (run_dir / "config.yaml").exists():
+            raise configs.ConfigError(
+                f"{run_dir} already holds a run; add --resume to continue it, "
+                "or give another --run-dir"
+            )
+        import trainers.quiet  # noqa: F401  (before anything that imports TensorFlow)
+        from trainers.assembly import resolve
+        from trainers.outcome import describe
+        from trainers.train import train
+
+        if stop.requested:
+            raise PreemptedError("stopped before the run began; nothing was written")
+        config = resolve(invocation.config)
+        print(f"{config.model.name} on {config.dataset.name} -> {run_dir}", file=sys.stderr)
+        summary = train(config, run_dir, stop, resume=invocation.resume)
+        print(describe(summary, run_dir))
+
+
+def dry_run(config: configs.Config) -> None:
+    """Build, train two steps, evaluate, and leave nothing behind."""
+    import trainers.quiet  # noqa: F401
+    from trainers.assembly import assemble, load_dataset, resolve
+    from trainers.evaluation import Evaluation
+    from trainers.feed import Feed
+    from trainers.loop import Loop, Totals
+    from trainers.progress import format_figures
+
+    config = resolve(config)
+    parts: Assembly = assemble(config, load_dataset(config, scratch=True))
+    feed = Feed(parts.dataset.splits["train"], parts.batch_size, config.seed)
+    totals, loop, step = Totals(parts.step.names), Loop(parts.step, parts.mode), 0
+    while step < 2:
+        stretch = feed.stretch(step, 2 - step)
+        sums, weight, _ = loop.run(*stretch)
+        totals.add(sums, weight)
+        step += stretch.length
+    values = Evaluation(parts.step, parts.mode).measure(parts.dataset.splits["validation"])
+    print(f"two steps of {config.model.name}: {format_figures(totals.means)}")
+    print(f"validation: {format_figures(values)}")
+    print(
+        f"{parts.step.model.count_params():,} parameters, compiled as {parts.mode}; wrote nothing"
+    )
+
+
+def run_dir_argument(text: str) -> Path:
+    """Return a run folder named on a command line.
+
+    Raises:
+        ConfigError: there is no run in it.
+    """
+    path = Path(text)
+    if not (path / "config.yaml").is_file():
+        raise configs.ConfigError(
+            f"{text} is not a run folder: it has no config.yaml; runs are under runs/ by default"
+        )
+    return path
+
+
+if __name__ == "__main__":
+    run_main(main)

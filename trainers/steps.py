@@ -1,0 +1,148 @@
+"""A step: what one update does to one batch. The loop decides how often and on which examples.
+
+A step owns the variables that training changes. Another learning problem is another class with
+the same four members: `names`, `update`, `measure` and `variables`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import keras
+import tensorflow as tf
+
+
+class Batch(NamedTuple):
+    """Examples as tensors whose first axis is the example; a whole split has the same form.
+
+    inputs: `[examples, ...]`; targets: `[examples, ...]`;
+    weights: `[examples]` or `[examples, time]`, 0 where a prediction does not count.
+    """
+
+    inputs: tf.Tensor
+    targets: tf.Tensor
+    weights: tf.Tensor
+
+    def rows(self, indices: tf.Tensor) -> Batch:
+        """Return the examples at `indices`, in that order."""
+        return Batch(*(tf.gather(tensor, indices) for tensor in self))
+
+
+class SupervisedStep:
+    """Minimize the mean loss of a model's predictions.
+
+    Args:
+        model: outputs `[batch, ..., outputs]`.
+        optimizer: a Keras optimizer; built here, so that its state exists before compilation.
+        loss, metric: (targets, outputs) to one value per prediction.
+        metric_name: how the metric is called in logs.
+        micro_batch_size: examples per forward pass; a larger batch accumulates its gradient.
+        clip_norm: largest global norm of the accumulated gradient, or None.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        optimizer: keras.optimizers.Optimizer,
+        loss: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
+        metric: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
+        *,
+        metric_name: str,
+        micro_batch_size: int,
+        clip_norm: float | None = None,
+    ) -> None:
+        optimizer.build(model.trainable_variables)
+        self.model, self.optimizer = model, optimizer
+        self.names = ("loss", metric_name)
+        self.loss, self.metric = loss, metric
+        self._micro_batch_size, self._clip_norm = micro_batch_size, clip_norm
+        self._scale_loss = getattr(optimizer, "scale_loss", lambda value: value)
+
+    @property
+    def learning_rate(self) -> float:
+        """The step size of the next update."""
+        # Loss scaling wraps the optimizer that has it.
+        optimizer = getattr(self.optimizer, "inner_optimizer", self.optimizer)
+        return float(optimizer.learning_rate)
+
+    @property
+    def variables(self) -> dict[str, list[keras.Variable]]:
+        """Everything an exact resume needs; a model's variables include its random seeds."""
+        return {"model": self.model.variables, "optimizer": self.optimizer.variables}
+
+    def update(self, data: Batch, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Do one update on the examples of `data` at `indices`.
+
+        Args:
+            indices: int32 `[batch]`, of static length.
+
+        Returns:
+            Weighted sums of `names`, float64 `[2]`, and the sum of the weights, float64 `[]`.
+        """
+        gradients, sums, weight = self.gradients(data, indices)
+        if self._clip_norm is not None:
+            gradients, _ = tf.clip_by_global_norm(gradients, self._clip_norm)
+        self.optimizer.apply(gradients, self.model.trainable_variables)
+        return sums, weight
+
+    def gradients(
+        self, data: Batch, indices: tf.Tensor
+    ) -> tuple[list[tf.Tensor], tf.Tensor, tf.Tensor]:
+        """Return the gradient of the mean loss over the batch, and the sums as in `update`."""
+        size, micro = indices.shape[0], self._micro_batch_size
+        if size <= micro:
+            batch = data.rows(indices)
+            weight = tf.reduce_sum(batch.weights)
+            gradients, sums = self._micro_gradients(batch, weight)
+            return gradients, sums, tf.cast(weight, tf.float64)
+        # Every micro-batch divides by the weight of the whole batch, so that plain addition
+        # gives the whole batch's mean however unevenly the weights fall.
+        weight = tf.reduce_sum(tf.gather(data.weights, indices))
+        gradients = [tf.zeros(v.shape, v.dtype) for v in self.model.trainable_variables]
+        sums = tf.zeros([len(self.names)], tf.float64)
+        for i in tf.range(size // micro):
+            part = data.rows(tf.slice(indices, [i * micro], [micro]))
+            more, part_sums = self._micro_gradients(part, weight)
+            gradients = [a + b for a, b in zip(gradients, more, strict=True)]
+            sums += part_sums
+        if size % micro:
+            more, part_sums = self._micro_gradients(
+                data.rows(indices[size - size % micro :]), weight
+            )
+            gradients = [a + b for a, b in zip(gradients, more, strict=True)]
+            sums += part_sums
+        return gradients, sums, tf.cast(weight, tf.float64)
+
+    def _micro_gradients(
+        self, batch: Batch, weight: tf.Tensor
+    ) -> tuple[list[tf.Tensor], tf.Tensor]:
+        with tf.GradientTape() as tape:
+            outputs = self.model(batch.inputs, training=True)
+            losses = self.loss(batch.targets, outputs) * batch.weights
+            # The division belongs inside: scaling the loss costs one operation, scaling the
+            # gradients afterwards one per weight.
+            objective = self._scale_loss(tf.reduce_sum(losses) / weight)
+        gradients = tape.gradient(objective, self.model.trainable_variables)
+        values = self.metric(batch.targets, outputs) * batch.weights
+        return gradients, _sums(losses, values)
+
+    def probe(self, batch: Batch) -> list[tf.Tensor]:
+        """Return the gradient of the mean loss over `batch`; no variable changes."""
+        with tf.GradientTape() as tape:
+            outputs = self.model(batch.inputs, training=False)
+            losses = self.loss(batch.targets, outputs) * batch.weights
+            objective = tf.reduce_sum(losses) / tf.reduce_sum(batch.weights)
+        return tape.gradient(objective, self.model.trainable_variables)
+
+    def measure(self, batch: Batch) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return the sums of `update` without training."""
+        outputs = self.model(batch.inputs, training=False)
+        losses = self.loss(batch.targets, outputs) * batch.weights
+        values = self.metric(batch.targets, outputs) * batch.weights
+        return _sums(losses, values), tf.reduce_sum(tf.cast(batch.weights, tf.float64))
+
+
+def _sums(losses: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
+    # Counts and losses of a long epoch exceed float32's 24 bits of integer.
+    return tf.stack([tf.reduce_sum(tf.cast(v, tf.float64)) for v in (losses, values)])

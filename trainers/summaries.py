@@ -1,0 +1,120 @@
+"""What TensorBoard shows: scalars, histograms, the graph and the configuration."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
+
+from trainers.steps import Batch, SupervisedStep
+
+
+def drop_later_events(folder: Path, last_step: int) -> None:
+    """Remove events after `last_step`, so that a resumed run shows no step twice.
+
+    A record that a kill cut short ends its file's readable part and is dropped with the rest.
+    """
+    for path in sorted(folder.glob("events.out.tfevents.*")):
+        kept = [e for e in EventFileLoader(str(path)).Load() if e.step <= last_step]
+        temporary = path.with_name(f".{path.name}.tmp")
+        with tf.io.TFRecordWriter(str(temporary)) as writer:
+            for event in kept:
+                writer.write(event.SerializeToString())
+        temporary.replace(path)
+
+
+class Summaries:
+    """Event files under `run/train` and `run/validation`.
+
+    A full disk or any other failure to write stops the summaries with one warning; the training
+    goes on, since nothing in it depends on them.
+    """
+
+    def __init__(self, run: Path, last_step: int) -> None:
+        self._broken = False
+        for split in ("train", "validation"):
+            drop_later_events(run / split, last_step)
+        # TensorFlow reads `[` in a path as a pattern when looking for files, not when writing.
+        self._writers = {
+            split: tf.summary.create_file_writer(str(run / split))
+            for split in ("train", "validation")
+        }
+
+    def _write(self, split: str, write: Callable[[], None]) -> None:
+        if self._broken:
+            return
+        try:
+            with self._writers[split].as_default():
+                write()
+            self._writers[split].flush()
+        except (tf.errors.OpError, OSError) as error:
+            self._broken = True
+            reason = " ".join(str(error).split())[:200]
+            print(f"warning: no more TensorBoard summaries: {reason}", file=sys.stderr)
+
+    def scalars(self, split: str, values: dict[str, float], step: int) -> None:
+        """Write one point of every figure."""
+
+        def write() -> None:
+            for name, value in values.items():
+                tf.summary.scalar(name, value, step=step)
+
+        self._write(split, write)
+
+    def text(self, name: str, markdown: str) -> None:
+        """Write a text page."""
+        self._write("train", lambda: tf.summary.text(name, markdown, step=0))
+
+    def graph(self, step: SupervisedStep, batch: Batch) -> None:
+        """Write the graph of one forward pass with its loss and metric."""
+        spec = Batch(*(tf.TensorSpec([None, *t.shape[1:]], t.dtype) for t in batch))
+        graph = tf.function(step.measure).get_concrete_function(spec).graph
+        self._write("train", lambda: tf.summary.graph(graph))
+
+    def histograms(self, histograms: dict[str, np.ndarray], step: int) -> None:
+        """Write one histogram per name."""
+
+        def write() -> None:
+            for name, values in histograms.items():
+                tf.summary.histogram(name, values, step=step)
+
+        self._write("train", write)
+
+    def close(self) -> None:
+        """Finish the files."""
+        for split in self._writers:
+            self._write(split, self._writers[split].close)
+
+
+class Probe:
+    """Look inside the model on a fixed batch, without changing anything.
+
+    The same training examples are used at every logging point, without dropout and with the
+    moving statistics of batch normalization, so that curves over time are comparable and logging
+    more or less often leaves the trained weights as they are.
+    """
+
+    def __init__(self, step: SupervisedStep, batch: Batch) -> None:
+        self._step, self.batch = step, batch
+        layers = [x for x in step.model.layers if not isinstance(x, keras.layers.InputLayer)]
+        outputs = {layer.name: layer.output for layer in layers}
+        self._inside = keras.Model(step.model.inputs, outputs)
+        self._gradients = tf.function(step.probe)
+        self._activations = tf.function(lambda inputs: self._inside(inputs, training=False))
+
+    def histograms(self) -> tuple[dict[str, np.ndarray], float]:
+        """Return values by name for weights, gradients and activations, and the gradient's norm."""
+        found: dict[str, np.ndarray] = {}
+        variables = self._step.model.trainable_variables
+        gradients = self._gradients(self.batch)
+        for variable, gradient in zip(variables, gradients, strict=True):
+            found[f"weights/{variable.path}"] = np.asarray(variable.value)
+            found[f"gradients/{variable.path}"] = np.asarray(gradient)
+        for name, values in self._activations(self.batch.inputs).items():
+            found[f"activations/{name}"] = np.asarray(tf.cast(values, tf.float32))
+        return found, float(tf.linalg.global_norm(gradients))

@@ -1,0 +1,102 @@
+"""Train a model: one configuration in, one run folder out."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import configs
+from trainers import checkpoints, compatibility
+from trainers.assembly import assemble, load_dataset
+from trainers.errors import DivergedError, PreemptedError
+from trainers.evaluation import Evaluation
+from trainers.feed import Feed
+from trainers.journal import Journal
+from trainers.loop import Loop, Totals
+from trainers.outcome import finish
+from trainers.progress import TrainingProgress
+from trainers.run_folder import RunFolder
+from trainers.schedule import CallLength, Schedule
+from trainers.signals import StopSignals
+from trainers.state import restore
+
+
+def train(
+    config: configs.Config, run_dir: Path, stop: StopSignals, *, resume: bool = False
+) -> dict[str, Any]:
+    """Train until the configured length is reached, and return the run's summary.
+
+    Args:
+        config: resolved by `assembly.resolve`.
+        run_dir: written as `run_folder` describes.
+        stop: asks to save and leave at the next step boundary.
+        resume: continue the run that `run_dir` holds, bit for bit.
+
+    Raises:
+        DivergedError: the loss is not finite; the last good checkpoint is kept.
+        PreemptedError: `stop` was requested; the state is saved.
+        CheckpointError, ConfigError, DataError, StorageError: as their classes say.
+    """
+    # 1. Data, model, optimizer: everything that can be wrong is wrong before a file is written.
+    dataset = load_dataset(config)
+    parts = assemble(config, dataset)
+    feed = Feed(dataset.splits["train"], parts.batch_size, config.seed)
+    schedule = Schedule.of(config, feed.steps_per_epoch)
+    folder = RunFolder(run_dir, resume=resume)
+    try:
+        # 2. Where the run stands: at its newest intact checkpoint, or at step 0.
+        totals, journal = Totals(parts.step.names), Journal(config, parts, folder)
+        if resume:
+            checkpoint = checkpoints.load_newest(folder.checkpoints)
+            compatibility.check(checkpoint.metadata, config, dataset.fingerprint)
+            restore(parts.step, totals, checkpoint.arrays)
+            journal.restore(checkpoint)
+        else:
+            # Saved before config.yaml exists, so that whatever can be resumed has a checkpoint.
+            journal.save(0, totals)
+        folder.write_config(config)
+        step = journal.saved_step
+        journal.open(step, feed.steps_per_epoch)
+
+        # 3. The loop: many updates a call, and in between only what is due.
+        loop, evaluation = Loop(parts.step, parts.mode), Evaluation(parts.step, parts.mode)
+        length = CallLength()
+        with TrainingProgress(schedule.total, step) as progress:
+            while step < schedule.total:
+                if stop.requested:
+                    journal.save(step, totals)
+                    raise PreemptedError(
+                        f"stopped and saved at step {step}; continue with --resume"
+                    )
+                stretch = feed.stretch(step, min(length.most, schedule.until_next(step)))
+                started = time.perf_counter()
+                sums, weight, bad = loop.run(*stretch)
+                seconds = time.perf_counter() - started
+                if bad >= 0:
+                    raise DivergedError(
+                        f"the loss is not finite at step {step + bad - stretch.first + 1}; the "
+                        "last good checkpoint is kept: lower --learning-rate or set --clip-norm"
+                    )
+                totals.add(sums, weight)
+                step += stretch.length
+                length.learn(stretch.length, seconds)
+                journal.count(stretch.length * stretch.batch_size, seconds)
+                progress.update(step, totals.means, stretch.length * stretch.batch_size / seconds)
+
+                # 4. What is due: log, evaluate, save, in this order: saving needs the best.
+                if schedule.due(step, schedule.log):
+                    journal.log_training(step, totals)
+                    totals = Totals(parts.step.names)
+                if schedule.due(step, schedule.evaluate):
+                    figures = evaluation.measure(dataset.splits["validation"])
+                    progress.line(journal.log_validation(step, figures))
+                if schedule.due(step, schedule.checkpoint) or journal.is_best(step):
+                    journal.save(step, totals)
+
+        # 5. The end: what the final and the best weights are worth, and the model to take away.
+        if stop.requested:
+            raise PreemptedError(f"stopped after the last step, {step}; continue with --resume")
+        return finish(config, parts, folder, journal, evaluation)
+    finally:
+        folder.close()
