@@ -1,0 +1,97 @@
+"""The table of embedded datasets: adding one is one file beside this one and one row here.
+
+Nothing in this file imports TensorFlow, so listing names takes no noticeable time. Names that
+are not in the table go to TensorFlow Datasets ("mnist", "cifar10", ...).
+"""
+
+import difflib
+import fnmatch
+import importlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from datasets.errors import UnknownDatasetError
+
+TFDS_CATALOGUE = "https://www.tensorflow.org/datasets/catalog"
+
+
+@dataclass(frozen=True)
+class EmbeddedDataset:
+    """One row: the builder's dotted path, its task, and a one-line description."""
+
+    builder_path: str
+    task: str
+    description: str
+
+    def builder_class(self) -> Any:
+        """Import the builder (and with it TensorFlow Datasets) and return its class."""
+        module_name, class_name = self.builder_path.rsplit(".", 1)
+        return getattr(importlib.import_module(module_name), class_name)
+
+
+EMBEDDED_DATASETS: dict[str, EmbeddedDataset] = {
+    "diabetes": EmbeddedDataset(
+        "datasets.diabetes.Diabetes",
+        "regression",
+        "442 patients, 10 measurements, disease progression after a year (scikit-learn)",
+    ),
+    "digits": EmbeddedDataset(
+        "datasets.digits.Digits",
+        "classification",
+        "1,797 handwritten digits of 8x8 pixels in 10 classes (scikit-learn)",
+    ),
+    "reber": EmbeddedDataset(
+        "datasets.reber.Reber",
+        "next_symbol",
+        "22,000 strings of the embedded Reber grammar, whose entropy is known exactly",
+    ),
+}
+
+
+def list_datasets(pattern: str = "*") -> list[str]:
+    """Return the sorted names of the embedded datasets that match a shell pattern.
+
+    Args:
+      pattern: case-sensitive, with `*`, `?` and `[...]`, as in `"d*"`. No match gives `[]`.
+    """
+    return sorted(name for name in EMBEDDED_DATASETS if fnmatch.fnmatchcase(name, pattern))
+
+
+def dataset_description(name: str) -> str:
+    """Return one line about a dataset; for a TensorFlow Datasets name, where it is described.
+
+    Raises:
+      UnknownDatasetError: neither the table nor TensorFlow Datasets has the name.
+    """
+    if name in EMBEDDED_DATASETS:
+        return EMBEDDED_DATASETS[name].description
+    base_name = base_dataset_name(name)
+    if base_name not in tfds_names():
+        raise unknown_dataset(name)
+    return f"described at {TFDS_CATALOGUE}/{base_name}"
+
+
+def base_dataset_name(name: str) -> str:
+    """Strip configuration and version: `"glue/cola:2.0.0"` gives `"glue"`."""
+    return name.split("/")[0].split(":")[0]
+
+
+def tfds_names() -> list[str]:
+    """Return the names built into TensorFlow Datasets; imports it, needs no network."""
+    import tensorflow_datasets as tfds
+
+    # The community list would be fetched over the network, and hang without one.
+    return list(tfds.list_builders(with_community_datasets=False))
+
+
+def unknown_dataset(name: str, known: Iterable[str] | None = None) -> UnknownDatasetError:
+    """Build the error for a name that nobody has, with the nearest names that somebody has."""
+    tfds_known = tfds_names() if known is None else known
+    candidates = sorted({*EMBEDDED_DATASETS, *tfds_known})
+    near = difflib.get_close_matches(name, candidates, n=3, cutoff=0.6)
+    hint = f"did you mean {' or '.join(repr(match) for match in near)}? " if near else ""
+    return UnknownDatasetError(
+        f"unknown dataset {name!r}: {hint}allowed are {', '.join(list_datasets())} "
+        f"and the names at {TFDS_CATALOGUE}"
+    )

@@ -1,0 +1,92 @@
+"""What the pipeline yields: a `Dataset` of `Split`s of arrays, and its fingerprint."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+HASH_BLOCK_BYTES = 1 << 24
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """The arrays of one split; the first axis of each counts its N examples.
+
+    Attributes:
+      inputs: `[N, height, width, channels]` or `[N, features]` float32, or `[N, time]` int32
+        symbols.
+      targets: `[N]` int32 classes, `[N, 1]` float32 in the data's own units, or `[N, time]`
+        int32 symbols.
+      weights: `[N]` float32 ones, or `[N, time]` float32: 1 for a prediction, 0 for padding.
+      masks: name -> `[N, time]` float32 marking the predictions a separate metric is about.
+      resident: True for arrays in memory, False for `np.memmap`s over temporary files.
+    """
+
+    inputs: np.ndarray
+    targets: np.ndarray
+    weights: np.ndarray
+    masks: dict[str, np.ndarray] = field(default_factory=dict)
+    resident: bool = True
+
+    def arrays(self) -> Iterator[tuple[str, np.ndarray]]:
+        """Yield the name and value of every array of the split."""
+        yield from (("inputs", self.inputs), ("targets", self.targets), ("weights", self.weights))
+        yield from ((f"masks/{name}", mask) for name, mask in sorted(self.masks.items()))
+
+    @property
+    def size(self) -> int:
+        """The number of examples."""
+        return len(self.inputs)
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of all arrays, in memory or on disk."""
+        return sum(array.nbytes for _, array in self.arrays())
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A dataset ready for training.
+
+    Attributes:
+      name: as given to `load`.
+      version: the builder's version, as in "3.0.1".
+      task: "classification", "regression" or "next_symbol".
+      input_shape: of one example, without the batch axis; `(time,)` for symbols.
+      num_classes: classes or symbols; 1 for regression.
+      class_names: one per class or symbol; empty for regression.
+      splits: "train", "validation" and "test".
+      oracle_loss: split -> lowest loss that can be expected, in nats per predicted symbol; empty
+        where it is not known.
+      fingerprint: SHA-256 (64 hex digits) of every array with its split, name, shape and type.
+    """
+
+    name: str
+    version: str
+    task: str
+    input_shape: tuple[int, ...]
+    num_classes: int
+    class_names: tuple[str, ...]
+    splits: dict[str, Split]
+    oracle_loss: dict[str, float]
+    fingerprint: str
+
+
+def fingerprint(splits: Mapping[str, Split]) -> str:
+    """Return the SHA-256 of the splits' content, read in blocks of at most about 16 MiB."""
+    digest = hashlib.sha256()
+    for split_name, split in sorted(splits.items()):
+        for name, array in split.arrays():
+            digest.update(f"{split_name}/{name}{array.shape}{array.dtype.str};".encode())
+            for rows in row_blocks(array, HASH_BLOCK_BYTES):
+                digest.update(np.ascontiguousarray(array[rows]).data)
+    return digest.hexdigest()
+
+
+def row_blocks(array: np.ndarray, block_bytes: int) -> Iterator[slice]:
+    """Yield slices of the first axis, in order, each of `block_bytes` or of a single row."""
+    row_bytes = max(1, array.nbytes // max(1, len(array)))
+    rows = max(1, block_bytes // row_bytes)
+    for start in range(0, len(array), rows):
+        yield slice(start, min(start + rows, len(array)))

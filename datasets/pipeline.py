@@ -1,0 +1,163 @@
+"""The one pipeline order: load, split, preprocess, cache, shuffle, batch, prefetch.
+
+`load` does the first four once and yields arrays; a training loop draws `epoch_order` each
+epoch and either gathers rows of resident arrays itself or takes `chunks`. Caching stands before
+shuffling: an order drawn before the cache would be repeated in every epoch.
+"""
+
+import math
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from datasets.dataset import Dataset, Split, fingerprint
+from datasets.errors import DataError
+from datasets.partition import Part, partition
+from datasets.prepare import prepared_builder
+from datasets.schema import is_next_symbol, supervised_schema
+from datasets.sequences import read_strings, sequence_nbytes, sequence_split
+from datasets.storage import Storage
+from datasets.supervised import standardize, supervised_nbytes, supervised_split
+
+PREFETCHED_CHUNKS = 2
+
+
+def load(
+    name: str,
+    *,
+    data_dir: str | os.PathLike[str] | None = None,
+    validation_fraction: float = 0.1,
+    max_resident_gib: float = 2.0,
+    scratch: bool = False,
+) -> Dataset:
+    """Load a dataset by name: embedded here, or any of TensorFlow Datasets of a supported form.
+
+    Images become float32 in [0, 1] with int32 labels; regression features are standardized by
+    the training split's mean and deviation, targets stay in their own units; strings become
+    shifted symbol sequences (`datasets.dataset.Split` gives all shapes).
+
+    Args:
+      name: "digits", "diabetes", "reber", or a TFDS name such as "mnist".
+      data_dir: TFDS's data directory; None means `$TFDS_DATA_DIR`, else `~/tensorflow_datasets`.
+      validation_fraction: the part of train, in (0, 1), that stands in for a validation split
+        the builder lacks (and again for a test split it lacks).
+      max_resident_gib: arrays of a larger total, in GiB, are mapped temporary files.
+      scratch: prepare what is not prepared in a temporary folder, deleted before returning.
+
+    Raises:
+      UnknownDatasetError: nobody has the name.
+      DataError: no copy and no network, damaged or unsupported data, or too little memory.
+    """
+    if not max_resident_gib >= 0:
+        raise DataError(f"max_resident_gib is {max_resident_gib}, allowed is 0 or more")
+    with prepared_builder(name, data_dir, scratch) as builder:  # load
+        parts = partition(name, builder.info.splits, validation_fraction)  # split
+        convert = _sequences if is_next_symbol(name) else _supervised
+        fields = convert(name, builder, parts, max_resident_gib)  # preprocess, cache
+        version = str(builder.version)
+    return Dataset(name=name, version=version, fingerprint=fingerprint(fields["splits"]), **fields)
+
+
+def _supervised(
+    name: str, builder: Any, parts: dict[str, Part], max_resident_gib: float
+) -> dict[str, Any]:
+    schema = supervised_schema(name, builder)
+    storage = Storage(name, supervised_nbytes(schema, parts), max_resident_gib)
+    splits = {
+        split: supervised_split(name, split, builder, part, schema, storage)
+        for split, part in parts.items()
+    }
+    if schema.task == "regression":
+        standardize(splits)
+    return {
+        "task": schema.task,
+        "input_shape": schema.input_shape,
+        "num_classes": len(schema.class_names) or 1,
+        "class_names": schema.class_names,
+        "splits": splits,
+        "oracle_loss": {},
+    }
+
+
+def _sequences(
+    name: str, builder: Any, parts: dict[str, Part], max_resident_gib: float
+) -> dict[str, Any]:
+    strings = {split: read_strings(name, split, builder, part) for split, part in parts.items()}
+    time = max(len(string) for texts in strings.values() for string in texts) - 1
+    masks = list(builder.marked_symbols(strings["train"][0]))
+    storage = Storage(name, sequence_nbytes(strings, masks, time), max_resident_gib)
+    return {
+        "task": "next_symbol",
+        "input_shape": (time,),
+        "num_classes": len(builder.SYMBOLS),
+        "class_names": tuple(builder.SYMBOLS),
+        "splits": {
+            split: sequence_split(texts, builder, time, storage) for split, texts in strings.items()
+        },
+        "oracle_loss": {split: builder.oracle_loss(texts) for split, texts in strings.items()},
+    }
+
+
+def epoch_order(size: int, seed: int, epoch: int) -> np.ndarray:
+    """Return the order of an epoch's examples: a permutation `[size]` int32 of `range(size)`.
+
+    A pure function of its arguments, so that a resumed run and a streamed dataset see the
+    order of an uninterrupted, resident one.
+
+    Args:
+      size: number of examples, 1 or more.
+      seed: 0 or more.
+      epoch: 0 or more.
+    """
+    if size < 1 or seed < 0 or epoch < 0:
+        raise DataError(
+            f"epoch_order(size={size}, seed={seed}, epoch={epoch}): allowed are size of 1 or "
+            "more, seed and epoch of 0 or more"
+        )
+    rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, epoch])))
+    return rng.permutation(size).astype(np.int32)
+
+
+def chunks(
+    split: Split, order: np.ndarray, examples_per_chunk: int
+) -> Iterator[tuple[Any, Any, Any]]:
+    """Yield a split's examples in the given order, in tensors that each hold many batches.
+
+    Rows are gathered by tf.data while the previous chunk is in use; at most four chunks are in
+    memory at once.
+
+    Args:
+      split: resident or streamed.
+      order: `[n]` integers in 0..split.size-1, as from `epoch_order`.
+      examples_per_chunk: 1 or more; the last chunk holds what is left.
+
+    Yields:
+      inputs `[c, ...]`, targets `[c, ...]` and weights `[c, ...]`, where c is
+      `examples_per_chunk` or, in the last chunk, less.
+    """
+    import tensorflow as tf
+
+    if examples_per_chunk < 1:
+        raise DataError(f"examples_per_chunk is {examples_per_chunk}, allowed is 1 or more")
+    order = np.asarray(order)
+    if order.ndim != 1 or not order.size or order.min() < 0 or order.max() >= split.size:
+        raise DataError(
+            f"order of shape {order.shape}: expected one axis of numbers in 0..{split.size - 1}"
+        )
+    arrays = (split.inputs, split.targets, split.weights)
+    count = math.ceil(len(order) / examples_per_chunk)
+
+    def gather(chunk: int) -> list[np.ndarray]:
+        rows = order[chunk * examples_per_chunk : (chunk + 1) * examples_per_chunk]
+        return [np.asarray(array[rows]) for array in arrays]
+
+    def gather_tensors(chunk: Any) -> tuple[Any, ...]:
+        tensors = tf.numpy_function(gather, [chunk], [array.dtype for array in arrays])
+        for tensor, array in zip(tensors, arrays, strict=True):
+            tensor.set_shape([None, *array.shape[1:]])  # numpy_function loses it
+        return tuple(tensors)
+
+    numbers = tf.data.Dataset.range(count)  # shuffled by `order`, batched by `gather`
+    yield from numbers.map(gather_tensors).prefetch(PREFETCHED_CHUNKS)

@@ -1,0 +1,146 @@
+"""Finding a prepared dataset, or preparing it: in a staging folder, then one rename.
+
+A dataset appears under the data directory whole or not at all, whether the process is killed,
+the download is cut, or two processes prepare the same one at the same time.
+"""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from datasets.catalogue import (
+    EMBEDDED_DATASETS,
+    base_dataset_name,
+    tfds_names,
+    unknown_dataset,
+)
+from datasets.downloads import unreachable_reason
+from datasets.errors import DataError, one_line
+from datasets.silence import quiet_preparation
+
+INFO_FILE = "dataset_info.json"
+STAGING_PREFIX = ".preparing-"
+
+
+def data_directory(data_dir: str | os.PathLike[str] | None) -> Path:
+    """Return the given folder, else `$TFDS_DATA_DIR`, else `~/tensorflow_datasets`."""
+    chosen = data_dir or os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets"
+    return Path(chosen).expanduser()
+
+
+@contextlib.contextmanager
+def prepared_builder(
+    name: str, data_dir: str | os.PathLike[str] | None, scratch: bool
+) -> Iterator[Any]:
+    """Yield a TFDS builder whose records can be read while the context lasts.
+
+    A dataset prepared under `data_dir` is read there. Otherwise it is prepared there; with
+    `scratch`, or for an embedded dataset where `data_dir` cannot be written, in a temporary
+    folder that is deleted on exit.
+
+    Raises:
+      UnknownDatasetError: nobody has the name.
+      DataError: it is not prepared and cannot be, or its metadata are damaged.
+    """
+    root = data_directory(data_dir)
+    builder = _make_builder(name, root)
+    if is_prepared(builder):
+        yield builder
+        return
+    if not scratch:
+        try:
+            _prepare(name, root)
+        except OSError as error:
+            if name not in EMBEDDED_DATASETS:
+                raise DataError(
+                    f"dataset {name!r} is not prepared under {root}, which cannot be written "
+                    f"({one_line(error)}); pass --data-dir with a writable folder or with a "
+                    "prepared copy"
+                ) from error
+        else:
+            yield _make_builder(name, root)
+            return
+    with tempfile.TemporaryDirectory(prefix="keras-zoo-") as temporary:
+        _prepare(name, Path(temporary), looked_in=root)
+        yield _make_builder(name, Path(temporary))
+
+
+def is_prepared(builder: Any) -> bool:
+    """Tell whether the builder's records and their description are on disk."""
+    return (Path(builder.data_path) / INFO_FILE).is_file()
+
+
+def _make_builder(name: str, root: Path) -> Any:
+    try:
+        if name in EMBEDDED_DATASETS:
+            return EMBEDDED_DATASETS[name].builder_class()(data_dir=root)
+        import tensorflow_datasets as tfds
+
+        known = tfds_names()
+        base_name = base_dataset_name(name)
+        # A folder without code is a dataset of the user's own, prepared elsewhere.
+        if not base_name or (base_name not in known and not (root / base_name).is_dir()):
+            raise unknown_dataset(name, known)
+        return tfds.builder(name, data_dir=root)
+    except DataError:
+        raise
+    except Exception as error:  # third-party builders raise what they like
+        raise DataError(
+            f"dataset {name!r} under {root} cannot be opened: {one_line(error)}; check the name's "
+            f"configuration and version, or delete {root / base_dataset_name(name)} and prepare "
+            "it again"
+        ) from error
+
+
+def _prepare(name: str, root: Path, looked_in: Path | None = None) -> None:
+    """Prepare a dataset under `root`; OSError means that `root` itself cannot be written."""
+    created = not root.exists()
+    root.mkdir(parents=True, exist_ok=True)
+    # tempfile's own random names: TFDS takes them from `random`, which equal seeds make collide.
+    staging = Path(tempfile.mkdtemp(prefix=STAGING_PREFIX, dir=root))
+    try:
+        builder = _make_builder(name, staging)
+        if name in EMBEDDED_DATASETS:
+            with quiet_preparation():
+                builder.download_and_prepare()
+        else:
+            _download(name, builder, staging, looked_in or root)
+        _publish(Path(builder.data_path), staging, root)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+        if created:
+            with contextlib.suppress(OSError):
+                root.rmdir()  # succeeds only when nothing was published
+
+
+def _download(name: str, builder: Any, staging: Path, looked_in: Path) -> None:
+    reason = unreachable_reason(builder)
+    if reason is None:
+        try:
+            builder.download_and_prepare(download_dir=staging / "downloads")
+            return
+        except Exception as error:  # network, checksum, manual download, missing package
+            cause: BaseException | None = error
+            reason = one_line(error)
+    else:
+        cause = None
+    raise DataError(
+        f"dataset {name!r} is not prepared under {looked_in} and could not be downloaded "
+        f"({reason}); connect to a network, or pass --data-dir with a prepared copy"
+    ) from cause
+
+
+def _publish(prepared: Path, staging: Path, root: Path) -> None:
+    """Move the prepared version folder to its place in one step."""
+    target = root / prepared.relative_to(staging)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        prepared.rename(target)
+    except OSError:
+        # Another process published the same content first: a folder that is not empty stays.
+        if not (target / INFO_FILE).is_file():
+            raise

@@ -1,0 +1,78 @@
+"""Reading a split's records in large batches, and finding the damaged file when that fails."""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from datasets.errors import DataError, one_line
+from datasets.partition import Part
+from datasets.silence import quiet_log
+
+BATCH_BYTES = 1 << 25
+MAX_BATCH_EXAMPLES = 4096
+
+
+def read_batches(
+    name: str, builder: Any, part: Part, keys: tuple[str, ...], example_bytes: int
+) -> Iterator[tuple[np.ndarray, ...]]:
+    """Yield arrays of the features `keys`, decoded in parallel, in an order that never changes.
+
+    Args:
+      name: the dataset's, for messages.
+      builder: a prepared TFDS builder.
+      part: the records to read.
+      keys: features to decode; all others are skipped.
+      example_bytes: bytes of one decoded example; batches hold about 32 MiB.
+
+    Raises:
+      DataError: a record is damaged or of another shape, or their number is not `part.size`;
+        names the file.
+    """
+    import tensorflow as tf
+    import tensorflow_datasets as tfds
+
+    batch_examples = min(MAX_BATCH_EXAMPLES, math.ceil(BATCH_BYTES / max(1, example_bytes)))
+    count = 0
+    try:
+        with quiet_log():
+            records = builder.as_dataset(
+                split=part.instruction,
+                batch_size=batch_examples,
+                shuffle_files=False,
+                decoders=tfds.decode.PartialDecoding(dict.fromkeys(keys, True)),
+                read_config=tfds.ReadConfig(try_autocache=False),
+            )
+        for batch in records.as_numpy_iterator():
+            count += len(batch[keys[0]])
+            yield tuple(batch[key] for key in keys)
+    except (tf.errors.OpError, ValueError, KeyError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise _damaged(name, builder, part, one_line(error)) from error
+    if count != part.size:
+        raise _damaged(name, builder, part, f"found {count} records, expected {part.size}")
+
+
+def _damaged(name: str, builder: Any, part: Part, otherwise: str) -> DataError:
+    where = _damaged_file(builder, part.source) or f"split {part.source!r}: {otherwise}"
+    return DataError(
+        f"dataset {name!r} is damaged: {where}; delete {builder.data_path} and prepare it again"
+    )
+
+
+def _damaged_file(builder: Any, split: str) -> str | None:
+    """Read every file of a split for its checksums and record count; describe the first bad one."""
+    import tensorflow as tf
+
+    info = builder.info.splits[split]
+    for path, expected in zip(info.filepaths, info.shard_lengths, strict=True):
+        try:
+            records = tf.data.TFRecordDataset(str(path))
+            found = int(records.reduce(np.int64(0), lambda count, _: count + 1).numpy())
+        except tf.errors.OpError as error:
+            return f"{path} of split {split!r}: {one_line(error, limit=120)}"
+        if found != expected:
+            return f"{path} of split {split!r} holds {found} records, expected {expected}"
+    return None

@@ -1,0 +1,85 @@
+"""What a builder's features say about the task, and how their values become arrays."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from datasets.catalogue import EMBEDDED_DATASETS
+from datasets.errors import DataError, one_line
+
+
+@dataclass(frozen=True)
+class Schema:
+    """A supervised pair of features.
+
+    Attributes:
+      task: "classification" or "regression".
+      input_key: name of the input feature, and
+      target_key: of the target feature.
+      input_shape: of one example, without the batch axis.
+      input_dtype: of one example as recorded.
+      scale: classification inputs are divided by it, to [0, 1].
+      class_names: empty for regression.
+    """
+
+    task: str
+    input_key: str
+    target_key: str
+    input_shape: tuple[int, ...]
+    input_dtype: np.dtype
+    scale: float
+    class_names: tuple[str, ...]
+
+
+def is_next_symbol(name: str) -> bool:
+    """Tell whether an embedded dataset is of strings whose next symbol is predicted."""
+    return name in EMBEDDED_DATASETS and EMBEDDED_DATASETS[name].task == "next_symbol"
+
+
+def supervised_schema(name: str, builder: Any) -> Schema:
+    """Read the task off a builder's features.
+
+    Raises:
+      DataError: the features are of no supported form.
+    """
+    import tensorflow_datasets as tfds
+
+    info = builder.info
+    keys = info.supervised_keys
+    if (
+        not isinstance(keys, tuple)
+        or len(keys) != 2
+        or not all(isinstance(key, str) and key in info.features for key in keys)
+    ):
+        raise _unsupported(name, f"supervised keys {keys} of {info.features}")
+    inputs, target = (info.features[key] for key in keys)
+    shape = inputs.shape if isinstance(inputs.shape, tuple) else (None,)
+    image = isinstance(inputs, tfds.features.Image)
+    if image and inputs.np_dtype == np.uint8 and isinstance(target, tfds.features.ClassLabel):
+        task, scale = "classification", float(getattr(builder, "PIXEL_MAXIMUM", 255))
+        class_names = tuple(target.names)
+    elif not image and _is_number(inputs) and _is_number(target) and tuple(target.shape) == ():
+        task, scale, class_names = "regression", 1.0, ()
+    else:
+        raise _unsupported(name, f"{keys[0]}={inputs!r} and {keys[1]}={target!r}")
+    if not shape or None in shape:
+        raise _unsupported(name, f"{keys[0]} of shape {shape}, where None varies by example")
+    return Schema(task, *keys, shape, np.dtype(inputs.np_dtype), scale, class_names)
+
+
+def _is_number(feature: Any) -> bool:
+    import tensorflow_datasets as tfds
+
+    # Not a subclass such as ClassLabel or BBoxFeature, whose numbers mean something else.
+    return type(feature) in (tfds.features.Tensor, tfds.features.Scalar) and np.issubdtype(
+        feature.np_dtype, np.number
+    )
+
+
+def _unsupported(name: str, actual: str) -> DataError:
+    flat = one_line(ValueError(actual), limit=400)
+    return DataError(
+        f"dataset {name!r} has {flat}; expected one fixed-shape uint8 image with a class label, "
+        "or one fixed-shape numeric tensor with a numeric target; choose another dataset"
+    )
