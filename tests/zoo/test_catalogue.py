@@ -1,0 +1,216 @@
+"""What holds for every registered model; a model without a case here fails."""
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+import zoo
+from zoo.activations import activation_names
+from zoo.initializers import initializer_names
+
+
+@dataclass(frozen=True)
+class Case:
+    """One model at one size, with its parameters counted by hand."""
+
+    model: str
+    input_shape: tuple[int | None, ...]
+    num_classes: int
+    output_shape: tuple[int | None, ...]
+    parameters: int
+    options: dict[str, Any]
+
+
+def _case(
+    model: str,
+    input_shape: tuple[int | None, ...],
+    num_classes: int,
+    output_shape: tuple[int | None, ...],
+    parameters: int,
+    **options: Any,
+) -> Case:
+    return Case(model, input_shape, num_classes, output_shape, parameters, options)
+
+
+CASES = [
+    _case("perceptron", (8, 8, 1), 10, (10,), 65 * 10),
+    _case("perceptron", (3,), 1, (1,), 4, output_activation="sigmoid"),
+    _case("perceptron", (3,), 2, (2,), 8, output_activation="step"),
+    _case("rosenblatt", (8, 8, 1), 10, (10,), 65 * 10),
+    _case("linear_regression", (10,), 1, (1,), 11),
+    _case("mlp", (8, 8, 1), 10, (10,), 65 * 30 + 31 * 10),
+    _case("mlp", (5,), 3, (3,), 6 * 3, hidden_units=(), output_activation="softmax"),
+    _case("mlp", (5,), 3, (3,), 6 * 4 + 5 * 2 + 3 * 3, hidden_units=[4, 2], dropout=0.5),
+    _case("cnn", (8, 8, 1), 10, (10,), 10 * 32 + 289 * 64 + (2 * 2 * 64 + 1) * 10),
+    _case("cnn", (28, 28, 1), 10, (10,), 10 * 32 + 289 * 64 + (7 * 7 * 64 + 1) * 10),
+    _case("cnn", (32, 32, 3), 10, (10,), 28 * 32 + 289 * 64 + (8 * 8 * 64 + 1) * 10),
+    _case(
+        "cnn",
+        (3, 2, 2),
+        2,
+        (2,),
+        # 3 x 2 -> 1 x 1, after which nothing is left to pool.
+        (4 * 2 + 1) * 3 + (4 * 3 + 1) * 4 + 5 * 6 + 7 * 2,
+        filters=(3, 4),
+        kernel_size=2,
+        dense_units=6,
+        dropout=0.5,
+        output_activation="sigmoid",
+    ),
+    _case("lstm", (9,), 7, (9, 7), 7 * 16 + 4 * 32 * (16 + 32 + 1) + 33 * 7),
+    _case(
+        "lstm",
+        (None,),
+        5,
+        (None, 5),
+        5 * 3 + 4 * 4 * (3 + 4 + 1) + 4 * 4 * (4 + 4 + 1) + 5 * 5,
+        units=4,
+        layers=2,
+        embedding_dim=3,
+        dropout=0.25,
+        output_activation="softmax",
+    ),
+    _case("lstm_classifier", (8, 8, 1), 10, (10,), 4 * 32 * (8 + 32 + 1) + 33 * 10),
+    _case("lstm_classifier", (4, 3, 2), 2, (2,), 4 * 5 * (6 + 5 + 1) + 6 * 2, units=5),
+    _case(
+        "lstm_classifier",
+        (None, 3),
+        2,
+        (2,),
+        4 * 5 * (3 + 5 + 1) + 4 * 5 * (5 + 5 + 1) + 6 * 2,
+        units=5,
+        layers=2,
+        dropout=0.25,
+    ),
+]
+FIRST_CASES = list({case.model: case for case in reversed(CASES)}.values())
+
+each_case = pytest.mark.parametrize(
+    "case", CASES, ids=lambda case: f"{case.model}-{case.input_shape}-{len(case.options)}"
+)
+each_model = pytest.mark.parametrize("case", FIRST_CASES, ids=lambda case: case.model)
+
+
+def _build(case: Case, **overrides: Any) -> keras.Model:
+    return zoo.create_model(
+        case.model,
+        num_classes=case.num_classes,
+        input_shape=case.input_shape,
+        **{**case.options, **overrides},
+    )
+
+
+def _examples(case: Case, count: int = 4) -> np.ndarray:
+    generator = np.random.default_rng(0)
+    shape: tuple[int, ...] = (count, *(size or 6 for size in case.input_shape))
+    if zoo.model_card(case.model).task == "next_symbol":
+        return generator.integers(0, case.num_classes, shape, dtype=np.int32)
+    return generator.normal(size=shape).astype(np.float32)
+
+
+def test_every_registered_model_has_a_case() -> None:
+    assert {case.model for case in CASES} == set(zoo.list_models())
+
+
+@each_case
+def test_shapes_name_and_parameters(case: Case) -> None:
+    model = _build(case)
+    assert model.name == case.model
+    assert model.input_shape == (None, *case.input_shape)
+    assert model.output_shape == (None, *case.output_shape)
+    assert model.count_params() == case.parameters
+    assert [layer.name for layer in model.layers].count("predictions") == (
+        case.options.get("output_activation", "linear") != "linear" or case.model == "rosenblatt"
+    )
+
+
+@each_case
+def test_the_same_seed_gives_the_same_weights(case: Case) -> None:
+    # A random initializer everywhere: with zeros the test would prove nothing.
+    builds = []
+    for seed in (1, 1, 2):
+        keras.utils.set_random_seed(seed)
+        builds.append(_build(case, initializer="normal").get_weights())
+    for first, again in zip(builds[0], builds[1], strict=True):
+        np.testing.assert_array_equal(first, again)
+    assert any(np.any(one != other) for one, other in zip(builds[0], builds[2], strict=True))
+
+
+@each_case
+def test_a_saved_model_loads_equal(case: Case, tmp_path: Path) -> None:
+    model = _build(case, initializer="normal")
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    examples = _examples(case)
+    assert loaded.name == case.model
+    np.testing.assert_array_equal(
+        model.predict_on_batch(examples), loaded.predict_on_batch(examples)
+    )
+
+
+def test_a_fresh_process_loads_the_zoos_own_activation(tmp_path: Path) -> None:
+    model = zoo.create_model("rosenblatt", num_classes=2, input_shape=(3,), initializer="normal")
+    path = tmp_path / "model.keras"
+    model.save(path)
+    expected = model.predict_on_batch(np.array([[1.0, 2.0, 3.0]], np.float32))[0]
+    code = (
+        "import numpy, zoo\n"
+        f"model = zoo.load_model({str(path)!r})\n"
+        "print(model.predict_on_batch(numpy.array([[1.0, 2.0, 3.0]], 'float32'))[0].tolist())"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert result.stdout.strip() == str(expected.tolist()), result.stderr
+
+
+@each_model
+def test_a_few_steps_of_fit_lower_the_loss(case: Case) -> None:
+    model = _build(case)
+    examples = _examples(case, 8)
+    targets = (
+        np.random.default_rng(1)
+        .random((8, *(size or 6 for size in case.output_shape)))
+        .astype(np.float32)
+    )
+    if case.model == "rosenblatt":
+        targets = np.round(targets)
+    model.compile("sgd", "mean_squared_error")
+    model.optimizer.learning_rate = 0.01
+    before = model.evaluate(examples, targets, verbose=0)
+    model.fit(examples, targets, batch_size=8, epochs=20, verbose=0)
+    assert model.evaluate(examples, targets, verbose=0) < before
+
+
+@pytest.mark.parametrize(
+    "case",
+    [case for case in FIRST_CASES if "activation" in zoo.model_options(case.model)],
+    ids=lambda case: case.model,
+)
+def test_every_activation_is_accepted(case: Case) -> None:
+    examples = _examples(case)
+    for name in ("sigmoid", "tanh", "relu", "step", "gelu"):
+        outputs = _build(case, activation=name).predict_on_batch(examples)
+        assert np.all(np.isfinite(outputs))
+
+
+@each_model
+def test_every_initializer_is_accepted(case: Case) -> None:
+    for name in ("zeros", "normal", "glorot", "he", "orthogonal", "lecun_uniform"):
+        model = _build(case, initializer=name)
+        kernels = [each for each in model.weights if each.name == "kernel"]
+        zero = [not np.any(kernel.numpy()) for kernel in kernels]
+        assert zero == [name == "zeros"] * len(kernels)
+
+
+def test_every_listed_activation_and_initializer_builds() -> None:
+    for activation in activation_names():
+        model = zoo.create_model("mlp", num_classes=2, input_shape=(3,), activation=activation)
+        assert model.output_shape == (None, 2)
+    for initializer in initializer_names():
+        model = zoo.create_model("mlp", num_classes=2, input_shape=(3,), initializer=initializer)
+        assert model.output_shape == (None, 2)

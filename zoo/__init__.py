@@ -1,0 +1,37 @@
+"""A registry of Keras models.
+
+>>> import zoo
+>>> zoo.list_models("*lstm*")
+['lstm', 'lstm_classifier']
+>>> model = zoo.create_model("cnn", num_classes=10, input_shape=(28, 28, 1), filters=(16, 32))
+
+Listing models and reading their options and cards imports neither Keras nor TensorFlow;
+creating a model does. `python -m zoo` prints the registry.
+"""
+
+from zoo.cards import ModelCard, model_card
+from zoo.errors import ModelError, ModelOptionError, UnknownModelError
+from zoo.options import ModelOption
+from zoo.registry import (
+    create_model,
+    is_model,
+    list_models,
+    load_model,
+    model_options,
+    register_model,
+)
+
+__all__ = [
+    "ModelCard",
+    "ModelError",
+    "ModelOption",
+    "ModelOptionError",
+    "UnknownModelError",
+    "create_model",
+    "is_model",
+    "list_models",
+    "load_model",
+    "model_card",
+    "model_options",
+    "register_model",
+]

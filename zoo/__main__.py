@@ -1,0 +1,117 @@
+"""`python -m zoo` lists the models; `python -m zoo lstm` shows one model's card."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from zoo.cards import ModelCard, model_card
+from zoo.errors import ModelError
+from zoo.registry import list_models
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Prints the table or a card and returns the exit code: 0, or 2 for an error."""
+    parser = argparse.ArgumentParser(
+        prog="python -m zoo",
+        description="List the registered models, or show one model's card.",
+    )
+    parser.add_argument("model", nargs="?", help="a model's name, or a pattern such as '*lstm*'")
+    name = parser.parse_args(arguments).model
+    # Rich cuts columns to 80 characters where the output is a file or a pipe.
+    console = Console(width=None if sys.stdout.isatty() else 10_000, highlight=False, markup=False)
+    try:
+        if name is None or any(wildcard in name for wildcard in "*?["):
+            console.print(registry_table(name or "*"))
+        else:
+            print_card(console, model_card(name))
+    except ModelError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def registry_table(pattern: str = "*") -> Table:
+    """Returns the table of the models whose names match a pattern.
+
+    Raises:
+        ModelError: no name matches.
+    """
+    names = list_models(pattern)
+    if not names:
+        raise ModelError(
+            f"no model matches {pattern!r}; run `python -m zoo` for the list: "
+            f"{', '.join(list_models())}"
+        )
+    table = Table()
+    for column in ("name", "task"):
+        table.add_column(column)
+    for column in ("parameters", "FLOPs per example"):
+        table.add_column(column, justify="right")
+    for column in ("default dataset", "measured"):
+        table.add_column(column)
+    for name in names:
+        card = model_card(name)
+        table.add_row(
+            card.name,
+            card.task,
+            _count(card.parameters),
+            _count(card.flops_per_example),
+            card.default_dataset or "-",
+            _metric(card),
+        )
+    return table
+
+
+def print_card(console: Console, card: ModelCard) -> None:
+    """Prints one model's card."""
+    facts = Table.grid(padding=(0, 2))
+    facts.add_row("task", card.task)
+    facts.add_row("paper", card.paper or "-")
+    facts.add_row("input", " or ".join(_shape(axes) for axes in card.input_axes) or "any")
+    facts.add_row("default dataset", card.default_dataset or "-")
+    facts.add_row("parameters", _count(card.parameters))
+    facts.add_row("FLOPs per example", _count(card.flops_per_example))
+    facts.add_row("measured", _metric(card))
+    if card.measured_with is not None:
+        facts.add_row("measured with", card.measured_with)
+    if card.hardware is not None:
+        facts.add_row("hardware", card.hardware)
+    if card.seconds is not None:
+        facts.add_row("time", f"{card.seconds:,.1f} s")
+
+    options = Table()
+    for column in ("option", "default", "allowed"):
+        options.add_column(column)
+    for option in card.options.values():
+        options.add_row(option.name, str(option.default), option.allowed)
+
+    console.print(f"{card.name}: {card.summary}", soft_wrap=True)
+    console.print(facts)
+    if card.options:
+        console.print(options)
+    console.print(f"train:  python -m trainers.run --model {card.name}", soft_wrap=True)
+    console.print(
+        f'create: zoo.create_model("{card.name}", num_classes=..., input_shape=(...))',
+        soft_wrap=True,
+    )
+
+
+def _shape(axes: str) -> str:
+    return f"[batch, {axes.replace(' ', ', ')}]"
+
+
+def _count(number: int | None) -> str:
+    return "-" if number is None else f"{number:,}"
+
+
+def _metric(card: ModelCard) -> str:
+    if card.metric_name is None or card.metric_value is None:
+        return "-"
+    return f"{card.metric_name} {card.metric_value:.4g}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,87 @@
+"""Activations by name: Keras's own and the perceptron's step.
+
+Source of the step and its gradient: Rosenblatt, "The Perceptron", Psychological Review 65(6),
+1958; the gradient of 1 through a threshold is the straight-through estimator of Bengio, Léonard
+and Courville, arXiv:1308.3432, 2013, section 4.
+"""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import keras
+
+from zoo.errors import ModelOptionError, did_you_mean
+
+# Not a function of one value: gated linear units halve the last axis.
+_NOT_ELEMENTWISE = ("glu", "get", "serialize", "deserialize")
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+def step(scores: Any) -> Any:
+    """Threshold at zero: step(s) = 1 if s >= 0, else 0; its gradient is taken to be 1.
+
+    With that gradient, half the squared error 1/2 (t - step(w.x))^2 has the derivative
+    -(t - y) x in w, so that gradient descent at the rate eta is Rosenblatt's rule
+    w <- w + eta (t - y) x.
+
+    Args:
+        scores: any shape, any finite values.
+
+    Returns:
+        0 or 1 in the shape and type of `scores`.
+    """
+    threshold = keras.ops.cast(keras.ops.greater_equal(scores, 0), scores.dtype)
+    # The difference is exactly 0 and has gradient 1. The usual order, scores plus a constant
+    # (threshold - scores), would round to 0 instead of 1 for large scores.
+    return keras.ops.stop_gradient(threshold) + (scores - keras.ops.stop_gradient(scores))
+
+
+def activation_names() -> list[str]:
+    """The names an `activation` option takes: `step` and Keras's functions of one value."""
+    names = ["step"]
+    for name, function in vars(keras.activations).items():
+        if name.startswith("_") or name in _NOT_ELEMENTWISE or not inspect.isfunction(function):
+            continue
+        parameters = list(inspect.signature(function).parameters.values())
+        if all(each.default is not each.empty for each in parameters[1:]):
+            names.append(name)
+    return sorted(names)
+
+
+def find_activation(name: str) -> Callable[[Any], Any]:
+    """Returns the activation of a name, such as "sigmoid", "tanh", "relu" or "step".
+
+    Raises:
+        ModelOptionError: no activation has this name.
+    """
+    names = activation_names()
+    if name not in names:
+        raise ModelOptionError(
+            f"no activation is called {name!r}; {did_you_mean(name, names)}"
+            f"allowed: {', '.join(names)}"
+        )
+    return step if name == "step" else keras.activations.get(name)
+
+
+def add_predictions(scores: Any, output_activation: str, num_classes: int, model: str) -> Any:
+    """Applies a model's output activation as its last layer, `predictions`.
+
+    Args:
+        scores: symbolic scores, `[batch, ..., classes]`.
+        output_activation: an activation's name; "linear" adds no layer and returns the scores.
+        num_classes: number of classes; softmax needs two, for over one it is always 1.
+        model: the model's name, for the message.
+
+    Raises:
+        ModelOptionError: softmax over one class.
+    """
+    if output_activation == "linear":
+        return scores
+    if output_activation == "softmax" and num_classes == 1:
+        raise ModelOptionError(
+            f"model {model!r} got output_activation='softmax' with num_classes=1, which is "
+            "always 1; use 'sigmoid' or num_classes=2"
+        )
+    activation = find_activation(output_activation)
+    return keras.layers.Activation(activation, name="predictions")(scores)

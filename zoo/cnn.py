@@ -1,0 +1,102 @@
+"""A convolutional network of the LeNet kind.
+
+Source: LeCun, Bottou, Bengio & Haffner, "Gradient-based learning applied to document
+recognition", Proceedings of the IEEE 86(11), 1998, section II. It differs from LeNet-5 as later
+networks do: maxima instead of trained averages, rectified units, every map reads all maps.
+"""
+
+from typing import Any, Literal
+
+import keras
+
+from zoo.activations import add_predictions, find_activation
+from zoo.initializers import find_initializer
+from zoo.registry import register_model
+
+
+def _convolution_block(
+    images: Any, filters: int, kernel_size: int, activation: str, initializer: str, name: str
+) -> Any:
+    images = keras.layers.Conv2D(
+        filters,
+        kernel_size,
+        padding="same",
+        kernel_initializer=find_initializer(initializer),
+        name=name,
+    )(images)
+    # The activation is a layer of its own, so that a normalization can go before it.
+    images = keras.layers.Activation(find_activation(activation), name=f"{name}_activation")(images)
+    rows, columns = images.shape[1:3]
+    # A 1-pixel side cannot be halved: small images get fewer pools, not an error.
+    if min(rows, columns) < 2:
+        return images
+    return keras.layers.MaxPooling2D(2, name=f"{name}_pool")(images)
+
+
+@register_model(
+    paper="LeCun et al. 1998, Gradient-based learning applied to document recognition",
+    default_dataset="digits",
+    input_axes=("rows columns channels",),
+    ranges={
+        "filters": "[1, inf)",
+        "kernel_size": "[1, inf)",
+        "dense_units": "[0, inf)",
+        "dropout": "[0, 1)",
+    },
+)
+def cnn(
+    input_shape: tuple[int, int, int],
+    num_classes: int,
+    *,
+    filters: tuple[int, ...] = (32, 64),
+    kernel_size: int = 3,
+    dense_units: int = 0,
+    activation: str = "relu",
+    initializer: str = "glorot",
+    dropout: float = 0.0,
+    output_activation: Literal["linear", "softmax", "sigmoid"] = "linear",
+) -> keras.Model:
+    """Convolutions, each halved by max-pooling, then a dense classifier.
+
+    Maps `[batch, rows, columns, channels]` to `[batch, num_classes]`. Each block convolves with
+    padding to the same size and keeps the maximum of every 2 x 2 pixels, as long as both sides
+    have 2. A convolution of k x k from m to n maps has (k k m + 1) n parameters, a dense layer
+    (m + 1) n.
+
+    Args:
+        input_shape: (rows, columns, channels), every size known.
+        num_classes: number of classes, at least 1.
+        filters: maps of each block, from the input on.
+        kernel_size: side of the convolution's window in pixels.
+        dense_units: units of the hidden layer before the scores; 0 for none.
+        activation: of every convolution and of the hidden layer, see `zoo.activations`.
+        initializer: of every kernel, see `zoo.initializers`; biases start at 0.
+        dropout: fraction set to 0 in training before each dense layer, in [0, 1).
+        output_activation: of the scores; "linear" gives raw scores.
+
+    Raises:
+        ModelOptionError: an unknown activation or initializer, or softmax over a single class.
+    """
+    inputs = keras.Input(input_shape, name="inputs")
+    values = inputs
+    for index, maps in enumerate(filters, start=1):
+        values = _convolution_block(
+            values, maps, kernel_size, activation, initializer, f"convolution_{index}"
+        )
+    values = keras.layers.Flatten(name="flatten")(values)
+    if dropout:
+        values = keras.layers.Dropout(dropout, name="flatten_dropout")(values)
+    if dense_units:
+        values = keras.layers.Dense(
+            dense_units, kernel_initializer=find_initializer(initializer), name="dense"
+        )(values)
+        values = keras.layers.Activation(find_activation(activation), name="dense_activation")(
+            values
+        )
+        if dropout:
+            values = keras.layers.Dropout(dropout, name="dense_dropout")(values)
+    scores = keras.layers.Dense(
+        num_classes, kernel_initializer=find_initializer(initializer), name="scores"
+    )(values)
+    outputs = add_predictions(scores, output_activation, num_classes, "cnn")
+    return keras.Model(inputs, outputs, name="cnn")

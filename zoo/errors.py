@@ -1,0 +1,22 @@
+"""Errors of the zoo: one line that says what came, what is allowed and what to do."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class ModelError(ValueError):
+    """Base of every error the zoo raises on purpose."""
+
+
+class UnknownModelError(ModelError):
+    """A name that no registered model has."""
+
+
+class ModelOptionError(ModelError):
+    """An option, input shape or number of classes that the model does not take."""
+
+
+def did_you_mean(name: object, allowed: Iterable[object]) -> str:
+    """Returns `"did you mean 'x'? "`, or an empty string when nothing allowed is near `name`."""
+    matches = get_close_matches(str(name), [str(each) for each in allowed], n=1)
+    return f"did you mean {matches[0]!r}? " if matches else ""

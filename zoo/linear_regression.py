@@ -1,0 +1,37 @@
+"""Linear regression: an affine map, y = x W + b.
+
+Source: Legendre, "Nouvelles méthodes pour la détermination des orbites des comètes", 1805,
+appendix on least squares. The least-squares fit is what training on the squared error finds.
+"""
+
+import keras
+
+from zoo.initializers import find_initializer
+from zoo.registry import register_model
+
+
+@register_model(
+    task="regression",
+    paper="Legendre 1805, Nouvelles méthodes pour la détermination des orbites des comètes",
+    default_dataset="diabetes",
+    input_axes=("features...",),
+)
+def linear_regression(
+    input_shape: tuple[int, ...], num_classes: int, *, initializer: str = "zeros"
+) -> keras.Model:
+    """An affine map of the inputs.
+
+    Maps `[batch, ...]`, flattened to `[batch, features]`, to `[batch, num_classes]` by
+    y = x W + b. It has (features + 1) num_classes parameters.
+
+    Args:
+        input_shape: one example's shape; every size known.
+        num_classes: number of outputs, at least 1.
+        initializer: of W, see `zoo.initializers`; the bias starts at 0.
+    """
+    inputs = keras.Input(input_shape, name="inputs")
+    features = keras.layers.Flatten(name="flatten")(inputs)
+    outputs = keras.layers.Dense(
+        num_classes, kernel_initializer=find_initializer(initializer), name="outputs"
+    )(features)
+    return keras.Model(inputs, outputs, name="linear_regression")

@@ -1,0 +1,69 @@
+"""The multilayer perceptron.
+
+Source: Rumelhart, Hinton & Williams, "Learning representations by back-propagating errors",
+Nature 323, 1986, equations 1 and 2. Dropout: Srivastava et al., JMLR 15, 2014.
+"""
+
+from typing import Any, Literal
+
+import keras
+
+from zoo.activations import add_predictions, find_activation
+from zoo.initializers import find_initializer
+from zoo.registry import register_model
+
+
+def _hidden_layer(
+    values: Any, units: int, activation: str, initializer: str, dropout: float, name: str
+) -> Any:
+    # The activation is a layer of its own, so that a normalization can go before it.
+    values = keras.layers.Dense(units, kernel_initializer=find_initializer(initializer), name=name)(
+        values
+    )
+    values = keras.layers.Activation(find_activation(activation), name=f"{name}_activation")(values)
+    return keras.layers.Dropout(dropout, name=f"{name}_dropout")(values) if dropout else values
+
+
+@register_model(
+    paper="Rumelhart, Hinton & Williams 1986, Learning representations by back-propagating errors",
+    default_dataset="digits",
+    input_axes=("features...",),
+    ranges={"hidden_units": "[1, inf)", "dropout": "[0, 1)"},
+)
+def mlp(
+    input_shape: tuple[int, ...],
+    num_classes: int,
+    *,
+    hidden_units: tuple[int, ...] = (30,),
+    activation: str = "sigmoid",
+    initializer: str = "glorot",
+    dropout: float = 0.0,
+    output_activation: Literal["linear", "softmax", "sigmoid"] = "linear",
+) -> keras.Model:
+    """Layers of weighted sums and nonlinearities on the flattened input.
+
+    Maps `[batch, ...]`, flattened to h_0 = `[batch, features]`, to `[batch, num_classes]`:
+    h_k = f(h_(k-1) W_k + b_k) for each hidden layer k, and scores h_K W + b. A layer from m to
+    n units has (m + 1) n parameters.
+
+    Args:
+        input_shape: one example's shape; every size known.
+        num_classes: number of classes, at least 1.
+        hidden_units: units of each hidden layer, from the input on; () leaves a perceptron.
+        activation: f, see `zoo.activations`.
+        initializer: of every W, see `zoo.initializers`; biases start at 0.
+        dropout: fraction of each hidden layer's outputs set to 0 in training, in [0, 1).
+        output_activation: of the scores; "linear" gives raw scores.
+
+    Raises:
+        ModelOptionError: an unknown activation or initializer, or softmax over a single class.
+    """
+    inputs = keras.Input(input_shape, name="inputs")
+    values = keras.layers.Flatten(name="flatten")(inputs)
+    for index, units in enumerate(hidden_units, start=1):
+        values = _hidden_layer(values, units, activation, initializer, dropout, f"hidden_{index}")
+    scores = keras.layers.Dense(
+        num_classes, kernel_initializer=find_initializer(initializer), name="scores"
+    )(values)
+    outputs = add_predictions(scores, output_activation, num_classes, "mlp")
+    return keras.Model(inputs, outputs, name="mlp")
