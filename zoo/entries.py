@@ -45,6 +45,12 @@ class ModelEntry:
             raise ValueError(
                 f"model {self.name!r} has the task {self.task!r}; allowed: {', '.join(TASKS)}"
             )
+        # A lone string is a sequence too, of one-letter axes.
+        if not isinstance(self.input_axes, tuple):
+            raise ValueError(
+                f"model {self.name!r} has input_axes={self.input_axes!r}; allowed: a tuple of "
+                "strings such as ('time features',)"
+            )
 
 
 # The keyword arguments `register_model` takes besides the name.

@@ -119,14 +119,14 @@ def lstm(
         ModelOptionError: an unknown activation or initializer, or softmax over a single symbol.
     """
     stack = _Stack(
-        units,
-        layers,
-        dropout,
-        activation,
-        recurrent_activation,
-        initializer,
-        recurrent_initializer,
-        unit_forget_bias,
+        units=units,
+        layers=layers,
+        dropout=dropout,
+        activation=activation,
+        recurrent_activation=recurrent_activation,
+        initializer=initializer,
+        recurrent_initializer=recurrent_initializer,
+        unit_forget_bias=unit_forget_bias,
     )
     symbols = keras.Input(input_shape, dtype="int32", name="symbols")
     embedded = keras.layers.Embedding(
@@ -186,14 +186,14 @@ def lstm_classifier(
         ModelOptionError: an unknown activation or initializer, or softmax over a single class.
     """
     stack = _Stack(
-        units,
-        layers,
-        dropout,
-        activation,
-        recurrent_activation,
-        initializer,
-        recurrent_initializer,
-        unit_forget_bias,
+        units=units,
+        layers=layers,
+        dropout=dropout,
+        activation=activation,
+        recurrent_activation=recurrent_activation,
+        initializer=initializer,
+        recurrent_initializer=recurrent_initializer,
+        unit_forget_bias=unit_forget_bias,
     )
     inputs = keras.Input(input_shape, name="inputs")
     sequence = inputs

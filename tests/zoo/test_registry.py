@@ -115,6 +115,8 @@ def test_decorator_arguments_are_checked() -> None:
         zoo.register_model(_scores)  # type: ignore[arg-type]
     with pytest.raises(zoo.ModelError, match="'guess'; allowed: classification"):
         zoo.register_model("mine", task="guess")(_scores)
+    with pytest.raises(zoo.ModelError, match="input_axes='time'; allowed: a tuple"):
+        zoo.register_model("mine", input_axes="time")(_scores)  # type: ignore[arg-type]
     with pytest.raises(zoo.ModelError, match="snake_case"):
         zoo.register_model("My Model")(_scores)
     with pytest.raises(zoo.ModelError, match="not options"):
