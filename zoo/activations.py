@@ -62,26 +62,3 @@ def find_activation(name: str) -> Callable[[Any], Any]:
             f"allowed: {', '.join(names)}"
         )
     return step if name == "step" else keras.activations.get(name)
-
-
-def add_predictions(scores: Any, output_activation: str, num_classes: int, model: str) -> Any:
-    """Applies a model's output activation as its last layer, `predictions`.
-
-    Args:
-        scores: symbolic scores, `[batch, ..., classes]`.
-        output_activation: an activation's name; "linear" adds no layer and returns the scores.
-        num_classes: number of classes; softmax needs two, for over one it is always 1.
-        model: the model's name, for the message.
-
-    Raises:
-        ModelOptionError: softmax over one class.
-    """
-    if output_activation == "linear":
-        return scores
-    if output_activation == "softmax" and num_classes == 1:
-        raise ModelOptionError(
-            f"model {model!r} got output_activation='softmax' with num_classes=1, which is "
-            "always 1; use 'sigmoid' or num_classes=2"
-        )
-    activation = find_activation(output_activation)
-    return keras.layers.Activation(activation, name="predictions")(scores)

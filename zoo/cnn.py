@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 import keras
 
-from zoo.activations import add_predictions, find_activation
+from zoo.activations import find_activation
 from zoo.initializers import find_initializer
+from zoo.outputs import add_predictions, add_scores
 from zoo.registry import register_model
 
 
@@ -95,8 +96,6 @@ def cnn(
         )
         if dropout:
             values = keras.layers.Dropout(dropout, name="dense_dropout")(values)
-    scores = keras.layers.Dense(
-        num_classes, kernel_initializer=find_initializer(initializer), name="scores"
-    )(values)
+    scores = add_scores(values, num_classes, initializer)
     outputs = add_predictions(scores, output_activation, num_classes, "cnn")
     return keras.Model(inputs, outputs, name="cnn")

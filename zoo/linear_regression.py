@@ -6,7 +6,7 @@ appendix on least squares. The least-squares fit is what training on the squared
 
 import keras
 
-from zoo.initializers import find_initializer
+from zoo.outputs import add_scores
 from zoo.registry import register_model
 
 
@@ -31,7 +31,5 @@ def linear_regression(
     """
     inputs = keras.Input(input_shape, name="inputs")
     features = keras.layers.Flatten(name="flatten")(inputs)
-    outputs = keras.layers.Dense(
-        num_classes, kernel_initializer=find_initializer(initializer), name="outputs"
-    )(features)
+    outputs = add_scores(features, num_classes, initializer, "outputs")
     return keras.Model(inputs, outputs, name="linear_regression")

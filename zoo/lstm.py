@@ -30,8 +30,9 @@ from typing import Any, Literal
 
 import keras
 
-from zoo.activations import add_predictions, find_activation
+from zoo.activations import find_activation
 from zoo.initializers import find_initializer
+from zoo.outputs import add_predictions, add_scores
 from zoo.registry import register_model
 
 
@@ -136,9 +137,7 @@ def lstm(
         name="embedding",
     )(symbols)
     hidden = stack(embedded, every_step=True)
-    scores = keras.layers.Dense(
-        num_classes, kernel_initializer=find_initializer(initializer), name="scores"
-    )(hidden)
+    scores = add_scores(hidden, num_classes, initializer)
     outputs = add_predictions(scores, output_activation, num_classes, "lstm")
     return keras.Model(symbols, outputs, name="lstm")
 
@@ -200,8 +199,6 @@ def lstm_classifier(
     if len(input_shape) == 3:
         sequence = keras.layers.Reshape((input_shape[0], -1), name="rows")(inputs)
     hidden = stack(sequence, every_step=False)
-    scores = keras.layers.Dense(
-        num_classes, kernel_initializer=find_initializer(initializer), name="scores"
-    )(hidden)
+    scores = add_scores(hidden, num_classes, initializer)
     outputs = add_predictions(scores, output_activation, num_classes, "lstm_classifier")
     return keras.Model(inputs, outputs, name="lstm_classifier")

@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 import keras
 
-from zoo.activations import add_predictions, find_activation
+from zoo.activations import find_activation
 from zoo.initializers import find_initializer
+from zoo.outputs import add_predictions, add_scores
 from zoo.registry import register_model
 
 
@@ -62,8 +63,6 @@ def mlp(
     values = keras.layers.Flatten(name="flatten")(inputs)
     for index, units in enumerate(hidden_units, start=1):
         values = _hidden_layer(values, units, activation, initializer, dropout, f"hidden_{index}")
-    scores = keras.layers.Dense(
-        num_classes, kernel_initializer=find_initializer(initializer), name="scores"
-    )(values)
+    scores = add_scores(values, num_classes, initializer)
     outputs = add_predictions(scores, output_activation, num_classes, "mlp")
     return keras.Model(inputs, outputs, name="mlp")

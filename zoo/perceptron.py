@@ -14,8 +14,7 @@ from typing import Literal
 
 import keras
 
-from zoo.activations import add_predictions
-from zoo.initializers import find_initializer
+from zoo.outputs import add_predictions, add_scores
 from zoo.registry import register_model
 
 
@@ -28,9 +27,7 @@ def _one_layer(
 ) -> keras.Model:
     inputs = keras.Input(input_shape, name="inputs")
     features = keras.layers.Flatten(name="flatten")(inputs)
-    scores = keras.layers.Dense(
-        num_classes, kernel_initializer=find_initializer(initializer), name="scores"
-    )(features)
+    scores = add_scores(features, num_classes, initializer)
     outputs = add_predictions(scores, output_activation, num_classes, name)
     return keras.Model(inputs, outputs, name=name)
 

@@ -207,6 +207,22 @@ def test_every_initializer_is_accepted(case: Case) -> None:
         assert zero == [name == "zeros"] * len(kernels)
 
 
+@each_model
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [("mixed_float16", "float32"), ("mixed_bfloat16", "float32"), ("float64", "float64")],
+)
+def test_scores_keep_the_weights_precision(case: Case, policy: str, expected: str) -> None:
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        model = _build(case)
+    finally:
+        keras.config.set_dtype_policy(before)
+    assert model(_examples(case)).dtype == expected
+    assert {str(weight.dtype) for weight in model.weights} == {expected}
+
+
 def test_every_listed_activation_and_initializer_builds() -> None:
     for activation in activation_names():
         model = zoo.create_model("mlp", num_classes=2, input_shape=(3,), activation=activation)
