@@ -1,5 +1,7 @@
 """Errors of the `datasets` package: one line each, saying what was given and what to do next."""
 
+import re
+
 
 class DataError(ValueError):
     """Data are missing, damaged, of an unsupported form, or too large for this machine."""
@@ -10,6 +12,12 @@ class UnknownDatasetError(DataError):
 
 
 def one_line(error: BaseException, limit: int = 240) -> str:
-    """Return an exception's text on one line of at most `limit` characters, its type if empty."""
-    text = " ".join(str(error).split()) or type(error).__name__
+    """Return an exception's text on one line of at most `limit` characters, its type if empty.
+
+    TensorFlow's locations, as in "{{node Map}}" and "[Op:IteratorGetNext]", are left out.
+    """
+    location = r"\{\{.*?\}\}|Error in user-defined function passed to .*? iterator: \S+: "
+    text = re.sub(location, "", str(error))
+    text = re.split(r"\[\[|\[Op:", text)[0]
+    text = " ".join(text.split()) or type(error).__name__
     return text if len(text) <= limit else text[: limit - 3] + "..."

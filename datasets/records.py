@@ -15,7 +15,12 @@ MAX_BATCH_EXAMPLES = 4096
 
 
 def read_batches(
-    name: str, builder: Any, part: Part, keys: tuple[str, ...], example_bytes: int
+    name: str,
+    builder: Any,
+    part: Part,
+    keys: tuple[str, ...],
+    example_bytes: int,
+    image_shape: tuple[int, ...] | None = None,
 ) -> Iterator[tuple[np.ndarray, ...]]:
     """Yield arrays of the features `keys`, decoded in parallel, in an order that never changes.
 
@@ -25,6 +30,7 @@ def read_batches(
       part: the records to read.
       keys: features to decode; all others are skipped.
       example_bytes: bytes of one decoded example; batches hold about 32 MiB.
+      image_shape: `(height, width, channels)` where `keys[0]` is a uint8 image, else None.
 
     Raises:
       DataError: a record is damaged or of another shape, or their number is not `part.size`;
@@ -39,11 +45,19 @@ def read_batches(
         with quiet_log():
             records = builder.as_dataset(
                 split=part.instruction,
-                batch_size=batch_examples,
                 shuffle_files=False,
-                decoders=tfds.decode.PartialDecoding(dict.fromkeys(keys, True)),
+                decoders=tfds.decode.PartialDecoding(
+                    dict.fromkeys(keys, True),
+                    decoders={keys[0]: tfds.decode.SkipDecoding()} if image_shape else None,
+                ),
                 read_config=tfds.ReadConfig(try_autocache=False),
             )
+        if image_shape:
+            records = records.map(
+                lambda record: record | {keys[0]: _decode_image(record[keys[0]], image_shape)},
+                num_parallel_calls=tf.data.AUTOTUNE,
+            )
+        records = records.batch(batch_examples, num_parallel_calls=tf.data.AUTOTUNE).prefetch(1)
         for batch in records.as_numpy_iterator():
             count += len(batch[keys[0]])
             yield tuple(batch[key] for key in keys)
@@ -53,6 +67,18 @@ def read_batches(
         raise _damaged(name, builder, part, one_line(error)) from error
     if count != part.size:
         raise _damaged(name, builder, part, f"found {count} records, expected {part.size}")
+
+
+def _decode_image(encoded: Any, shape: tuple[int, ...]) -> Any:
+    """Decode a uint8 image and check its shape.
+
+    TFDS only declares the shape, and batching believes it: an image of another shape would
+    come out as neighbouring memory.
+    """
+    import tensorflow as tf
+
+    image = tf.io.decode_image(encoded, channels=shape[-1], expand_animations=False)
+    return tf.ensure_shape(image, shape)
 
 
 def _damaged(name: str, builder: Any, part: Part, otherwise: str) -> DataError:

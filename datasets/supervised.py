@@ -40,7 +40,10 @@ def supervised_split(
     keys = (schema.input_key, schema.target_key)
     where = f"dataset {name!r}, split {split!r}"
     start = 0
-    for batch_inputs, batch_targets in read_batches(name, builder, part, keys, example_bytes):
+    image_shape = None if regression else schema.input_shape
+    for batch_inputs, batch_targets in read_batches(
+        name, builder, part, keys, example_bytes, image_shape
+    ):
         rows = slice(start, start + len(batch_inputs))
         start = rows.stop
         check_batch(where, schema, batch_inputs)

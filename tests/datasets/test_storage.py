@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+
+from datasets import DataError, load
+from datasets.storage import GIB, Storage, available_memory_bytes
+
+
+def test_limit_decides_between_memory_and_mapped_files():
+    assert Storage("x", GIB, max_resident_gib=1.0).resident
+    assert not Storage("x", GIB + 1, max_resident_gib=1.0).resident
+
+
+@pytest.mark.parametrize("limit", [1.0, 0.0])
+def test_arrays_have_the_given_shape_and_type(limit):
+    array = Storage("x", 24, limit).allocate((2, 3), np.float32)
+    array[:] = np.arange(6).reshape(2, 3)
+    assert array.dtype == np.float32
+    np.testing.assert_array_equal(array, [[0, 1, 2], [3, 4, 5]])
+    assert isinstance(array, np.memmap) is (limit == 0)
+
+
+def test_too_little_memory_is_reported_before_allocation(tfds_dir, monkeypatch):
+    monkeypatch.setattr("datasets.storage.available_memory_bytes", lambda: 100_000)
+    monkeypatch.setattr(Storage, "allocate", None)  # must not be reached
+    with pytest.raises(DataError, match=r"'digits' takes 0\.00 GiB of memory.*max_resident_gib"):
+        load("digits", data_dir=tfds_dir)
+
+
+def test_streaming_needs_no_resident_memory(tfds_dir, monkeypatch):
+    monkeypatch.setattr("datasets.storage.available_memory_bytes", lambda: 100_000)
+    assert not load("digits", data_dir=tfds_dir, max_resident_gib=0).splits["test"].resident
+
+
+def test_too_little_disk_is_reported_before_allocation():
+    with pytest.raises(DataError, match=r"for temporary files under .* are free; free space"):
+        Storage("x", 1 << 60, max_resident_gib=1)
+
+
+def test_disk_that_fills_up_is_reported(monkeypatch):
+    def full(*_args):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.posix_fallocate", full, raising=False)
+    with pytest.raises(DataError, match="No space left on device"):
+        Storage("x", 16, max_resident_gib=0).allocate((4,), np.float32)
+
+
+def test_available_memory_is_plausible():
+    available = available_memory_bytes()
+    assert available is None or (1 << 20) < available < (1 << 50)
+
+
+def test_address_space_limit_counts(monkeypatch):
+    resource = pytest.importorskip("resource")
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (1 << 20, 1 << 20))
+    assert available_memory_bytes() == 0
