@@ -62,6 +62,12 @@ class OptimizerConfig:
 
     name: str = _option("adam", "batch_gd, sgd, momentum, adagrad or adam")
     learning_rate: float | None = _option(None, "step size (default: the optimizer's own)", above=0)
+    schedule: Literal["constant", "cosine"] = _option(
+        "constant", "learning rate over the run; cosine falls to 0 at its end"
+    )
+    warmup_steps: int = _option(
+        0, "updates in which the learning rate rises from 0 to its full value", minimum=0
+    )
     clip_norm: float | None = _option(
         None, "scale the gradient down to this global norm, after accumulation", above=0
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from typing import Any, cast
 
 import keras
 
@@ -65,7 +66,7 @@ def resolve(config: configs.Config) -> configs.Config:
     return dataclasses.replace(
         config,
         model=dataclasses.replace(config.model, options=options),
-        loss=dataclasses.replace(config.loss, name=loss),
+        loss=dataclasses.replace(config.loss, name=cast(Any, loss)),
         optimizer=dataclasses.replace(
             config.optimizer,
             learning_rate=config.optimizer.learning_rate or row.learning_rate,
@@ -88,9 +89,10 @@ def assemble(config: configs.Config, dataset: datasets.Dataset) -> Assembly:
     batch_size = train_size if config.batch_size == "full" else config.batch_size
     activation = config.model.options.get("output_activation", "linear")
     metric_name = metrics.name_of(dataset.task)
+    total_steps = config.steps or (config.epochs or 1) * -(-train_size // batch_size)
     step = SupervisedStep(
         model,
-        optimizers.make(config.optimizer, config.precision),
+        optimizers.make(config.optimizer, config.precision, total_steps),
         losses.make(config.loss, dataset.task, dataset.num_classes, activation),
         metrics.make(dataset.task),
         metric_name=metric_name,

@@ -37,10 +37,13 @@ def check(saved: dict[str, Any], config: configs.Config, fingerprint: str) -> No
         ConfigError: a setting that shapes the weights was changed.
     """
     before, after = _flat(saved["config"]), _flat(configs.to_dict(config))
+    # A schedule is stretched over the run's length, which then shapes the weights too.
+    fixed = {"epochs", "steps"} if config.optimizer.schedule != "constant" else set()
+    may_change = MAY_CHANGE - fixed
     changed = [
         key
         for key in sorted(before.keys() | after.keys())
-        if before.get(key) != after.get(key) and key not in MAY_CHANGE
+        if before.get(key) != after.get(key) and key not in may_change
     ]
     for key in _IDENTITY:
         if key in changed:
@@ -52,7 +55,7 @@ def check(saved: dict[str, Any], config: configs.Config, fingerprint: str) -> No
         shown = ", ".join(f"{key} {before.get(key)!r} -> {after.get(key)!r}" for key in changed[:3])
         raise configs.ConfigError(
             f"settings changed since the checkpoint: {shown}; on --resume only "
-            f"{', '.join(sorted(MAY_CHANGE))} may change"
+            f"{', '.join(sorted(may_change))} may change"
         )
     if saved["dataset_fingerprint"] != fingerprint:
         raise CheckpointError(

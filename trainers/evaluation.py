@@ -77,11 +77,13 @@ class Evaluation:
             ) -> tuple[tf.Tensor, tf.Tensor]:
                 sums = tf.zeros([len(step.names)], tf.float64)
                 weight = tf.zeros([], tf.float64)
-                for i in tf.range(count):
+                i = tf.constant(0)
+                while i < count:
                     rows = first + i * batch_size + tf.range(batch_size)
                     batch_sums, batch_weight = step.measure(data.rows(rows))
                     sums += batch_sums
                     weight += batch_weight
+                    i += 1
                 return sums, weight
 
             self._compiled[batch_size] = compiled(measure, self._mode)

@@ -86,12 +86,15 @@ class Loop:
             sums = tf.zeros([len(step.names)], tf.float64)
             weight = tf.zeros([], tf.float64)
             bad = tf.constant(-1)
-            for i in tf.range(first, first + count):
+            i = first
+            # Not `for i in tf.range(...)`: XLA would compile that anew for every `count`.
+            while i < first + count:
                 indices = tf.slice(order, [i * batch_size], [batch_size])
                 step_sums, step_weight = step.update(data, indices)
                 sums += step_sums
                 weight += step_weight
                 bad = tf.where((bad < 0) & ~tf.math.is_finite(step_sums[0]), i, bad)
+                i += 1
             return sums, weight, bad
 
         return updates

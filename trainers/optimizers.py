@@ -49,8 +49,15 @@ def find(name: str) -> Optimizer:
     return OPTIMIZERS[name]
 
 
-def make(config: configs.OptimizerConfig, precision: str) -> keras.optimizers.Optimizer:
+def make(
+    config: configs.OptimizerConfig, precision: str, total_steps: int
+) -> keras.optimizers.Optimizer:
     """Build the Keras optimizer of a resolved configuration.
+
+    Args:
+        config: its `learning_rate` None means the optimizer's own.
+        precision: "float32", "mixed_bfloat16" or "mixed_float16".
+        total_steps: updates of the whole run, over which a schedule runs.
 
     Under mixed_float16 it is wrapped in Keras's `LossScaleOptimizer` (Micikevicius et al. 2018),
     whose `scale_loss` the step must apply.
@@ -59,7 +66,7 @@ def make(config: configs.OptimizerConfig, precision: str) -> keras.optimizers.Op
 
     row = find(config.name)
     options: dict[str, Any] = {**row.options, **config.options}
-    rate = row.learning_rate if config.learning_rate is None else config.learning_rate
+    rate = _rate(config, config.learning_rate or row.learning_rate, total_steps)
     try:
         optimizer = getattr(keras.optimizers, row.keras_class)(learning_rate=rate, **options)
     except ValueError as error:
@@ -67,3 +74,26 @@ def make(config: configs.OptimizerConfig, precision: str) -> keras.optimizers.Op
     if precision == "mixed_float16":
         return keras.optimizers.LossScaleOptimizer(optimizer)
     return optimizer
+
+
+def _rate(
+    config: configs.OptimizerConfig, peak: float, total_steps: int
+) -> float | keras.optimizers.schedules.LearningRateSchedule:
+    """Loshchilov & Hutter 2017, eq. 5 without restarts, after a linear rise."""
+    import keras
+
+    if config.warmup_steps >= total_steps:
+        raise configs.ConfigError(
+            f"optimizer.warmup_steps is {config.warmup_steps}, the whole run {total_steps} steps; "
+            "give --optimizer.warmup-steps a smaller number"
+        )
+    if config.schedule == "constant" and not config.warmup_steps:
+        return peak
+    # With alpha 1 Keras's cosine stays at its peak: a constant rate after the warmup.
+    return keras.optimizers.schedules.CosineDecay(
+        0.0 if config.warmup_steps else peak,
+        decay_steps=total_steps - config.warmup_steps,
+        alpha=1.0 if config.schedule == "constant" else 0.0,
+        warmup_target=peak if config.warmup_steps else None,
+        warmup_steps=config.warmup_steps,
+    )

@@ -104,8 +104,8 @@ def export(model: keras.Model, path: Path) -> None:
     sync_folder(path.parent)
 
 
-def describe(summary: dict[str, Any], run_dir: Path) -> str:
-    """Return the short text that ends a run."""
+def describe(summary: dict[str, Any], config: configs.Config, run_dir: Path) -> str:
+    """Return the short text that ends a run: what it reached, how long it took, what is next."""
     test = summary["best"]["test"]
     shown = {
         key: value for key, value in test.items() if "oracle" not in key and "excess" not in key
@@ -122,7 +122,14 @@ def describe(summary: dict[str, Any], run_dir: Path) -> str:
         f"{summary['examples_per_second']:,.0f} examples/s in the loop ({summary['compile']})",
         f"run       {run_dir}",
         f"look      tensorboard --logdir {run_dir}",
-        f"longer    python -m trainers.run --run-dir {run_dir} --resume --epochs N",
         f"evaluate  python -m trainers.evaluate {run_dir} --split test",
     ]
+    if config.optimizer.schedule == "constant":
+        # A stretched schedule would be another run; only a constant rate can simply go on.
+        more = (
+            f"--epochs {2 * config.epochs}"
+            if config.epochs
+            else f"--steps {2 * (config.steps or 1)}"
+        )
+        lines.append(f"longer    python -m trainers.run --run-dir {run_dir} --resume {more}")
     return "\n".join(lines)

@@ -45,7 +45,7 @@ def main(argv: list[str]) -> None:
         config = resolve(invocation.config)
         print(f"{config.model.name} on {config.dataset.name} -> {run_dir}", file=sys.stderr)
         summary = train(config, run_dir, stop, resume=invocation.resume)
-        print(describe(summary, run_dir))
+        print(describe(summary, config, run_dir))
 
 
 def dry_run(config: configs.Config) -> None:

@@ -123,9 +123,14 @@ class SupervisedStep:
             # The division belongs inside: scaling the loss costs one operation, scaling the
             # gradients afterwards one per weight.
             objective = self._scale_loss(tf.reduce_sum(losses) / weight)
-        gradients = tape.gradient(objective, self.model.trainable_variables)
+        gradients = self._dense(tape.gradient(objective, self.model.trainable_variables))
         values = self.metric(batch.targets, outputs) * batch.weights
         return gradients, _sums(losses, values)
+
+    @staticmethod
+    def _dense(gradients: list[tf.Tensor | tf.IndexedSlices]) -> list[tf.Tensor]:
+        # An embedding's gradient comes as rows with indices, which cannot be added or clipped.
+        return [tf.convert_to_tensor(gradient) for gradient in gradients]
 
     def probe(self, batch: Batch) -> list[tf.Tensor]:
         """Return the gradient of the mean loss over `batch`; no variable changes."""
@@ -133,7 +138,7 @@ class SupervisedStep:
             outputs = self.model(batch.inputs, training=False)
             losses = self.loss(batch.targets, outputs) * batch.weights
             objective = tf.reduce_sum(losses) / tf.reduce_sum(batch.weights)
-        return tape.gradient(objective, self.model.trainable_variables)
+        return self._dense(tape.gradient(objective, self.model.trainable_variables))
 
     def measure(self, batch: Batch) -> tuple[tf.Tensor, tf.Tensor]:
         """Return the sums of `update` without training."""

@@ -67,7 +67,11 @@ def perceptron(
     input_axes=("features...",),
 )
 def rosenblatt(
-    input_shape: tuple[int, ...], num_classes: int, *, initializer: str = "zeros"
+    input_shape: tuple[int, ...],
+    num_classes: int,
+    *,
+    initializer: str = "zeros",
+    output_activation: Literal["step"] = "step",
 ) -> keras.Model:
     """Rosenblatt's units: 1 where the weighted sum is at least 0, else 0.
 
@@ -80,5 +84,6 @@ def rosenblatt(
         input_shape: one example's shape; every size known.
         num_classes: number of units, at least 1.
         initializer: of the weights, see `zoo.initializers`; the bias starts at 0.
+        output_activation: what makes it Rosenblatt's; no other value is allowed.
     """
-    return _one_layer("rosenblatt", input_shape, num_classes, initializer, "step")
+    return _one_layer("rosenblatt", input_shape, num_classes, initializer, output_activation)
