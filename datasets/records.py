@@ -72,8 +72,8 @@ def read_batches(
 def _decode_image(encoded: Any, shape: tuple[int, ...]) -> Any:
     """Decode a uint8 image and check its shape.
 
-    TFDS only declares the shape, and batching believes it: an image of another shape would
-    come out as neighbouring memory.
+    TFDS only declares the shape, and its batching believes it: an image of another shape would
+    come out in the declared one without an error.
     """
     import tensorflow as tf
 

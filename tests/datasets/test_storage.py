@@ -1,3 +1,8 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -54,3 +59,28 @@ def test_address_space_limit_counts(monkeypatch):
     resource = pytest.importorskip("resource")
     monkeypatch.setattr(resource, "getrlimit", lambda _: (1 << 20, 1 << 20))
     assert available_memory_bytes() == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux enforces address-space limits")
+def test_process_with_a_real_address_space_limit_is_told_before_allocation():
+    code = """
+import resource
+from datasets.storage import GIB, Storage
+resource.setrlimit(resource.RLIMIT_AS, (2 * GIB, 2 * GIB))
+Storage("small", GIB // 16, max_resident_gib=8).allocate((GIB // 16,), "uint8")
+try:
+    Storage("large", 3 * GIB, max_resident_gib=8)
+except ValueError as error:
+    print(error)
+"""
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}  # its threads take address space
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parents[2],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith("dataset 'large' takes 3.00 GiB of memory, ")
+    assert done.stdout.count("\n") == 1
