@@ -59,6 +59,11 @@ def load_recipe(path: Path | str) -> dict[str, Any]:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         raise ConfigError(f"recipe {path}{where} is not valid YAML: {reason}") from error
+    except ConfigError:
+        raise
+    except ValueError as error:
+        # From Python's own types: a date that does not exist, a number of thousands of digits.
+        raise ConfigError(f"recipe {path} is not valid YAML: {error}") from error
     if values is None:
         return {}
     if not isinstance(values, dict):
