@@ -39,6 +39,10 @@ def check(config: Any, prefix: str = "") -> None:
 
 def _check_bounds(path: str, value: float, bounds: dict[str, Any]) -> None:
     flag = "--" + path.replace("_", "-")
+    # Python's integers have no end, TensorFlow's have; this also comes before `isfinite`, which
+    # cannot convert the largest.
+    if isinstance(value, int) and abs(value) >= 2**63:
+        raise ConfigError(f"{path} is {value}; give {flag} a number below 2**63")
     if not math.isfinite(value):
         raise ConfigError(f"{path} is {value}; give {flag} a finite number")
     rules = []

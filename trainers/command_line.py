@@ -171,7 +171,7 @@ def _apply_recipe(parser: ArgumentParser, entries: list[Argument], recipe: dict[
     try:
         parser.parse_object(_nested(flat), defaults=False)
         parser.set_defaults(flat)
-    except (ArgumentError, TypeError, KeyError) as error:
+    except (ArgumentError, TypeError, KeyError, OverflowError) as error:
         raise configs.ConfigError(one_line(str(error))) from error
 
 
@@ -223,6 +223,8 @@ def _parse_args(parser: ArgumentParser, entries: list[Argument], argv: list[str]
         return parser.parse_args(rewritten)
     except ArgumentError as error:
         raise configs.ConfigError(one_line(str(error))) from error
+    except OverflowError as error:
+        raise configs.ConfigError(f"a number is too large ({error}); give a smaller one") from error
 
 
 def _bracketed(value: str) -> str:
