@@ -1,0 +1,100 @@
+"""Recipe files: read as plain data, and refused in one line when they are anything else."""
+
+import time
+
+import pytest
+
+import configs
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write_text(text):
+        path = tmp_path / "recipe.yaml"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return write_text
+
+
+def alias_bomb():
+    levels = [f"k{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 10)]
+    return "k0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "\n".join(levels)
+
+
+REFUSED = {
+    "alias bomb": (alias_bomb(), "line 1: anchors and aliases are not allowed"),
+    "merge key": ("a: &x {b: 1}\nc: {<<: *x}", "line 1: anchors and aliases are not allowed"),
+    "python tag": ("a: !!python/object/apply:os.system [ls]", "line 1: tags are not allowed"),
+    "standard tag": ("seed: !!int 3", "line 1: tags are not allowed"),
+    "own tag": ("a: 1\nb: !thing {c: 1}", "line 2: tags are not allowed"),
+    "duplicate key": ("seed: 1\nseed: 2", 'line 2 is not valid YAML: found duplicate key "seed"'),
+    "deep lists": ("a: " + "[" * 30_000, "line 1: nested deeper than 8 levels"),
+    "deep mappings": (
+        "\n".join(" " * i + f"k{i}:" for i in range(200)),
+        "line 9: nested deeper than 8 levels",
+    ),
+    "not UTF-8": (b"model: \xff\xfe", "is not UTF-8 text (byte 7)"),
+    "list": ("- 1\n- 2", "holds a list; write `key: value` lines"),
+    "text": ("just words", "holds a str; write `key: value` lines"),
+    "number": ("3", "holds a int; write `key: value` lines"),
+    "unclosed": ("a: [1, 2", "is not valid YAML: "),
+    "tabs": ("a:\n\tb: 1", "is not valid YAML: "),
+    "two documents": ("a: 1\n---\nb: 2", "is not valid YAML: "),
+    "control character": ("a: \x07", "is not valid YAML: "),
+    "impossible date": ("epochs: 2020-13-45", "is not valid YAML: "),
+    "endless number": ("seed: " + "9" * 5000, "is not valid YAML: "),
+    "too large": ("# " + "x" * 70_000, "is larger than 65536 bytes; a recipe is a short file"),
+}
+
+
+@pytest.mark.parametrize("case", sorted(REFUSED))
+def test_unsafe_or_broken_recipe_is_refused_in_one_line_at_once(write, case):
+    text, wanted = REFUSED[case]
+    path = write(text)
+    started = time.perf_counter()
+    with pytest.raises(configs.ConfigError) as caught:
+        configs.load_recipe(path)
+    assert time.perf_counter() - started < 1.0
+    message = str(caught.value)
+    assert "\n" not in message
+    assert message.startswith(f"recipe {path}") or message.startswith(f"{path} is larger")
+    assert wanted in message
+    assert message.count("recipe.yaml") == 1
+
+
+def test_missing_recipe_says_what_to_give(tmp_path):
+    path = tmp_path / "none.yaml"
+    with pytest.raises(configs.ConfigError) as caught:
+        configs.load_recipe(path)
+    assert str(caught.value) == (
+        f"recipe {path} cannot be read (No such file or directory); "
+        "give --config an existing YAML file"
+    )
+
+
+def test_folder_instead_of_a_recipe_is_refused(tmp_path):
+    with pytest.raises(configs.ConfigError, match="cannot be read \\(Is a directory\\)"):
+        configs.load_recipe(tmp_path)
+
+
+def test_recipe_values_follow_yaml_1_2(write):
+    read = configs.load_recipe(write("a: 1e-3\nb: on\nc: 010\nd: true\ne: null\nf: 'é'"))
+    assert read == {"a": 0.001, "b": "on", "c": 10, "d": True, "e": None, "f": "é"}
+    assert type(read["a"]) is float
+
+
+def test_empty_recipe_changes_nothing(write):
+    assert configs.load_recipe(write("# only a comment\n")) == {}
+
+
+def test_the_largest_allowed_recipe_and_depth_are_read(write):
+    assert configs.load_recipe(write("a: 1\n# " + "x" * (65_536 - 7))) == {"a": 1}
+    assert configs.load_recipe(write("a: [[[[[[[1]]]]]]]")) == {"a": [[[[[[[1]]]]]]]}
+
+
+def test_recipes_lists_the_shipped_files():
+    names = configs.recipes()
+    assert "mlp" in names
+    assert "lstm" in names
+    assert all(configs.recipe_path(name).is_file() for name in names)

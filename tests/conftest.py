@@ -1,0 +1,28 @@
+"""Settings of every test: a quiet TensorFlow and one prepared data folder."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import pytest
+
+
+def pytest_configure(config):
+    # Keras 3.15's `model.save` hands NumPy 2.4 a variable that lacks the newer copy argument.
+    config.addinivalue_line(
+        "filterwarnings",
+        "ignore:__array__ implementation doesn't accept a copy:DeprecationWarning",
+    )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def prepared_data(tmp_path_factory):
+    """A session's own TFDS folder, so that no test reads or fills the user's."""
+    folder = tmp_path_factory.mktemp("tfds-data")
+    before = os.environ.get("TFDS_DATA_DIR")
+    os.environ["TFDS_DATA_DIR"] = str(folder)
+    yield folder
+    if before is None:
+        del os.environ["TFDS_DATA_DIR"]
+    else:
+        os.environ["TFDS_DATA_DIR"] = before
