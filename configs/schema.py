@@ -100,7 +100,9 @@ class Config:
     log_every_steps: int | None = _option(
         None, "updates between logged training points (default: one epoch)", minimum=1
     )
-    evaluate_every_epochs: int = _option(1, "epochs between validations", minimum=1)
+    evaluate_every_steps: int | None = _option(
+        None, "updates between validations (default: one epoch)", minimum=1
+    )
     checkpoint_every_steps: int | None = _option(
         None, "updates between checkpoints (default: one epoch)", minimum=1
     )

@@ -13,7 +13,7 @@ MAY_CHANGE = frozenset(
         "epochs",
         "steps",
         "log_every_steps",
-        "evaluate_every_epochs",
+        "evaluate_every_steps",
         "checkpoint_every_steps",
         "keep_checkpoints",
         "histograms",

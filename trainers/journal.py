@@ -104,7 +104,7 @@ class Journal:
         if self.best_value is None or sign * value > sign * self.best_value:
             self.best_step, self.best_value = step, value
         epoch = step / self._steps_per_epoch
-        return f"epoch {epoch:g}  step {step}  validation  {format_figures(figures)}"
+        return f"epoch {epoch:.3g}  step {step}  validation  {format_figures(figures)}"
 
     def is_best(self, step: int) -> bool:
         """Return whether the best figure so far was measured at `step`."""

@@ -27,11 +27,10 @@ class Schedule:
         """Return the schedule of a configuration; cadences left open are whole epochs."""
         total = config.steps or (config.epochs or 1) * steps_per_epoch
         usual = steps_per_epoch * math.ceil(total / steps_per_epoch / _MOST_POINTS)
-        evaluate = (config.evaluate_every_epochs or 0) * steps_per_epoch
         return cls(
             total,
             config.log_every_steps or usual,
-            evaluate or usual,
+            config.evaluate_every_steps or usual,
             config.checkpoint_every_steps or usual,
         )
 

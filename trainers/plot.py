@@ -1,0 +1,96 @@
+"""`python -m trainers.plot RUN_DIR`: a run's learning curves as one picture."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import configs
+from jsonargparse import ArgumentError, ArgumentParser
+
+from trainers import command_line
+from trainers.errors import run_main
+from trainers.run import run_dir_argument
+
+Points = list[tuple[float, float]]
+
+
+def main(argv: list[str]) -> None:
+    """Draw `RUN_DIR/curves.png`, or `--output FILE` (PNG, SVG or PDF by its ending)."""
+    parser = ArgumentParser(
+        exit_on_error=False,
+        allow_abbrev=False,
+        prog="python -m trainers.plot",
+        description="Draw a run's loss and metric over its epochs.",
+    )
+    parser.add_argument("run_dir", type=str, help="a folder written by trainers.run")
+    parser.add_argument("--output", type=str, help="picture (default: RUN_DIR/curves.png)")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    if "--help" in argv or "-h" in argv:
+        print(parser.format_help())
+        return
+    try:
+        arguments = parser.parse_args([command_line.hyphenated(argument) for argument in argv])
+    except ArgumentError as error:
+        raise configs.ConfigError(command_line.one_line(str(error))) from error
+    run_dir = run_dir_argument(arguments.run_dir)
+    output = Path(arguments.output) if arguments.output else run_dir / "curves.png"
+    if output.suffix not in (".png", ".svg", ".pdf"):
+        raise configs.ConfigError(f"--output is {output}; give a .png, .svg or .pdf file")
+    draw(run_dir, output)
+    print(f"written: {output}")
+
+
+def curves(run_dir: Path) -> dict[tuple[str, str], Points]:
+    """Return (epoch, value) points by (split, name), as metrics.csv has them."""
+    result: dict[tuple[str, str], Points] = {}
+    with (run_dir / "metrics.csv").open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            point = (float(row["epoch"]), float(row["value"]))
+            result.setdefault((row["split"], row["name"]), []).append(point)
+    return result
+
+
+def draw(run_dir: Path, output: Path) -> None:
+    """Draw loss, metric and further validation figures.
+
+    Where the best possible loss is known, the loss is drawn as its distance from it, on a
+    logarithmic axis: on a linear one every good model is a flat line."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    points = curves(run_dir)
+    config = configs.load_recipe(run_dir / "config.yaml")
+    names = [name for split, name in points if split == "validation"]
+    summary_path = run_dir / "summary.json"
+    summary = json.loads(summary_path.read_text()) if summary_path.exists() else {}
+    oracle = summary.get("final", {}).get("validation", {}).get("oracle_loss")
+    figure, axes = plt.subplots(
+        1, len(names), figsize=(4.2 * len(names), 3.4), layout="constrained", squeeze=False
+    )
+    for axis, name in zip(axes[0], names, strict=True):
+        above = oracle if name == "loss" and oracle is not None else 0.0
+        for split in ("train", "validation"):
+            # The oracle's loss is that of the validation strings, so only they are set against it.
+            if (split, name) in points and not (above and split == "train"):
+                x, y = zip(*points[split, name], strict=True)
+                heights = [value - above for value in y]
+                axis.plot(x, heights, marker="." if len(x) < 40 else "", label=split)
+        axis.set_xlabel("epoch")
+        axis.set_title(name.replace("_", " "))
+        if above:
+            axis.set_yscale("log")
+            axis.set_title(f"loss above the oracle's {above:.4f} nats")
+        axis.grid(alpha=0.3)
+        axis.legend()
+    figure.suptitle(f"{config['model']['name']} on {config['dataset']['name']}")
+    output.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(output, dpi=120)
+    plt.close(figure)
+
+
+if __name__ == "__main__":
+    run_main(main)
