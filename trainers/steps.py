@@ -82,7 +82,9 @@ class SupervisedStep:
         """
         gradients, sums, weight = self.gradients(data, indices)
         if self._clip_norm is not None:
-            gradients, _ = tf.clip_by_global_norm(gradients, self._clip_norm)
+            # These gradients are still those of the scaled loss, so the bound is scaled alike.
+            limit = self._scale_loss(self._clip_norm)
+            gradients, _ = tf.clip_by_global_norm(gradients, limit)
         self.optimizer.apply(gradients, self.model.trainable_variables)
         return sums, weight
 
