@@ -48,7 +48,8 @@ def save(folder: Path, checkpoint: Checkpoint, *, keep: int) -> Path:
     """
     final = folder / f"step-{checkpoint.step:09d}"
     temporary = folder / f".{final.name}.tmp-{os.getpid()}"
-    content = serialize_arrays(checkpoint.arrays)
+    # safetensors writes the memory as it lies, so a transposed view would come back scrambled.
+    content = serialize_arrays({k: np.asarray(v, order="C") for k, v in checkpoint.arrays.items()})
     manifest = {
         "format": FORMAT,
         "step": checkpoint.step,
