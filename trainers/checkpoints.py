@@ -79,12 +79,14 @@ def save(folder: Path, checkpoint: Checkpoint, *, keep: int) -> Path:
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
-    _prune(folder, keep, checkpoint.metadata.get("best_step"))
+    _prune(folder, checkpoint.step, keep, checkpoint.metadata.get("best_step"))
     return final
 
 
-def _prune(folder: Path, keep: int, best_step: int | None) -> None:
-    steps = available(folder)
+def _prune(folder: Path, written: int, keep: int, best_step: int | None) -> None:
+    # A run that went on from an older checkpoint has damaged ones before it: they are not among
+    # the newest, or they would push out what was just written. Their steps overwrite them.
+    steps = [step for step in available(folder) if step <= written]
     for step in steps[keep:]:
         if step != best_step:
             shutil.rmtree(folder / f"step-{step:09d}")
