@@ -9,7 +9,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import tensorflow as tf
-from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
+from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
 
 from trainers.steps import Batch, SupervisedStep
 
@@ -18,13 +18,19 @@ def drop_later_events(folder: Path, last_step: int) -> None:
     """Remove events after `last_step`, so that a resumed run shows no step twice.
 
     A record that a kill cut short ends its file's readable part and is dropped with the rest.
+    A run that starts over from step 0 writes its step-0 events again, so nothing is kept then.
     """
     for path in sorted(folder.glob("events.out.tfevents.*")):
-        kept = [e for e in EventFileLoader(str(path)).Load() if e.step <= last_step]
+        if last_step == 0:
+            path.unlink()
+            continue
+        # As bytes: the parsing loader turns the graph into a summary as well, one more each time.
+        records = list(RawEventFileLoader(str(path)).Load())
         temporary = path.with_name(f".{path.name}.tmp")
         with tf.io.TFRecordWriter(str(temporary)) as writer:
-            for event in kept:
-                writer.write(event.SerializeToString())
+            for record in records:
+                if tf.compat.v1.Event.FromString(record).step <= last_step:
+                    writer.write(record)
         temporary.replace(path)
 
 
