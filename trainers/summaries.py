@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -43,25 +45,32 @@ class Summaries:
 
     def __init__(self, run: Path, last_step: int) -> None:
         self._broken = False
+        self._writers: dict[str, Any] = {}
         for split in ("train", "validation"):
-            drop_later_events(run / split, last_step)
-        # TensorFlow reads `[` in a path as a pattern when looking for files, not when writing.
-        self._writers = {
-            split: tf.summary.create_file_writer(str(run / split))
-            for split in ("train", "validation")
-        }
+            self._guarded(partial(self._open, run / split, last_step))
 
-    def _write(self, split: str, write: Callable[[], None]) -> None:
+    def _open(self, folder: Path, last_step: int) -> None:
+        drop_later_events(folder, last_step)
+        # TensorFlow reads `[` in a path as a pattern when looking for files, not when writing.
+        self._writers[folder.name] = tf.summary.create_file_writer(str(folder))
+
+    def _guarded(self, action: Callable[[], None]) -> None:
         if self._broken:
             return
         try:
-            with self._writers[split].as_default():
-                write()
-            self._writers[split].flush()
+            action()
         except (tf.errors.OpError, OSError) as error:
             self._broken = True
             reason = " ".join(str(error).split())[:200]
             print(f"warning: no more TensorBoard summaries: {reason}", file=sys.stderr)
+
+    def _write(self, split: str, write: Callable[[], None]) -> None:
+        def write_and_flush() -> None:
+            with self._writers[split].as_default():
+                write()
+            self._writers[split].flush()
+
+        self._guarded(write_and_flush)
 
     def scalars(self, split: str, values: dict[str, float], step: int) -> None:
         """Write one point of every figure."""
