@@ -1,14 +1,17 @@
 """What the training tests share: small steps, plain data, and runs inside this process."""
 
+import csv
 import json
+import shutil
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
 
 import configs
-from trainers import losses, metrics, optimizers, run
+from trainers import checkpoints, losses, metrics, optimizers, run
 from trainers.steps import Batch, SupervisedStep
 
 
@@ -96,3 +99,73 @@ def train_here():
         return json.loads((run_dir / "summary.json").read_text(encoding="utf-8"))
 
     return train
+
+
+SMALL = ["--model", "mlp", "--model.dropout", "0.2", "--model.hidden-units", "8"]
+SMALL += ["--optimizer", "momentum", "--batch-size", "32"]
+
+
+@pytest.fixture(scope="session")
+def small_arguments():
+    return list(SMALL)
+
+
+@pytest.fixture(scope="session")
+def small_run(train_here, tmp_path_factory):
+    """A finished run of two epochs, 34 updates each: (folder, summary). Copy it to change it.
+
+    The checkpoint of step 0, which it has pruned, lies beside it as `first`.
+    """
+    folder = tmp_path_factory.mktemp("finished") / "run"
+    original = checkpoints.save
+
+    def save(path, checkpoint, *, keep):
+        written = original(path, checkpoint, keep=keep)
+        if checkpoint.step == 0:
+            shutil.copytree(written, folder.with_name("first"))
+        return written
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checkpoints, "save", save)
+        every = ["--checkpoint-every-steps", "17"]
+        return folder, train_here(folder, *SMALL, "--epochs", "2", *every)
+
+
+@pytest.fixture
+def copied_run(small_run, tmp_path):
+    """A private copy of the finished run, which is a moved run folder too."""
+    return shutil.copytree(small_run[0], tmp_path / "moved")
+
+
+@pytest.fixture(scope="session")
+def events_of():
+    """Read a split's event files back: (tag, step) -> value, failing on any duplicate."""
+
+    def read(run_dir, split):
+        found = {}
+        for path in sorted((run_dir / split).glob("events.out.tfevents.*")):
+            for event in EventFileLoader(str(path)).Load():
+                entries = [(value.tag, value) for value in event.summary.value]
+                entries += [("graph", event.graph_def)] if event.graph_def else []
+                for tag, value in entries:
+                    assert (tag, event.step) not in found, f"{tag} twice at step {event.step}"
+                    found[tag, event.step] = value
+        return found
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def rows_of():
+    """Read metrics.csv back: (split, name, step) -> value, failing on any duplicate."""
+
+    def read(run_dir):
+        found = {}
+        with (run_dir / "metrics.csv").open(newline="", encoding="utf-8") as file:
+            for row in csv.DictReader(file):
+                key = (row["split"], row["name"], int(row["step"]))
+                assert key not in found, f"{key} twice"
+                found[key] = float(row["value"])
+        return found
+
+    return read
