@@ -54,13 +54,16 @@ class LossConfig:
         "auto", "loss; auto: cross_entropy for classes and symbols, mse for regression"
     )
     huber_delta: float = _option(1.0, "where Huber's loss turns from square to line", above=0)
+    l2: float = _option(
+        0.0, "penalty 1/2 l2 |w|^2 on kernels in training; not in logged losses", minimum=0
+    )
 
 
 @dataclass(frozen=True)
 class OptimizerConfig:
     """The update rule, its step size, and its own options."""
 
-    name: str = _option("adam", "batch_gd, sgd, momentum, adagrad or adam")
+    name: str = _option("adam", "an update rule, e.g. adam or newton; --help lists its options")
     learning_rate: float | None = _option(None, "step size (default: the optimizer's own)", above=0)
     schedule: Literal["constant", "cosine"] = _option(
         "constant", "learning rate over the run; cosine falls to 0 at its end"

@@ -24,6 +24,7 @@ ALIASES = {
     "learning-rate": "optimizer.learning-rate",
     "clip-norm": "optimizer.clip-norm",
     "huber-delta": "loss.huber-delta",
+    "l2": "loss.l2",
 }
 
 
@@ -53,6 +54,7 @@ def arguments(model: str, optimizer: str) -> list[Argument]:
     Raises:
         ConfigError, zoo.UnknownModelError: an unknown name, with the nearest match.
     """
+    row = optimizers.find(optimizer)
     result = _fields(configs.Config, "")
     result += [
         Argument(f"model.{name}", _type(option), option.default, f"{model}: {option.allowed}")
@@ -60,9 +62,12 @@ def arguments(model: str, optimizer: str) -> list[Argument]:
     ]
     result += [
         Argument(
-            f"optimizer.{name}", type(default), default, f"{optimizer}: {type(default).__name__}"
+            f"optimizer.{name}",
+            Literal[row.choices[name]] if name in row.choices else type(default),
+            default,
+            f"{optimizer}: {' or '.join(row.choices.get(name, (type(default).__name__,)))}",
         )
-        for name, default in optimizers.find(optimizer).options.items()
+        for name, default in row.options.items()
     ]
     names = {"model.name": model, "optimizer.name": optimizer}
     return [

@@ -11,7 +11,7 @@ import keras
 import configs
 import datasets
 import zoo
-from trainers import compile_mode, losses, metrics, optimizers
+from trainers import compile_mode, losses, metrics, optimizers, second_order
 from trainers.steps import SupervisedStep
 
 
@@ -90,14 +90,23 @@ def assemble(config: configs.Config, dataset: datasets.Dataset) -> Assembly:
     activation = config.model.options.get("output_activation", "linear")
     metric_name = metrics.name_of(dataset.task)
     total_steps = config.steps or (config.epochs or 1) * -(-train_size // batch_size)
+    optimizer = optimizers.make(config.optimizer, config.precision, total_steps)
+    loss = losses.make(config.loss, dataset.task, dataset.num_classes, activation)
+    is_second_order = optimizers.find(config.optimizer.name).second_order
     step = SupervisedStep(
         model,
-        optimizers.make(config.optimizer, config.precision, total_steps),
-        losses.make(config.loss, dataset.task, dataset.num_classes, activation),
+        optimizer,
+        loss,
         metrics.make(dataset.task),
         metric_name=metric_name,
         micro_batch_size=config.micro_batch_size,
         clip_norm=config.optimizer.clip_norm,
+        l2=config.loss.l2,
+        preconditioner=second_order.make(config, model, optimizer, loss)
+        if is_second_order
+        else None,
     )
-    mode = compile_mode.choose(config.compile, model, min(batch_size, config.micro_batch_size))
+    # Curvature products are long chains of operations, in which XLA gains less than it compiles.
+    wanted = "graph" if is_second_order and config.compile == "auto" else config.compile
+    mode = compile_mode.choose(wanted, model, min(batch_size, config.micro_batch_size))
     return Assembly(dataset, step, batch_size, mode)

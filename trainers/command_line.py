@@ -246,6 +246,7 @@ def _config(namespace: Namespace, given: frozenset[str], resume: bool) -> config
         values["batch_size"] = "full"
     config = configs.from_dict(values)
     configs.check(config)
+    optimizers.check(config.optimizer)
     options = zoo.model_options(config.model.name)
     for name, value in config.model.options.items():
         options[name].check(value, config.model.name)

@@ -1,4 +1,4 @@
-"""The update rules: one row each, every one a Keras optimizer.
+"""The update rules: one row each; all are Keras optimizers but the two second-order methods.
 
 The table names only strings and numbers, so that the command line can offer and check every
 option without importing TensorFlow.
@@ -17,12 +17,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Optimizer:
-    """One row: a Keras class, its default step size, its options, and what a step sees."""
+    """One row: a Keras class, its default step size, its options, and what a step sees.
+
+    A second-order method's options are not the Keras class's: that one only applies what
+    `second_order.make` computes, and holds the learning rate. `choices` lists the values of
+    options that are words, `minimums` the least values of options that are bounded.
+    """
 
     keras_class: str
     learning_rate: float
-    options: dict[str, bool | float] = field(default_factory=dict)
+    options: dict[str, bool | int | float | str] = field(default_factory=dict)
     whole_dataset: bool = False
+    second_order: bool = False
+    choices: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    minimums: dict[str, float] = field(default_factory=dict)
+
+
+_SOLVER: dict[str, tuple[str, ...]] = {"method": ("auto", "dense", "cg")}
 
 
 OPTIMIZERS = {
@@ -36,6 +47,24 @@ OPTIMIZERS = {
     "adagrad": Optimizer("Adagrad", 0.05, {"initial_accumulator_value": 0.1, "epsilon": 1e-7}),
     # Kingma & Ba 2015, algorithm 1.
     "adam": Optimizer("Adam", 1e-3, {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}),
+    # Martens 2010; its learning rate is the first step length that the line search tries.
+    "newton": Optimizer(
+        "SGD",
+        1.0,
+        {"method": "auto", "curvature": "hessian", "damping": 1e-3, "cg_iterations": 50},
+        second_order=True,
+        choices={**_SOLVER, "curvature": ("hessian", "gauss_newton")},
+        minimums={"damping": 0.0, "cg_iterations": 1},
+    ),
+    # Amari 1998, equation 18; trust_region: largest KL divergence of a step, 0 for none.
+    "natural_gradient": Optimizer(
+        "SGD",
+        1.0,
+        {"method": "auto", "damping": 1e-2, "cg_iterations": 50, "trust_region": 0.01},
+        second_order=True,
+        choices=_SOLVER,
+        minimums={"damping": 0.0, "cg_iterations": 1, "trust_region": 0.0},
+    ),
 }
 
 
@@ -47,6 +76,18 @@ def find(name: str) -> Optimizer:
             f"allowed: {', '.join(OPTIMIZERS)}"
         )
     return OPTIMIZERS[name]
+
+
+def check(config: configs.OptimizerConfig) -> None:
+    """Raise `ConfigError` for the first option of an optimizer that is outside its bounds."""
+    minimums = find(config.name).minimums
+    for name, value in config.options.items():
+        minimum = minimums.get(name)
+        if minimum is not None and not (minimum <= value < float("inf")):
+            raise configs.ConfigError(
+                f"optimizer.{name} is {value}; give --optimizer.{name.replace('_', '-')} "
+                f"a finite number of at least {minimum:g}"
+            )
 
 
 def make(
@@ -65,7 +106,7 @@ def make(
     import keras
 
     row = find(config.name)
-    options: dict[str, Any] = {**row.options, **config.options}
+    options: dict[str, Any] = {} if row.second_order else {**row.options, **config.options}
     rate = _rate(config, config.learning_rate or row.learning_rate, total_steps)
     try:
         optimizer = getattr(keras.optimizers, row.keras_class)(learning_rate=rate, **options)

@@ -7,10 +7,12 @@ the same four members: `names`, `update`, `measure` and `variables`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import keras
 import tensorflow as tf
+
+from trainers.penalty import L2Penalty
 
 
 class Batch(NamedTuple):
@@ -29,8 +31,23 @@ class Batch(NamedTuple):
         return Batch(*(tf.gather(tensor, indices) for tensor in self))
 
 
+class Preconditioner(Protocol):
+    """Turns the gradient of a batch into what the optimizer is to subtract instead of it."""
+
+    def __call__(
+        self, data: Batch, indices: tf.Tensor, gradients: list[tf.Tensor]
+    ) -> list[tf.Tensor]:
+        """Return one tensor per trainable variable."""
+
+    @property
+    def variables(self) -> list[keras.Variable]:
+        """Everything that it carries from one update to the next."""
+
+
 class SupervisedStep:
-    """Minimize the mean loss of a model's predictions.
+    """Minimize the mean loss of a model's predictions, plus an L2 penalty on its kernels.
+
+    Reported losses are without the penalty.
 
     Args:
         model: outputs `[batch, ..., outputs]`.
@@ -39,6 +56,8 @@ class SupervisedStep:
         metric_name: how the metric is called in logs.
         micro_batch_size: examples per forward pass; a larger batch accumulates its gradient.
         clip_norm: largest global norm of the accumulated gradient, or None.
+        l2: strength of the penalty, see `penalty.L2Penalty`.
+        preconditioner: a second-order method, or None.
     """
 
     def __init__(
@@ -51,6 +70,8 @@ class SupervisedStep:
         metric_name: str,
         micro_batch_size: int,
         clip_norm: float | None = None,
+        l2: float = 0.0,
+        preconditioner: Preconditioner | None = None,
     ) -> None:
         optimizer.build(model.trainable_variables)
         self.model, self.optimizer = model, optimizer
@@ -58,6 +79,8 @@ class SupervisedStep:
         self.loss, self.metric = loss, metric
         self._micro_batch_size, self._clip_norm = micro_batch_size, clip_norm
         self._scale_loss = getattr(optimizer, "scale_loss", lambda value: value)
+        self._penalty = L2Penalty(model.trainable_variables, l2)
+        self._preconditioner = preconditioner
 
     @property
     def learning_rate(self) -> float:
@@ -69,7 +92,10 @@ class SupervisedStep:
     @property
     def variables(self) -> dict[str, list[keras.Variable]]:
         """Everything an exact resume needs; a model's variables include its random seeds."""
-        return {"model": self.model.variables, "optimizer": self.optimizer.variables}
+        groups = {"model": self.model.variables, "optimizer": self.optimizer.variables}
+        if self._preconditioner is not None:
+            groups["preconditioner"] = self._preconditioner.variables
+        return groups
 
     def update(self, data: Batch, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Do one update on the examples of `data` at `indices`.
@@ -85,13 +111,22 @@ class SupervisedStep:
             # These gradients are still those of the scaled loss, so the bound is scaled alike.
             limit = self._scale_loss(self._clip_norm)
             gradients, _ = tf.clip_by_global_norm(gradients, limit)
+        if self._preconditioner is not None:
+            gradients = self._preconditioner(data, indices, gradients)
         self.optimizer.apply(gradients, self.model.trainable_variables)
         return sums, weight
 
     def gradients(
         self, data: Batch, indices: tf.Tensor
     ) -> tuple[list[tf.Tensor], tf.Tensor, tf.Tensor]:
-        """Return the gradient of the mean loss over the batch, and the sums as in `update`."""
+        """Return the gradient of mean loss and penalty, and the sums as in `update`."""
+        gradients, sums, weight = self._loss_gradients(data, indices)
+        scale = self._scale_loss(tf.ones([]))
+        return self._penalty.add_gradient(gradients, scale), sums, weight
+
+    def _loss_gradients(
+        self, data: Batch, indices: tf.Tensor
+    ) -> tuple[list[tf.Tensor], tf.Tensor, tf.Tensor]:
         size, micro = indices.shape[0], self._micro_batch_size
         if size <= micro:
             batch = data.rows(indices)
@@ -135,12 +170,13 @@ class SupervisedStep:
         return [tf.convert_to_tensor(gradient) for gradient in gradients]
 
     def probe(self, batch: Batch) -> list[tf.Tensor]:
-        """Return the gradient of the mean loss over `batch`; no variable changes."""
+        """Return the gradient of mean loss and penalty over `batch`; no variable changes."""
         with tf.GradientTape() as tape:
             outputs = self.model(batch.inputs, training=False)
             losses = self.loss(batch.targets, outputs) * batch.weights
             objective = tf.reduce_sum(losses) / tf.reduce_sum(batch.weights)
-        return self._dense(tape.gradient(objective, self.model.trainable_variables))
+        gradients = self._dense(tape.gradient(objective, self.model.trainable_variables))
+        return self._penalty.add_gradient(gradients, tf.ones([]))
 
     def measure(self, batch: Batch) -> tuple[tf.Tensor, tf.Tensor]:
         """Return the sums of `update` without training."""
