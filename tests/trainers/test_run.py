@@ -1,0 +1,241 @@
+"""Whole runs: every registered model and every recipe, from the command line to the model file."""
+
+import csv
+import json
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import configs
+import datasets
+import zoo
+from trainers import checkpoints, evaluate, run
+from trainers.assembly import assemble, load_dataset, resolve
+from trainers.command_line import parse
+from trainers.errors import DivergedError, describe
+from trainers.loop import Totals
+from trainers.state import restore
+
+# One row a model: arguments of a run short enough for every test run, long enough to learn.
+CASES = {
+    "cnn": ["--model.filters", "4,8", "--epochs", "2", "--learning-rate", "0.01"],
+    "linear_regression": ["--epochs", "20"],
+    "lstm": ["--model.units", "8", "--steps", "60", "--log-every-steps", "20"],
+    "lstm_classifier": ["--model.units", "8", "--epochs", "2", "--learning-rate", "0.02"],
+    "mlp": ["--epochs", "3"],
+    "perceptron": ["--epochs", "2"],
+    "rosenblatt": ["--epochs", "2"],
+}
+QUIET = ["--histograms", "false"]
+
+
+def test_every_registered_model_has_a_case():
+    assert sorted(CASES) == zoo.list_models()
+
+
+@pytest.fixture(scope="module")
+def catalogue_run(train_here, tmp_path_factory):
+    """Each model's run, done once."""
+    done = {}
+
+    def get(model):
+        if model not in done:
+            folder = tmp_path_factory.mktemp(model) / "run"
+            done[model] = folder, train_here(folder, "--model", model, *CASES[model], *QUIET)
+        return done[model]
+
+    return get
+
+
+def training_losses(folder):
+    with (folder / "metrics.csv").open(newline="", encoding="utf-8") as file:
+        rows = [r for r in csv.DictReader(file) if (r["split"], r["name"]) == ("train", "loss")]
+    return [float(row["value"]) for row in rows]
+
+
+@pytest.mark.parametrize("model", sorted(CASES))
+def test_short_run_lowers_the_training_loss(catalogue_run, model):
+    losses = training_losses(catalogue_run(model)[0])
+    assert len(losses) >= 2
+    assert losses[-1] < 0.97 * losses[0]
+
+
+@pytest.mark.parametrize("model", sorted(CASES))
+def test_evaluate_repeats_the_summarys_figures_exactly(catalogue_run, model, capsys):
+    folder, summary = catalogue_run(model)
+    capsys.readouterr()
+    evaluate.main([str(folder), "--split", "test", "--json"])
+    printed = json.loads(capsys.readouterr().out)
+    assert printed.pop("step") == summary["best_step"]
+    assert printed.pop("split") == "test"
+    assert "loss" in printed
+    assert printed == {key: summary["best"]["test"][key] for key in printed}
+
+
+@pytest.mark.parametrize("model", sorted(CASES))
+def test_model_file_predicts_as_the_best_checkpoint_does(catalogue_run, model):
+    folder, summary = catalogue_run(model)
+    config = resolve(parse(["--run-dir", str(folder), "--resume"]).config)
+    data = load_dataset(config)
+    parts = assemble(config, data)
+    best = checkpoints.load(folder / "checkpoints", summary["best_step"])
+    restore(parts.step, Totals(parts.step.names), best.arrays)
+    inputs = tf.constant(data.splits["test"].inputs[:64])
+    loaded = zoo.load_model(folder / "model.keras")
+    np.testing.assert_array_equal(loaded(inputs), parts.step.model(inputs))
+    assert len(np.unique(np.asarray(loaded(inputs)))) > 1
+
+
+@pytest.mark.parametrize("model", sorted(CASES))
+def test_summary_tells_what_was_trained(catalogue_run, model):
+    folder, summary = catalogue_run(model)
+    card = zoo.model_card(model)
+    assert summary["model"] == model
+    assert summary["dataset"].partition(":")[0] == card.default_dataset
+    assert summary["parameters"] == zoo.load_model(folder / "model.keras").count_params()
+    assert summary["versions"]["keras"] == keras.__version__
+    assert summary["best"]["validation"]["loss"] <= summary["final"]["validation"]["loss"]
+    assert checkpoints.available(folder / "checkpoints")[0] == summary["steps"]
+
+
+@pytest.mark.parametrize("name", configs.recipes())
+def test_recipe_resolves_and_runs_shortened(name, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    arguments = ["--config", str(configs.recipe_path(name)), "--steps", "3", "--dry-run"]
+    config = parse(arguments).config
+    small = {"cnn": ["--model.filters", "2,2"]}.get(config.model.name, [])
+    run.main([*arguments, *small, "--run-dir", "run"])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith(f"two steps of {config.model.name}: loss ")
+    assert lines[-1].endswith("; wrote nothing")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_dry_run_measures_what_two_steps_give(tmp_path, monkeypatch, capsys, train_here):
+    monkeypatch.chdir(tmp_path)
+    # A schedule would be stretched over another length, and give other rates.
+    arguments = ["--model", "perceptron", "--optimizer.schedule", "constant"]
+    run.main([*arguments, "--dry-run"])
+    printed = capsys.readouterr().out.splitlines()
+    assert list(tmp_path.iterdir()) == []
+    summary = train_here(tmp_path / "run", *arguments, "--steps", "2", *QUIET)
+    loss = summary["final"]["validation"]["loss"]
+    assert printed[1].startswith(f"validation: loss {loss:.4f}  accuracy ")
+
+
+@pytest.mark.parametrize("batch_size", ["88", "full"])
+def test_diverging_run_exits_5_naming_the_step_and_keeps_the_last_good_checkpoint(
+    tmp_path, train_here, batch_size
+):
+    arguments = ["--model", "linear_regression", "--optimizer", "sgd", "--learning-rate", "1e30"]
+    arguments += ["--batch-size", batch_size, "--steps", "5", *QUIET]
+    with pytest.raises(DivergedError) as caught:
+        train_here(tmp_path / "run", *arguments)
+    assert describe(caught.value)[0] == 5
+    kept = checkpoints.load_newest(tmp_path / "run" / "checkpoints")
+    assert all(np.isfinite(a).all() for a in kept.arrays.values() if a.dtype.kind == "f")
+    if batch_size == "88":  # three updates an epoch: nothing stands between updates 1 and 2
+        assert str(caught.value) == (
+            "the loss is not finite at step 2; the last good checkpoint is kept: "
+            "lower --learning-rate or set --clip-norm"
+        )
+        assert kept.step == 0
+
+
+BAD_EXAMPLE = 77
+
+
+@pytest.fixture
+def bad_example(monkeypatch):
+    """A not-a-number in one training image of digits."""
+    load = datasets.load
+
+    def load_with_nan(*arguments, **options):
+        data = load(*arguments, **options)
+        data.splits["train"].inputs[BAD_EXAMPLE] = np.nan
+        return data
+
+    monkeypatch.setattr(datasets, "load", load_with_nan, raising=False)
+    order = datasets.epoch_order(1077, 0, 0)
+    return int(np.flatnonzero(order == BAD_EXAMPLE)[0]) // 32 + 1
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "relu"])
+def test_example_that_is_no_number_stops_the_run_and_is_never_saved(
+    tmp_path, train_here, bad_example, activation
+):
+    assert bad_example > 1
+    arguments = ["--model", "mlp", "--model.activation", activation, "--batch-size", "32"]
+    with pytest.raises(DivergedError) as caught:
+        train_here(tmp_path / "run", *arguments, "--epochs", "2")
+    # XLA's max(NaN, 0) is 0: behind relu the loss stays finite, and only the weights tell.
+    if activation == "sigmoid":
+        assert f"not finite at step {bad_example};" in str(caught.value)
+    kept = checkpoints.load_newest(tmp_path / "run" / "checkpoints")
+    assert kept.step == 0
+    assert all(np.isfinite(a).all() for a in kept.arrays.values() if a.dtype.kind == "f")
+
+
+def test_one_seed_gives_one_run_and_another_seed_another(
+    tmp_path, small_run, small_arguments, train_here
+):
+    every = ["--epochs", "2", "--checkpoint-every-steps", "34", *QUIET]
+    again = train_here(tmp_path / "again", *small_arguments, *every)
+    other = train_here(tmp_path / "other", *small_arguments, *every, "--seed", "1")
+    assert again["final_weights_sha256"] == small_run[1]["final_weights_sha256"]
+    assert again["final"] == small_run[1]["final"]
+    assert other["final_weights_sha256"] != again["final_weights_sha256"]
+
+
+def test_streamed_dataset_trains_to_the_resident_ones_bits(
+    tmp_path, small_run, small_arguments, train_here
+):
+    arguments = ["--epochs", "2", "--checkpoint-every-steps", "17", "--max-resident-gib", "0"]
+    streamed = train_here(tmp_path / "run", *small_arguments, *arguments)
+    assert streamed["final_weights_sha256"] == small_run[1]["final_weights_sha256"]
+    assert streamed["final"] == small_run[1]["final"]
+
+
+def test_batch_larger_than_the_training_set_exits_3_with_both_sizes(tmp_path):
+    arguments = ["--model", "mlp", "--batch-size", "5000", "--run-dir", str(tmp_path / "run")]
+    with pytest.raises(datasets.DataError) as caught:
+        run.main(arguments)
+    code, line = describe(caught.value)
+    assert code == 3
+    assert "5000" in line
+    assert "1077 examples" in line
+    assert not (tmp_path / "run").exists()
+
+
+def test_unknown_dataset_exits_2_before_a_folder_is_made(tmp_path):
+    with pytest.raises(datasets.UnknownDatasetError) as caught:
+        run.main(["--model", "mlp", "--dataset", "digitz", "--run-dir", str(tmp_path / "run")])
+    assert describe(caught.value)[0] == 2
+    assert not (tmp_path / "run").exists()
+
+
+def test_evaluate_refuses_what_is_no_run(tmp_path):
+    with pytest.raises(configs.ConfigError) as caught:
+        evaluate.main([str(tmp_path)])
+    assert str(caught.value) == (
+        f"{tmp_path} is not a run folder: it has no config.yaml; runs are under runs/ by default"
+    )
+
+
+def test_evaluate_newest_measures_the_final_weights(catalogue_run, capsys):
+    folder, summary = catalogue_run("mlp")
+    capsys.readouterr()
+    evaluate.main([str(folder), "--checkpoint", "newest", "--split", "validation", "--json"])
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["step"] == summary["steps"]
+    assert printed["loss"] == summary["final"]["validation"]["loss"]
+
+
+def test_oracle_is_reported_where_it_is_known(catalogue_run):
+    _, summary = catalogue_run("lstm")
+    figures = summary["best"]["test"]
+    assert figures["excess_loss"] == figures["loss"] - figures["oracle_loss"]
+    assert figures["excess_loss"] > 0
+    assert {"memory_loss", "memory_accuracy"} <= set(figures)
