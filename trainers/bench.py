@@ -27,6 +27,9 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--models", type=str, default="*", help="pattern of model names")
     parser.add_argument("--batch-sizes", type=str, default="1,10,128,full", help="comma-separated")
     parser.add_argument("--repeats", type=int, default=5, help="measured epochs of each contender")
+    parser.add_argument(
+        "--most-updates", type=int, default=6000, help="measured epochs are cut to this length"
+    )
     parser.add_argument("--output", type=str, default="runs/bench-fit.json", help="JSON file")
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     if "--help" in argv or "-h" in argv:
@@ -38,8 +41,10 @@ def main(argv: list[str]) -> None:
         raise configs.ConfigError(command_line.one_line(str(error))) from error
     if arguments.benchmark != "fit":
         raise configs.ConfigError(f"unknown benchmark {arguments.benchmark!r}; allowed: fit")
-    if arguments.repeats < 1:
-        raise configs.ConfigError(f"--repeats is {arguments.repeats}; give at least 1")
+    for name in ("repeats", "most_updates"):
+        if arguments[name] < 1:
+            flag = name.replace("_", "-")
+            raise configs.ConfigError(f"--{flag} is {arguments[name]}; give at least 1")
     models = zoo.list_models(arguments.models)
     if not models:
         raise configs.ConfigError(
@@ -47,12 +52,16 @@ def main(argv: list[str]) -> None:
         )
     sizes = [_batch_size(text) for text in arguments.batch_sizes.split(",")]
 
+    import tensorflow as tf
+
     import trainers.quiet  # noqa: F401
     from trainers import environment
     from trainers.bench_fit import cases, measure, table
 
+    # Building the same loop for every row looks to TensorFlow like a forgotten retracing.
+    tf.get_logger().setLevel("ERROR")
     rows = []
-    for case in cases(models, sizes):
+    for case in cases(models, sizes, arguments.most_updates):
         print(f"measuring {case.name}, batch {case.batch_size}", file=sys.stderr)
         rows.append(measure(case, arguments.repeats))
     print(table(rows))

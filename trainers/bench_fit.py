@@ -29,10 +29,6 @@ from trainers.compile_mode import convolutional
 from trainers.feed import Feed
 from trainers.loop import Loop
 
-# `fit` does a few hundred to a thousand updates a second: enough of them to time, few enough to
-# finish.
-_MOST_UPDATES = 2_000
-
 
 @dataclass(frozen=True)
 class Case:
@@ -45,31 +41,39 @@ class Case:
     full: bool
 
 
-def cases(models: list[str], batch_sizes: list[int | None]) -> Iterator[Case]:
-    """Yield every model on its recipe at every batch size, then `mlp` at the size of MNIST."""
+def cases(models: list[str], batch_sizes: list[int | None], most_updates: int) -> Iterator[Case]:
+    """Yield every model on its recipe at every batch size, then `mlp` at the size of MNIST.
+
+    Args:
+        models: registered names.
+        batch_sizes: None stands for the whole training set.
+        most_updates: `fit` does a few hundred to a thousand updates a second, so epochs of more
+            updates than this are measured on the first examples only.
+    """
     for model in models:
         config = resolve(parse(["--model", model]).config)
         dataset = load_dataset(dataclasses.replace(config, batch_size=1))
-        yield from _cases(model, config, dataset, batch_sizes)
+        yield from _cases(model, config, dataset, batch_sizes, most_updates)
     if "mlp" in models:
-        config = resolve(parse(["--model", "mlp", "--optimizer", "sgd"]).config)
-        yield from _cases("mlp 784-30-10", config, _mnist_sized(), batch_sizes)
+        plain = "--model.hidden-units=30 --model.activation=sigmoid --model.dropout=0"
+        config = resolve(parse(["--model=mlp", "--optimizer=sgd", *plain.split()]).config)
+        yield from _cases("mlp 784-30-10", config, _mnist_sized(), batch_sizes, most_updates)
 
 
 def _cases(
-    name: str, config: configs.Config, dataset: datasets.Dataset, batch_sizes: list[int | None]
+    name: str,
+    config: configs.Config,
+    dataset: datasets.Dataset,
+    batch_sizes: list[int | None],
+    most_updates: int,
 ) -> Iterator[Case]:
     for wanted in batch_sizes:
         size = dataset.splits["train"].size
         batch_size = wanted or size
         if batch_size > size:
             continue
-        updates = -(-size // batch_size)
-        # The MNIST-sized row is the target of the project and is measured whole.
-        if updates > _MOST_UPDATES and name != "mlp 784-30-10":
-            dataset_used = _first(dataset, _MOST_UPDATES * batch_size)
-        else:
-            dataset_used = dataset
+        few = -(-size // batch_size) <= most_updates
+        dataset_used = dataset if few else _first(dataset, most_updates * batch_size)
         exact = dataclasses.replace(config, batch_size=batch_size)
         yield Case(name, exact, dataset_used, batch_size, wanted is None)
 

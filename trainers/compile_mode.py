@@ -1,36 +1,47 @@
 """How the loop is compiled: a rule, not a measurement, so that two runs never differ in it.
 
-The rule comes from measurements (`python -m trainers.bench fit`, 2 CPU cores):
-- convolutions on a CPU: XLA's are about 20 times slower inside a loop than TensorFlow's own;
-- small steps: XLA wins by removing the dispatch of every operation;
-- large matrix products on a CPU: TensorFlow's own use every core, XLA's inside a loop one;
-- recurrent layers on a GPU: XLA cannot call cuDNN.
+The rule comes from `python -m trainers.bench modes` on 2 CPU cores, seconds with XLA over seconds
+with TensorFlow's own kernels ("graph"):
+- convolutions: XLA's are about 20 times slower inside a loop, and compile for minutes;
+- random numbers (dropout): about 0.3 us each under XLA, several times TensorFlow's;
+- everything else: XLA wins, 0.05 for the smallest steps, by removing the dispatch of every
+  operation, until matrix products dominate; TensorFlow's then use the cores better, 1.3.
+On a GPU XLA cannot call cuDNN's recurrent kernels.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import keras
 import tensorflow as tf
 
-# Multiply-adds of one forward pass of a batch above which TensorFlow's threaded matrix products
-# gain more than XLA's fusion.
-_SMALL_STEP = 1_000_000
+from zoo.flops import flops_per_example
+
+# Forward operations of one micro-batch above which XLA no longer wins on a CPU.
+_DENSE_FLOPS = 100e6
+_RECURRENT_FLOPS = 1e9
+# Random numbers of one micro-batch above which drawing them costs more than XLA saves.
+_RANDOM_NUMBERS = 500
 
 
-def choose(mode: str, model: keras.Model, batch_size: int) -> str:
-    """Return "xla", "graph" or "eager" for a configured `mode`; only "auto" is a question."""
+def choose(mode: str, model: keras.Model, micro_batch_size: int) -> str:
+    """Return "xla", "graph" or "eager" for a configured `mode`; only "auto" is a question.
+
+    Args:
+        mode: "auto", or the answer itself.
+        micro_batch_size: examples of one forward pass.
+    """
     if mode != "auto":
         return mode
     recurrent = any(isinstance(layer, keras.layers.RNN) for layer in _layers(model))
     if tf.config.list_physical_devices("GPU"):
         return "graph" if recurrent else "xla"
-    if convolutional(model):
+    if convolutional(model) or _random_numbers(model) * micro_batch_size > _RANDOM_NUMBERS:
         return "graph"
-    if recurrent:
-        return "xla"
-    return "xla" if model.count_params() * batch_size <= _SMALL_STEP else "graph"
+    limit = _RECURRENT_FLOPS if recurrent else _DENSE_FLOPS
+    return "xla" if _flops(model) * micro_batch_size <= limit else "graph"
 
 
 def convolutional(model: keras.Model) -> bool:
@@ -38,6 +49,20 @@ def convolutional(model: keras.Model) -> bool:
     return any(
         word in type(layer).__name__ for layer in _layers(model) for word in ("Conv", "Pool")
     )
+
+
+def _flops(model: keras.Model) -> float:
+    try:
+        return flops_per_example(model)
+    except ValueError:
+        # A layer that zoo.flops does not know: every weight is used at least once.
+        return 2 * model.count_params()
+
+
+def _random_numbers(model: keras.Model) -> int:
+    """Return how many random numbers the training pass of one example draws."""
+    drawing = (layer for layer in _layers(model) if hasattr(layer, "seed_generator"))
+    return sum(math.prod(size or 1 for size in layer.output.shape[1:]) for layer in drawing)
 
 
 def _layers(model: keras.Model) -> Iterator[keras.Layer]:
