@@ -1,6 +1,6 @@
 """How the loop is compiled: a rule, not a measurement, so that two runs never differ in it.
 
-The rule comes from `python -m trainers.bench modes` on 2 CPU cores, seconds with XLA over seconds
+The rule comes from timing both on 2 CPU cores (`--compile xla` against `--compile graph`), seconds with XLA over seconds
 with TensorFlow's own kernels ("graph"):
 - convolutions: XLA's are about 20 times slower inside a loop, and compile for minutes;
 - random numbers (dropout): about 0.3 us each under XLA, several times TensorFlow's;
