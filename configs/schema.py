@@ -65,11 +65,17 @@ class OptimizerConfig:
 
     name: str = _option("adam", "an update rule, e.g. adam or newton; --help lists its options")
     learning_rate: float | None = _option(None, "step size (default: the optimizer's own)", above=0)
-    schedule: Literal["constant", "cosine"] = _option(
-        "constant", "learning rate over the run; cosine falls to 0 at its end"
+    schedule: Literal["constant", "cosine", "linear", "exponential"] = _option(
+        "constant", "learning rate over the run; cosine and linear end at 0, exponential at 1 %"
     )
     warmup_steps: int = _option(
         0, "updates in which the learning rate rises from 0 to its full value", minimum=0
+    )
+    weight_decay: float | None = _option(
+        None, "share of the kernels, times the learning rate, taken off per update", minimum=0
+    )
+    ema_momentum: float | None = _option(
+        None, "validate and export a running average of the weights", minimum=0, maximum=0.99999
     )
     clip_norm: float | None = _option(
         None, "scale the gradient down to this global norm, after accumulation", above=0
@@ -112,6 +118,9 @@ class Config:
     keep_checkpoints: int = _option(3, "newest checkpoints kept, beside the best", minimum=1)
     best_by: Literal["loss", "metric"] = _option(
         "loss", "validation figure that decides which checkpoint is the best"
+    )
+    early_stopping_patience: int | None = _option(
+        None, "stop after this many validations in a row without a better figure", minimum=1
     )
     histograms: bool = _option(True, "write weight, gradient and activation histograms")
 

@@ -15,6 +15,7 @@ MAY_CHANGE = frozenset(
         "log_every_steps",
         "evaluate_every_steps",
         "checkpoint_every_steps",
+        "early_stopping_patience",
         "keep_checkpoints",
         "histograms",
         "dataset.data_dir",

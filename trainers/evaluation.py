@@ -34,9 +34,11 @@ class Evaluation:
         A split's masks add figures of their own: `memory_loss` and `memory_accuracy` for a mask
         called "memory" are means over the predictions that it marks.
         """
-        result = self._means(split, None)
-        for name, mask in split.masks.items():
-            result |= {f"{name}_{key}": value for key, value in self._means(split, mask).items()}
+        with self._step.averaged():
+            result = self._means(split, None)
+            for name, mask in split.masks.items():
+                means = self._means(split, mask)
+                result |= {f"{name}_{key}": value for key, value in means.items()}
         return result
 
     def _means(self, split: datasets.Split, mask: np.ndarray | None) -> dict[str, float]:

@@ -105,36 +105,22 @@ def make(
     """
     import keras
 
+    from trainers import schedules
+
     row = find(config.name)
     options: dict[str, Any] = {} if row.second_order else {**row.options, **config.options}
-    rate = _rate(config, config.learning_rate or row.learning_rate, total_steps)
+    if config.ema_momentum is not None:
+        options |= {"use_ema": True, "ema_momentum": config.ema_momentum}
+    rate = schedules.make(config, config.learning_rate or row.learning_rate, total_steps)
     try:
-        optimizer = getattr(keras.optimizers, row.keras_class)(learning_rate=rate, **options)
+        optimizer = getattr(keras.optimizers, row.keras_class)(
+            learning_rate=rate, weight_decay=config.weight_decay, **options
+        )
     except ValueError as error:
         raise configs.ConfigError(f"optimizer {config.name!r}: {error}") from error
+    if config.weight_decay:
+        # Decay pulls towards the zero function; shifts and normalizing scales do not make it.
+        optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
     if precision == "mixed_float16":
         return keras.optimizers.LossScaleOptimizer(optimizer)
     return optimizer
-
-
-def _rate(
-    config: configs.OptimizerConfig, peak: float, total_steps: int
-) -> float | keras.optimizers.schedules.LearningRateSchedule:
-    """Loshchilov & Hutter 2017, eq. 5 without restarts, after a linear rise."""
-    import keras
-
-    if config.warmup_steps >= total_steps:
-        raise configs.ConfigError(
-            f"optimizer.warmup_steps is {config.warmup_steps}, the whole run {total_steps} steps; "
-            "give --optimizer.warmup-steps a smaller number"
-        )
-    if config.schedule == "constant" and not config.warmup_steps:
-        return peak
-    # With alpha 1 Keras's cosine stays at its peak: a constant rate after the warmup.
-    return keras.optimizers.schedules.CosineDecay(
-        0.0 if config.warmup_steps else peak,
-        decay_steps=total_steps - config.warmup_steps,
-        alpha=1.0 if config.schedule == "constant" else 0.0,
-        warmup_target=peak if config.warmup_steps else None,
-        warmup_steps=config.warmup_steps,
-    )

@@ -50,7 +50,8 @@ def finish(
             best = figures(parts, evaluation)
         except CheckpointError as error:
             print(f"warning: {error}; model.keras has the final weights", file=sys.stderr)
-    export(model, folder.path / "model.keras")
+    with parts.step.averaged():
+        export(model, folder.path / "model.keras")
     summary = {
         "model": config.model.name,
         "dataset": f"{parts.dataset.name}:{parts.dataset.version}",

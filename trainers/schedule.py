@@ -21,6 +21,7 @@ class Schedule:
     log: int
     evaluate: int
     checkpoint: int
+    patience: int | None = None
 
     @classmethod
     def of(cls, config: configs.Config, steps_per_epoch: int) -> Schedule:
@@ -32,11 +33,18 @@ class Schedule:
             config.log_every_steps or usual,
             config.evaluate_every_steps or usual,
             config.checkpoint_every_steps or usual,
+            config.early_stopping_patience,
         )
 
     def due(self, step: int, every: int) -> bool:
         """Return whether something done every `every` steps is due after `step` updates."""
         return step == self.total or (step > 0 and step % every == 0)
+
+    def stalled(self, step: int, best_step: int | None) -> bool:
+        """Return whether `patience` validations have passed since the best one (Prechelt 1998)."""
+        if self.patience is None or best_step is None:
+            return False
+        return step - best_step >= self.patience * self.evaluate
 
     def until_next(self, step: int) -> int:
         """Return how many updates may run before anything is due."""

@@ -6,7 +6,8 @@ the same four members: `names`, `update`, `measure` and `variables`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
 
 import keras
@@ -97,6 +98,21 @@ class SupervisedStep:
             groups["preconditioner"] = self._preconditioner.variables
         return groups
 
+    @contextlib.contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Hold the running average of the weights meanwhile, if the optimizer keeps one."""
+        optimizer = getattr(self.optimizer, "inner_optimizer", self.optimizer)
+        if not optimizer.use_ema or int(optimizer.iterations.numpy()) == 0:
+            yield
+            return
+        current = [tf.identity(variable.value) for variable in self.model.trainable_variables]
+        optimizer.finalize_variable_values(self.model.trainable_variables)
+        try:
+            yield
+        finally:
+            for variable, value in zip(self.model.trainable_variables, current, strict=True):
+                variable.assign(value)
+
     def update(self, data: Batch, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Do one update on the examples of `data` at `indices`.
 
@@ -181,9 +197,12 @@ class SupervisedStep:
     def measure(self, batch: Batch) -> tuple[tf.Tensor, tf.Tensor]:
         """Return the sums of `update` without training."""
         outputs = self.model(batch.inputs, training=False)
-        losses = self.loss(batch.targets, outputs) * batch.weights
-        values = self.metric(batch.targets, outputs) * batch.weights
-        return _sums(losses, values), tf.reduce_sum(tf.cast(batch.weights, tf.float64))
+        with tf.name_scope("loss"):
+            losses = self.loss(batch.targets, outputs) * batch.weights
+        with tf.name_scope("metric"):
+            values = self.metric(batch.targets, outputs) * batch.weights
+        with tf.name_scope("sums"):
+            return _sums(losses, values), tf.reduce_sum(tf.cast(batch.weights, tf.float64))
 
 
 def _sums(losses: tf.Tensor, values: tf.Tensor) -> tf.Tensor:

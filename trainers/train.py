@@ -63,7 +63,7 @@ def train(
         loop, evaluation = Loop(parts.step, parts.mode), Evaluation(parts.step, parts.mode)
         length = CallLength()
         with TrainingProgress(schedule.total, step) as progress:
-            while step < schedule.total:
+            while step < schedule.total and not schedule.stalled(step, journal.best_step):
                 if stop.requested:
                     journal.save(step, totals)
                     raise PreemptedError(
@@ -95,6 +95,7 @@ def train(
                     journal.save(step, totals)
 
         # 5. The end: what the final and the best weights are worth, and the model to take away.
+        journal.save(step, totals)
         if stop.requested:
             raise PreemptedError(f"stopped after the last step, {step}; continue with --resume")
         return finish(config, parts, folder, journal, evaluation)
