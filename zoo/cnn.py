@@ -3,6 +3,7 @@
 Source: LeCun, Bottou, Bengio & Haffner, "Gradient-based learning applied to document
 recognition", Proceedings of the IEEE 86(11), 1998, section II. It differs from LeNet-5 as later
 networks do: maxima instead of trained averages, rectified units, every map reads all maps.
+Normalization: see `zoo.normalization`.
 """
 
 from typing import Any, Literal
@@ -11,20 +12,29 @@ import keras
 
 from zoo.activations import find_activation
 from zoo.initializers import find_initializer
+from zoo.normalization import add_normalized, check_normalization, keeps_bias
 from zoo.outputs import add_predictions, add_scores
 from zoo.registry import register_model
 
 
 def _convolution_block(
-    images: Any, filters: int, kernel_size: int, activation: str, initializer: str, name: str
+    images: Any,
+    filters: int,
+    kernel_size: int,
+    activation: str,
+    initializer: str,
+    normalization: str,
+    name: str,
 ) -> Any:
-    images = keras.layers.Conv2D(
+    convolution = keras.layers.Conv2D(
         filters,
         kernel_size,
         padding="same",
+        use_bias=keeps_bias(normalization),
         kernel_initializer=find_initializer(initializer),
         name=name,
-    )(images)
+    )
+    images = add_normalized(images, convolution, normalization)
     # The activation is a layer of its own, so that a normalization can go before it.
     images = keras.layers.Activation(find_activation(activation), name=f"{name}_activation")(images)
     rows, columns = images.shape[1:3]
@@ -54,6 +64,7 @@ def cnn(
     dense_units: int = 0,
     activation: str = "relu",
     initializer: str = "glorot",
+    normalization: Literal["none", "batch", "weight", "layer"] = "none",
     dropout: float = 0.0,
     output_activation: Literal["linear", "softmax", "sigmoid"] = "linear",
 ) -> keras.Model:
@@ -62,7 +73,7 @@ def cnn(
     Maps `[batch, rows, columns, channels]` to `[batch, num_classes]`. Each block convolves with
     padding to the same size and keeps the maximum of every 2 x 2 pixels, as long as both sides
     have 2. A convolution of k x k from m to n maps has (k k m + 1) n parameters, a dense layer
-    (m + 1) n.
+    (m + 1) n. A normalization adds n to either: a gain for every map or unit.
 
     Args:
         input_shape: (rows, columns, channels), every size known.
@@ -72,25 +83,38 @@ def cnn(
         dense_units: units of the hidden layer before the scores; 0 for none.
         activation: of every convolution and of the hidden layer, see `zoo.activations`.
         initializer: of every kernel, see `zoo.initializers`; biases start at 0.
+        normalization: before every activation, see `zoo.normalization`; the scores have none.
         dropout: fraction set to 0 in training before each dense layer, in [0, 1).
         output_activation: of the scores; "linear" gives raw scores.
 
     Raises:
-        ModelOptionError: an unknown activation or initializer, or softmax over a single class.
+        ModelOptionError: an unknown activation or initializer, softmax over a single class, or
+            weight normalization of weights that start at 0.
     """
+    check_normalization("cnn", normalization, initializer)
     inputs = keras.Input(input_shape, name="inputs")
     values = inputs
     for index, maps in enumerate(filters, start=1):
         values = _convolution_block(
-            values, maps, kernel_size, activation, initializer, f"convolution_{index}"
+            values,
+            maps,
+            kernel_size,
+            activation,
+            initializer,
+            normalization,
+            f"convolution_{index}",
         )
     values = keras.layers.Flatten(name="flatten")(values)
     if dropout:
         values = keras.layers.Dropout(dropout, name="flatten_dropout")(values)
     if dense_units:
-        values = keras.layers.Dense(
-            dense_units, kernel_initializer=find_initializer(initializer), name="dense"
-        )(values)
+        dense = keras.layers.Dense(
+            dense_units,
+            use_bias=keeps_bias(normalization),
+            kernel_initializer=find_initializer(initializer),
+            name="dense",
+        )
+        values = add_normalized(values, dense, normalization)
         values = keras.layers.Activation(find_activation(activation), name="dense_activation")(
             values
         )

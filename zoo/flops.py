@@ -9,6 +9,15 @@ reshaping and table look-ups, whose cost is not that of multiply-adds.
 | dense, m to n, at p positions | p (2 m n + n) |
 | convolution, k x k, m to n maps, p output pixels | p (2 k k m n + n) |
 | LSTM, m to n, t steps | t (4 (2 n (m + n) + n) + 4 n) |
+| layer-normalized LSTM, m to n, t steps | t (8 n (m + n) + 67 n) |
+| batch normalization of v values | 2 v |
+| layer or group normalization of v values | 7 v |
+
+Batch normalization is an affine map once trained. Layer normalization takes for every value a
+sum for the mean, a difference, a square and its sum, and three operations for deviation, gain
+and offset. A normalized LSTM's cell has such normalizations of 4 n, 4 n and n values, 63 n,
+beside its own 4 n. Weight normalization computes its weights once a batch, not for every
+example, and so adds nothing to the layer it wraps.
 
 A dense layer's sum of m products is m multiply-adds when counted with an accumulator that
 starts at 0, as profilers count it. TensorFlow's profiler gives the same figures for dense and
@@ -98,8 +107,35 @@ def _lstm(layer: Any, sizes: tuple[list[int], list[int]]) -> int:
     return steps * (gates + state)
 
 
+def _recurrence(layer: Any, sizes: tuple[list[int], list[int]]) -> int:
+    kind = type(layer.cell).__name__
+    if kind != "LayerNormalizedLSTMCell":
+        raise ModelError(
+            f"cannot count the operations of layer {layer.name!r} with a cell of type {kind}; "
+            "known: LayerNormalizedLSTMCell; add it to zoo/flops.py"
+        )
+    steps, features = sizes[0]
+    units = layer.cell.units
+    # The two sums' offsets are one, the bias, and their addition takes the other's place.
+    normalizations = 7 * (4 * units + 4 * units + units)
+    return steps * (8 * units * (features + units) + normalizations + 4 * units)
+
+
+def _weight_normalized(layer: Any, sizes: tuple[list[int], list[int]]) -> int:
+    return _COUNTS[type(layer.layer).__name__](layer.layer, sizes)
+
+
+def _per_value(operations: int) -> Callable[[Any, tuple[list[int], list[int]]], int]:
+    return lambda layer, sizes: operations * math.prod(sizes[1])
+
+
 _COUNTS: dict[str, Callable[[Any, tuple[list[int], list[int]]], int]] = {
+    "BatchNormalization": _per_value(2),
     "Conv2D": _convolution,
     "Dense": _dense,
+    "GroupNormalization": _per_value(7),
     "LSTM": _lstm,
+    "LayerNormalization": _per_value(7),
+    "RNN": _recurrence,
+    "WeightNormalization": _weight_normalized,
 }

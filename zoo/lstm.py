@@ -19,6 +19,10 @@ with a the `activation` and s the `recurrent_activation`. Keras keeps the four b
 side in the order i, f, g, o: the kernel W `[features, 4 n]`, the recurrent kernel U `[n, 4 n]`
 and the bias b `[4 n]`, together 4 n (features + n + 1) parameters.
 
+Normalization: "layer" puts `zoo.layer_normalized_lstm`'s cell, with (4 + 4 + 2) n parameters
+more, in the place of each layer's; "weight" gives W and U a length and a direction for each of
+their 4 n columns, see `zoo.weight_normalization`, with 8 n parameters more.
+
 | registered as | reads | gives |
 | --- | --- | --- |
 | lstm | symbols `[batch, time]` | scores of the next symbol `[batch, time, num_classes]` |
@@ -32,8 +36,11 @@ import keras
 
 from zoo.activations import find_activation
 from zoo.initializers import find_initializer
+from zoo.layer_normalized_lstm import LayerNormalizedLSTMCell
+from zoo.normalization import check_normalization
 from zoo.outputs import add_predictions, add_scores
 from zoo.registry import register_model
+from zoo.weight_normalization import WeightNormalization
 
 
 @dataclass(frozen=True)
@@ -48,24 +55,43 @@ class _Stack:
     initializer: str
     recurrent_initializer: str
     unit_forget_bias: bool
+    normalization: str
 
     def __call__(self, sequence: Any, every_step: bool) -> Any:
         for index in range(1, self.layers + 1):
-            sequence = keras.layers.LSTM(
-                self.units,
-                activation=find_activation(self.activation),
-                recurrent_activation=find_activation(self.recurrent_activation),
-                kernel_initializer=find_initializer(self.initializer),
-                recurrent_initializer=find_initializer(self.recurrent_initializer),
-                unit_forget_bias=self.unit_forget_bias,
-                return_sequences=every_step or index < self.layers,
-                name=f"lstm_{index}",
-            )(sequence)
+            layer = self._layer(every_step or index < self.layers, f"lstm_{index}")
+            sequence = layer(sequence)
             if self.dropout:
                 sequence = keras.layers.Dropout(self.dropout, name=f"lstm_{index}_dropout")(
                     sequence
                 )
         return sequence
+
+    def _layer(self, every_step: bool, name: str) -> keras.Layer:
+        if self.normalization == "layer":
+            cell = LayerNormalizedLSTMCell(
+                self.units,
+                activation=self.activation,
+                recurrent_activation=self.recurrent_activation,
+                initializer=self.initializer,
+                recurrent_initializer=self.recurrent_initializer,
+                unit_forget_bias=self.unit_forget_bias,
+                name="cell",
+            )
+            return keras.layers.RNN(cell, return_sequences=every_step, name=name)
+        layer = keras.layers.LSTM(
+            self.units,
+            activation=find_activation(self.activation),
+            recurrent_activation=find_activation(self.recurrent_activation),
+            kernel_initializer=find_initializer(self.initializer),
+            recurrent_initializer=find_initializer(self.recurrent_initializer),
+            unit_forget_bias=self.unit_forget_bias,
+            return_sequences=every_step,
+            name=name,
+        )
+        if self.normalization == "weight":
+            return WeightNormalization(layer, name=f"{name}_normalization")
+        return layer
 
 
 @register_model(
@@ -93,6 +119,7 @@ def lstm(
     initializer: str = "glorot",
     recurrent_initializer: str = "orthogonal",
     unit_forget_bias: bool = True,
+    normalization: Literal["none", "weight", "layer"] = "none",
     output_activation: Literal["linear", "softmax"] = "linear",
 ) -> keras.Model:
     """Predicts the next symbol at every step of a sequence.
@@ -114,11 +141,14 @@ def lstm(
         initializer: of the embedding, each W and the dense kernel, see `zoo.initializers`.
         recurrent_initializer: of each U.
         unit_forget_bias: start b_f at 1, so that the cell keeps its content; else at 0.
+        normalization: of every LSTM layer; the scores have none.
         output_activation: of the scores; "linear" gives raw scores.
 
     Raises:
-        ModelOptionError: an unknown activation or initializer, or softmax over a single symbol.
+        ModelOptionError: an unknown activation or initializer, softmax over a single symbol, or
+            weight normalization of weights that start at 0.
     """
+    check_normalization("lstm", normalization, initializer, recurrent_initializer)
     stack = _Stack(
         units=units,
         layers=layers,
@@ -128,6 +158,7 @@ def lstm(
         initializer=initializer,
         recurrent_initializer=recurrent_initializer,
         unit_forget_bias=unit_forget_bias,
+        normalization=normalization,
     )
     symbols = keras.Input(input_shape, dtype="int32", name="symbols")
     embedded = keras.layers.Embedding(
@@ -160,6 +191,7 @@ def lstm_classifier(
     initializer: str = "glorot",
     recurrent_initializer: str = "orthogonal",
     unit_forget_bias: bool = True,
+    normalization: Literal["none", "weight", "layer"] = "none",
     output_activation: Literal["linear", "softmax", "sigmoid"] = "linear",
 ) -> keras.Model:
     """Classifies a sequence, or an image read row by row, by the last output.
@@ -179,11 +211,14 @@ def lstm_classifier(
         initializer: of each W and the dense kernel, see `zoo.initializers`.
         recurrent_initializer: of each U.
         unit_forget_bias: start b_f at 1, so that the cell keeps its content; else at 0.
+        normalization: of every LSTM layer; the scores have none.
         output_activation: of the scores; "linear" gives raw scores.
 
     Raises:
-        ModelOptionError: an unknown activation or initializer, or softmax over a single class.
+        ModelOptionError: an unknown activation or initializer, softmax over a single class, or
+            weight normalization of weights that start at 0.
     """
+    check_normalization("lstm_classifier", normalization, initializer, recurrent_initializer)
     stack = _Stack(
         units=units,
         layers=layers,
@@ -193,6 +228,7 @@ def lstm_classifier(
         initializer=initializer,
         recurrent_initializer=recurrent_initializer,
         unit_forget_bias=unit_forget_bias,
+        normalization=normalization,
     )
     inputs = keras.Input(input_shape, name="inputs")
     sequence = inputs

@@ -1,7 +1,8 @@
 """The multilayer perceptron.
 
 Source: Rumelhart, Hinton & Williams, "Learning representations by back-propagating errors",
-Nature 323, 1986, equations 1 and 2. Dropout: Srivastava et al., JMLR 15, 2014.
+Nature 323, 1986, equations 1 and 2. Dropout: Srivastava et al., JMLR 15, 2014. Normalization:
+see `zoo.normalization`.
 """
 
 from typing import Any, Literal
@@ -10,17 +11,28 @@ import keras
 
 from zoo.activations import find_activation
 from zoo.initializers import find_initializer
+from zoo.normalization import add_normalized, check_normalization, keeps_bias
 from zoo.outputs import add_predictions, add_scores
 from zoo.registry import register_model
 
 
 def _hidden_layer(
-    values: Any, units: int, activation: str, initializer: str, dropout: float, name: str
+    values: Any,
+    units: int,
+    activation: str,
+    initializer: str,
+    normalization: str,
+    dropout: float,
+    name: str,
 ) -> Any:
-    # The activation is a layer of its own, so that a normalization can go before it.
-    values = keras.layers.Dense(units, kernel_initializer=find_initializer(initializer), name=name)(
-        values
+    layer = keras.layers.Dense(
+        units,
+        use_bias=keeps_bias(normalization),
+        kernel_initializer=find_initializer(initializer),
+        name=name,
     )
+    # The activation is a layer of its own, so that a normalization can go before it.
+    values = add_normalized(values, layer, normalization)
     values = keras.layers.Activation(find_activation(activation), name=f"{name}_activation")(values)
     return keras.layers.Dropout(dropout, name=f"{name}_dropout")(values) if dropout else values
 
@@ -38,6 +50,7 @@ def mlp(
     hidden_units: tuple[int, ...] = (30,),
     activation: str = "sigmoid",
     initializer: str = "glorot",
+    normalization: Literal["none", "batch", "weight", "layer"] = "none",
     dropout: float = 0.0,
     output_activation: Literal["linear", "softmax", "sigmoid"] = "linear",
 ) -> keras.Model:
@@ -45,7 +58,8 @@ def mlp(
 
     Maps `[batch, ...]`, flattened to h_0 = `[batch, features]`, to `[batch, num_classes]`:
     h_k = f(h_(k-1) W_k + b_k) for each hidden layer k, and scores h_K W + b. A layer from m to
-    n units has (m + 1) n parameters.
+    n units has (m + 1) n parameters. A normalization N makes it h_k = f(N(h_(k-1) W_k)) with
+    (m + 2) n trainable parameters: its gain and offset, or weight normalization's gain and b_k.
 
     Args:
         input_shape: one example's shape; every size known.
@@ -53,16 +67,21 @@ def mlp(
         hidden_units: units of each hidden layer, from the input on; () leaves a perceptron.
         activation: f, see `zoo.activations`.
         initializer: of every W, see `zoo.initializers`; biases start at 0.
+        normalization: N of every hidden layer, see `zoo.normalization`; the scores have none.
         dropout: fraction of each hidden layer's outputs set to 0 in training, in [0, 1).
         output_activation: of the scores; "linear" gives raw scores.
 
     Raises:
-        ModelOptionError: an unknown activation or initializer, or softmax over a single class.
+        ModelOptionError: an unknown activation or initializer, softmax over a single class, or
+            weight normalization of weights that start at 0.
     """
+    check_normalization("mlp", normalization, initializer)
     inputs = keras.Input(input_shape, name="inputs")
     values = keras.layers.Flatten(name="flatten")(inputs)
     for index, units in enumerate(hidden_units, start=1):
-        values = _hidden_layer(values, units, activation, initializer, dropout, f"hidden_{index}")
+        values = _hidden_layer(
+            values, units, activation, initializer, normalization, dropout, f"hidden_{index}"
+        )
     scores = add_scores(values, num_classes, initializer)
     outputs = add_predictions(scores, output_activation, num_classes, "mlp")
     return keras.Model(inputs, outputs, name="mlp")

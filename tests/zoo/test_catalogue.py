@@ -47,6 +47,13 @@ CASES = [
     _case("mlp", (8, 8, 1), 10, (10,), 65 * 30 + 31 * 10),
     _case("mlp", (5,), 3, (3,), 6 * 3, hidden_units=(), output_activation="softmax"),
     _case("mlp", (5,), 3, (3,), 6 * 4 + 5 * 2 + 3 * 3, hidden_units=[4, 2], dropout=0.5),
+    # Batch normalization's moving mean and variance are counted too.
+    _case("mlp", (5,), 3, (3,), (5 + 4) * 4 + 5 * 3, hidden_units=(4,), normalization="batch"),
+    _case("mlp", (5,), 3, (3,), (5 + 2) * 4 + 5 * 3, hidden_units=(4,), normalization="layer"),
+    _case("mlp", (5,), 3, (3,), (5 + 2) * 4 + 5 * 3, hidden_units=(4,), normalization="weight"),
+    _case("cnn", (4, 4, 1), 2, (2,), (9 + 4) * 3 + 13 * 2, filters=(3,), normalization="batch"),
+    _case("cnn", (4, 4, 1), 2, (2,), (9 + 2) * 3 + 13 * 2, filters=(3,), normalization="layer"),
+    _case("cnn", (4, 4, 1), 2, (2,), (9 + 2) * 3 + 13 * 2, filters=(3,), normalization="weight"),
     _case("cnn", (8, 8, 1), 10, (10,), 10 * 32 + 289 * 64 + (2 * 2 * 64 + 1) * 10),
     _case("cnn", (28, 28, 1), 10, (10,), 10 * 32 + 289 * 64 + (7 * 7 * 64 + 1) * 10),
     _case("cnn", (32, 32, 3), 10, (10,), 28 * 32 + 289 * 64 + (8 * 8 * 64 + 1) * 10),
@@ -76,6 +83,8 @@ CASES = [
         dropout=0.25,
         output_activation="softmax",
     ),
+    _case("lstm", (9,), 7, (9, 7), 112 + 128 * (16 + 32 + 3) + 231, normalization="weight"),
+    _case("lstm", (9,), 7, (9, 7), 112 + 128 * (16 + 32 + 3) + 64 + 231, normalization="layer"),
     _case("lstm_classifier", (8, 8, 1), 10, (10,), 4 * 32 * (8 + 32 + 1) + 33 * 10),
     _case("lstm_classifier", (4, 3, 2), 2, (2,), 4 * 5 * (6 + 5 + 1) + 6 * 2, units=5),
     _case(
