@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 import configs
@@ -49,6 +50,20 @@ def check(config: configs.Config) -> None:
         )
 
 
+def changed_by_forward_pass(model: keras.Model) -> list[str]:
+    """Return the paths of the variables, such as dropout's seeds, that a training pass changes."""
+    others = model.non_trainable_variables
+    before = [variable.value for variable in others]
+    inputs = tf.zeros([1, *(size or 1 for size in model.input_shape[1:])], model.inputs[0].dtype)
+    weights = [variable.value for variable in model.trainable_variables]
+    _, after = model.stateless_call(weights, before, inputs, training=True)
+    return [
+        variable.path
+        for variable, old, new in zip(others, before, after, strict=True)
+        if not np.array_equal(old, new)
+    ]
+
+
 def make(
     config: configs.Config,
     model: keras.Model,
@@ -65,10 +80,11 @@ def make(
     """
     check(config)
     options, name = config.optimizer.options, config.optimizer.name
-    if model.non_trainable_variables:
+    changed = changed_by_forward_pass(model)
+    if changed:
         raise configs.ConfigError(
             f"optimizer {name!r} compares one objective at several points, but every forward pass "
-            f"changes {model.non_trainable_variables[0].path!r}; use --model.dropout 0"
+            f"changes {changed[0]!r}; use --model.dropout 0, and no batch normalization"
         )
     penalty = L2Penalty(model.trainable_variables, config.loss.l2)
     objective = Objective(model, loss, penalty, config.micro_batch_size)
