@@ -52,9 +52,7 @@ def main(argv: list[str]) -> None:
         )
     sizes = [_batch_size(text) for text in arguments.batch_sizes.split(",")]
 
-    import tensorflow as tf
-
-    import trainers.quiet  # noqa: F401
+    from trainers.quiet import tf  # isort: skip  (first, so that the import is quiet)
     from trainers import environment
     from trainers.bench_fit import cases, measure, table
 

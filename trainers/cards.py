@@ -14,10 +14,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-import configs
-import zoo
 from jsonargparse import ArgumentError, ArgumentParser
 
+import configs
+import zoo
 from trainers import command_line
 from trainers.errors import run_main
 from trainers.run_folder import replace_file
@@ -61,7 +61,7 @@ def main(argv: list[str]) -> None:
 
 
 def measure(name: str) -> dict[str, Any]:
-    """Run one recipe as `python -m trainers.run --model NAME` does, and return its card's figures."""
+    """Run a recipe as `python -m trainers.run --model NAME` does; return its card's figures."""
     import trainers.quiet  # noqa: F401
     from trainers import environment
     from trainers.assembly import assemble, load_dataset, resolve
@@ -93,7 +93,7 @@ def measure(name: str) -> dict[str, Any]:
 
 
 def shown(figures: dict[str, Any]) -> str:
-    """Return a card's metric for people, e.g. "accuracy 0.961" or "loss above the oracle's 0.13 %"."""
+    """Return a metric for people: "accuracy 0.961", "loss above the oracle's 0.13%"."""
     if "oracle" in figures["metric"]:
         return f"{figures['metric']} {figures['value']:.2%}"
     return f"{figures['metric'].replace('_', ' ')} {figures['value']:.4g}"

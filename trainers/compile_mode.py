@@ -1,7 +1,7 @@
 """How the loop is compiled: a rule, not a measurement, so that two runs never differ in it.
 
-The rule comes from timing both on 2 CPU cores (`--compile xla` against `--compile graph`), seconds with XLA over seconds
-with TensorFlow's own kernels ("graph"):
+The rule comes from timing `--compile xla` against `--compile graph` on 2 CPU cores; figures are
+seconds with XLA over seconds with TensorFlow's own kernels:
 - convolutions: XLA's are about 20 times slower inside a loop, and compile for minutes;
 - random numbers (dropout): about 0.3 us each under XLA, several times TensorFlow's;
 - everything else: XLA wins, 0.05 for the smallest steps, by removing the dispatch of every

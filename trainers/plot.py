@@ -6,9 +6,9 @@ import csv
 import json
 from pathlib import Path
 
-import configs
 from jsonargparse import ArgumentError, ArgumentParser
 
+import configs
 from trainers import command_line
 from trainers.errors import run_main
 from trainers.run import run_dir_argument

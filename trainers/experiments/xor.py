@@ -1,0 +1,102 @@
+"""Exclusive or, and the perceptron convergence theorem.
+
+The theorem (Novikoff 1962): on examples with |x| <= R that some unit vector separates with margin
+g, Rosenblatt's rule started at zero makes at most (R / g)^2 mistakes, whatever the step size and
+the order of the examples.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+from matplotlib.figure import Figure
+
+import configs
+import zoo
+from trainers.experiments.experiment import Outcome, Report
+from trainers.experiments.fit import fit, split_of, supervised_step
+
+INPUTS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32)
+TARGETS = np.array([0, 1, 1, 0], np.int32)
+
+
+def run(settings: dict[str, Any], report: Report) -> Outcome:
+    """Train both models on the four points, and count Rosenblatt's mistakes on separable data."""
+    outcome = Outcome()
+    data = split_of(INPUTS, TARGETS)
+    for seed in settings["seeds"]:
+        for name, options in (
+            ("perceptron", {}),
+            ("mlp", {"hidden_units": (settings["hidden_units"],), "activation": "tanh"}),
+        ):
+            keras.utils.set_random_seed(seed)
+            model = zoo.create_model(name, num_classes=2, input_shape=(2,), **options)
+            optimizer = configs.OptimizerConfig("adam", learning_rate=0.05)
+            step = supervised_step(model, "classification", optimizer)
+            steps = settings["steps"]
+            curve = fit(step, data, data, batch_size=4, steps=steps, every=steps // 50, seed=seed)
+            outcome.samples.setdefault(f"{name}_accuracy", []).append(curve.test["accuracy"][-1])
+            outcome.curves.setdefault(name, []).append(curve.test["loss"])
+            outcome.curves["steps"] = curve.steps
+        mistakes, bound, afterwards = rosenblatt(settings["separable_examples"], seed)
+        outcome.samples.setdefault("mistakes_over_bound", []).append(mistakes / bound)
+        outcome.samples.setdefault("mistakes_after_convergence", []).append(afterwards)
+        report(f"seed {seed}: {mistakes} mistakes, bound {bound:.0f}")
+    return outcome
+
+
+def separable(examples: int, seed: int) -> tuple[np.ndarray, np.ndarray, float]:
+    """Return points `[examples, 3]` (the last coordinate 1, for the bias), labels 0 or 1, and the
+    margin of the unit vector that labelled them."""
+    random = np.random.default_rng(seed)
+    # A small bias, so that both classes occur.
+    separator = random.normal(size=3) * [1, 1, 0.2]
+    separator /= np.linalg.norm(separator)
+    points = np.concatenate([random.normal(size=(examples * 4, 2)), np.ones((examples * 4, 1))], 1)
+    distances = points @ separator
+    points = points[np.abs(distances) > 0.1][:examples]
+    distances = points @ separator
+    return points, (distances > 0).astype(np.int64), float(np.abs(distances).min())
+
+
+def rosenblatt(examples: int, seed: int) -> tuple[int, float, int]:
+    """Return the mistakes of `rosenblatt` until a pass without one, the bound, and the mistakes
+    of one more pass.
+
+    One unit, one example at a time, through the project's own step: on the mean squared error of
+    one output, w <- w + 2 eta (t - y) x.
+    """
+    points, labels, margin = separable(examples, seed)
+    model = zoo.create_model("rosenblatt", num_classes=1, input_shape=(2,))
+    optimizer = configs.OptimizerConfig("sgd", learning_rate=0.5)
+    loss = configs.LossConfig("mse")
+    step = supervised_step(model, "regression", optimizer, loss=loss, output_activation="step")
+    data = split_of(points[:, :2].astype(np.float32), labels[:, None].astype(np.float32))
+    bound = float(np.square(np.linalg.norm(points, axis=1).max() / margin))
+    mistakes, in_pass, epoch = 0, 1, 0
+    while in_pass and mistakes <= bound:
+        # With outputs and targets 0 or 1 the squared error of an example is 1 for a mistake.
+        curve = fit(step, data, None, batch_size=1, steps=examples, every=examples, seed=epoch)
+        in_pass = round(curve.train["loss"][0] * examples)
+        mistakes, epoch = mistakes + in_pass, epoch + 1
+    curve = fit(step, data, None, batch_size=1, steps=examples, every=examples, seed=epoch)
+    return mistakes, bound, round(curve.train["loss"][0] * examples)
+
+
+def draw(outcome: Outcome, figure: Figure) -> None:
+    """Draw the loss on exclusive or, and the mistakes as a share of the bound."""
+    left, right = figure.subplots(1, 2)
+    for name, color in (("perceptron", "tab:red"), ("mlp", "tab:blue")):
+        for index, losses in enumerate(outcome.curves[name]):
+            label = name if index == 0 else None
+            left.plot(outcome.curves["steps"], losses, color=color, alpha=0.6, label=label)
+    left.axhline(np.log(2), color="black", linestyle="--", label="guessing: ln 2")
+    left.set(xlabel="update", ylabel="cross-entropy, nats", yscale="log", title="exclusive or")
+    left.legend()
+    shares = outcome.samples["mistakes_over_bound"]
+    right.bar(range(len(shares)), shares)
+    right.axhline(1, color="black", linestyle="--", label="Novikoff's bound")
+    right.set(xlabel="seed", ylabel="mistakes / bound", yscale="log", title="Rosenblatt's rule")
+    right.legend()
