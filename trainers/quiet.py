@@ -42,7 +42,9 @@ def _known_notices_dropped() -> Iterator[None]:
                     print(line, file=sys.stderr)
 
 
-if "tensorflow" not in sys.modules:
+if "tensorflow" in sys.modules:
+    import tensorflow as tf
+else:
     # 1 drops INFO and keeps WARNING and above; a value set by the user wins.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
     with _known_notices_dropped():
