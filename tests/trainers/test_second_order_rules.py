@@ -10,6 +10,7 @@ from trainers import conjugate_gradient, damped_solve, line_search
 from trainers.damping import levenberg_marquardt, reduction_ratio
 from trainers.natural_gradient import trust_region_scale
 from trainers.penalty import L2Penalty
+from trainers.steps import SupervisedStep
 
 
 def system(size=40, condition=1e3, lowest=None):
@@ -180,3 +181,26 @@ def test_l2_penalty_counts_kernels_only():
     np.testing.assert_array_equal(gradient[1], np.ones(2))
     untouched = [tf.ones([3, 2]), tf.ones([2])]
     assert L2Penalty(model.trainable_variables, 0.0).add_gradient(untouched, 1.0) == untouched
+
+
+@pytest.mark.parametrize("micro", [4096, 10])
+@pytest.mark.parametrize("precision", ["float32", "mixed_float16"])
+def test_every_step_adds_the_penalty_s_gradient_once(micro, precision, make_step, make_data):
+    data, indices = make_data(weighted=True), tf.range(23)
+    without = make_step(precision=precision, micro=micro)
+    penalized = SupervisedStep(
+        without.model,
+        without.optimizer,
+        without.loss,
+        without.metric,
+        metric_name="accuracy",
+        micro_batch_size=micro,
+        l2=0.3,
+    )
+    scale = getattr(without.optimizer, "dynamic_scale", 1.0)
+    plain, plain_sums, _ = without.gradients(data, indices)
+    found, sums, _ = penalized.gradients(data, indices)
+    kernel = without.model.trainable_variables[0].numpy()
+    np.testing.assert_allclose(found[0] / scale, plain[0] / scale + 0.3 * kernel, atol=1e-6)
+    np.testing.assert_array_equal(found[1], plain[1])
+    np.testing.assert_array_equal(sums, plain_sums)
