@@ -295,10 +295,3 @@ def test_full_disk_keeps_the_earlier_checkpoint_and_exits_6(tmp_path):
     assert result.stderr == "error: storage: [Errno 27] File too large\n"
     assert contents(tmp_path) == ["step-000000001"]
     assert checkpoints.load_newest(tmp_path).step == 1
-
-
-def test_no_space_left_says_how_to_go_on():
-    assert describe(OSError(28, "No space left on device")) == (
-        6,
-        "storage: [Errno 28] No space left on device; free some space, then continue with --resume",
-    )

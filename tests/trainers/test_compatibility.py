@@ -31,6 +31,7 @@ ALLOWED = {
     "evaluate_every_steps": 9,
     "checkpoint_every_steps": 9,
     "keep_checkpoints": 9,
+    "early_stopping_patience": 9,
     "histograms": False,
     "dataset.data_dir": "elsewhere",
     "dataset.max_resident_gib": 0.0,

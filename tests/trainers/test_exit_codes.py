@@ -20,6 +20,7 @@ class ResourceExhaustedError(Exception):
 
 
 OUT_OF_MEMORY = "out of memory; use a smaller --micro-batch-size or --batch-size (why)"
+FREE = "free some space, then continue with --resume"
 CASES = [
     (configs.ConfigError("why"), 2, "why"),
     (zoo.UnknownModelError("why"), 2, "why"),
@@ -34,6 +35,7 @@ CASES = [
         6,
         "storage: [Errno 13] Permission denied: 'f'",
     ),
+    (OSError(28, "full"), 6, f"storage: [Errno 28] full; {FREE}"),
     (errors.PreemptedError("why"), 75, "why"),
     (MemoryError("why"), 1, OUT_OF_MEMORY),
     (ResourceExhaustedError("why"), 1, OUT_OF_MEMORY),

@@ -141,6 +141,6 @@ def test_probe_measures_the_gradient_and_the_activations_it_is_asked_about(make_
 def test_logging_more_often_leaves_the_weights_alone(
     tmp_path, small_run, small_arguments, train_here
 ):
-    often = ["--epochs", "2", "--log-every-steps", "5", "--evaluate-every-steps", "9"]
+    often = ["--epochs", "2", "--log-every-steps", "11", "--evaluate-every-steps", "17"]
     summary = train_here(tmp_path / "run", *small_arguments, *often)
     assert summary["final_weights_sha256"] == small_run[1]["final_weights_sha256"]
