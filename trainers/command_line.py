@@ -261,8 +261,11 @@ def one_line(message: str) -> str:
         return " ".join(message.split())
     value = next(group for group in given.groups() if group is not None)
     wanted = re.findall(
-        r"Expected an? (?:<class '(?:typing\.)?(\w+)'>|(\S.*?))(?:\.| Got|$)", message, re.M
+        r"Expected an? (?:<class '(?:typing\.)?(\w+)'>|((?:typing\.)?\S.*?))(?:\.| Got|$)",
+        message,
+        re.M,
     )
     allowed = " or ".join(dict.fromkeys((a or b).replace("typing.", "") for a, b in wanted))
     allowed = re.sub(r"\bNoneType\b", "null", allowed)
+    allowed = re.sub(r"Literal\[(.*?)\]", r"\1", allowed)
     return f"--{key.group(1).replace('_', '-')} cannot be {value.strip()!r}; allowed: {allowed}"

@@ -163,6 +163,7 @@ REFUSED = [
     ([*MLP, "0", "--optimizer.method", "dense"], "up to 3,000"),
     ([*MLP, "0.1"], "use --model.dropout 0"),
     ([*PERCEPTRON, "--precision", "mixed_bfloat16"], "use --precision float32"),
+    ([*PERCEPTRON, "--optimizer.method", "lu"], "allowed: 'auto', 'dense', 'cg'"),
     ([*PERCEPTRON, "--clip-norm", "1"], "raise --optimizer.damping instead"),
     ([*PERCEPTRON, "--loss", "hinge"], "use --loss cross_entropy, mse, huber"),
     ([*PERCEPTRON, "--model.output-activation", "step"], "e.g. --optimizer sgd"),
