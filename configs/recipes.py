@@ -42,9 +42,12 @@ def load_recipe(path: Path | str) -> dict[str, Any]:
     """
     path = Path(path)
     try:
-        if path.stat().st_size > _MAX_BYTES:
+        with path.open("rb") as file:
+            # Read no more than allowed: a device has no size to ask for, and no end.
+            content = file.read(_MAX_BYTES + 1)
+        if len(content) > _MAX_BYTES:
             raise ConfigError(f"{path} is larger than {_MAX_BYTES} bytes; a recipe is a short file")
-        text = path.read_text(encoding="utf-8")
+        text = content.decode("utf-8")
     except OSError as error:
         raise ConfigError(
             f"recipe {path} cannot be read ({error.strerror}); give --config an existing YAML file"

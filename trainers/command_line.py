@@ -36,8 +36,6 @@ class Invocation:
     resume: bool
     print_config: bool
     dry_run: bool
-    # Dotted keys that the command line itself set, e.g. {"optimizer.learning_rate"}.
-    given: frozenset[str]
 
 
 def parse(argv: list[str], saved_config: str = "config.yaml") -> Invocation:
@@ -62,14 +60,12 @@ def parse(argv: list[str], saved_config: str = "config.yaml") -> Invocation:
     parser = _parser(entries)
     _apply_recipe(parser, entries, recipe)
     namespace = _parse_args(parser, entries, argv)
-    given = frozenset(key.replace("-", "_") for key in peek)
     return Invocation(
-        config=_config(namespace, given, bool(peek.get("resume"))),
+        config=_config(namespace, {key.replace("-", "_") for key in peek}),
         run_dir=Path(namespace.run_dir) if namespace.run_dir else None,
         resume=namespace.resume,
         print_config=namespace.print_config,
         dry_run=namespace.dry_run,
-        given=given,
     )
 
 
@@ -107,6 +103,11 @@ def _peek(argv: list[str]) -> dict[str, Any]:
 
 def _recipe(peek: dict[str, Any], saved_config: str) -> dict[str, Any]:
     if peek.get("resume"):
+        if peek.get("config"):
+            raise configs.ConfigError(
+                "--resume continues the run's own configuration, so --config does not apply; "
+                "leave one of them out"
+            )
         if not peek.get("run-dir"):
             raise configs.ConfigError("--resume needs --run-dir RUN_DIR: the run to continue")
         saved = Path(peek["run-dir"]) / saved_config
@@ -231,7 +232,7 @@ def _bracketed(value: str) -> str:
     return value if value.startswith("[") or value == "null" else f"[{value}]"
 
 
-def _config(namespace: Namespace, given: frozenset[str], resume: bool) -> configs.Config:
+def _config(namespace: Namespace, given: set[str]) -> configs.Config:
     values = namespace.as_dict()
     if "epochs" in given and "steps" not in given:
         values["steps"] = None

@@ -26,7 +26,8 @@ class Evaluation:
     def __init__(self, step: SupervisedStep, mode: str) -> None:
         self._step, self._mode = step, mode
         self._compiled: dict[int, Callable] = {}
-        self._resident: dict[int, Batch] = {}
+        # The split is kept beside its copy, so that its id cannot become another one's.
+        self._resident: dict[int, tuple[datasets.Split, Batch]] = {}
 
     def measure(self, split: datasets.Split) -> dict[str, float]:
         """Return the means over every prediction of `split`.
@@ -58,8 +59,8 @@ class Evaluation:
         if split.resident:
             key = id(split)
             if key not in self._resident:
-                self._resident[key] = resident(split)
-            data = self._resident[key]
+                self._resident[key] = (split, resident(split))
+            data = self._resident[key][1]
             yield data if mask is None else data._replace(weights=tf.constant(mask))
             return
         order = np.arange(split.size, dtype=np.int32)

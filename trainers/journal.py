@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import time
 from typing import Any
 
@@ -59,6 +60,8 @@ class Journal:
     def open(self, step: int, steps_per_epoch: int) -> None:
         """Open the logs, without anything later than `step`."""
         self._steps_per_epoch = steps_per_epoch
+        names = f"{self._config.model.name} on {self._config.dataset.name}"
+        print(f"{names} -> {self._folder.path}", file=sys.stderr)
         self._folder.open_metrics(step)
         self._summaries = Summaries(self._folder.path, step)
         train = self._parts.dataset.splits["train"]

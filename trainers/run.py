@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import configs
 from trainers import command_line
 from trainers.errors import PreemptedError, run_main
-from trainers.run_folder import default_path
+from trainers.run_folder import default_path, refuse_existing
 from trainers.signals import StopSignals
 
 if TYPE_CHECKING:
@@ -30,11 +30,8 @@ def main(argv: list[str]) -> None:
         if invocation.dry_run:
             dry_run(invocation.config)
             return
-        if not invocation.resume and (run_dir / "config.yaml").exists():
-            raise configs.ConfigError(
-                f"{run_dir} already holds a run; add --resume to continue it, "
-                "or give another --run-dir"
-            )
+        if not invocation.resume:
+            refuse_existing(run_dir)  # before TensorFlow is waited for
         import trainers.quiet  # noqa: F401  (before anything that imports TensorFlow)
         from trainers.assembly import resolve
         from trainers.outcome import describe
@@ -43,7 +40,6 @@ def main(argv: list[str]) -> None:
         if stop.requested:
             raise PreemptedError("stopped before the run began; nothing was written")
         config = resolve(invocation.config)
-        print(f"{config.model.name} on {config.dataset.name} -> {run_dir}", file=sys.stderr)
         summary = train(config, run_dir, stop, resume=invocation.resume)
         print(describe(summary, config, run_dir))
 

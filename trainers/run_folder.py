@@ -55,6 +55,14 @@ def sync_folder(path: Path) -> None:
         os.close(descriptor)
 
 
+def refuse_existing(path: Path) -> None:
+    """Raise `ConfigError` if the folder already holds a run."""
+    if (path / "config.yaml").exists():
+        raise configs.ConfigError(
+            f"{path} already holds a run; add --resume to continue it, or give another --run-dir"
+        )
+
+
 class RunFolder:
     """A run's folder, held by this process until `close`.
 
@@ -67,11 +75,8 @@ class RunFolder:
         self.path = path
         self.checkpoints = path / "checkpoints"
         self._csv: TextIO | None = None
-        if not resume and (path / "config.yaml").exists():
-            raise configs.ConfigError(
-                f"{path} already holds a run; add --resume to continue it, "
-                "or give another --run-dir"
-            )
+        if not resume:
+            refuse_existing(path)
         try:
             path.mkdir(parents=True, exist_ok=True)
             self._lock = FileLock(path / ".lock")
