@@ -122,7 +122,7 @@ class Curvature:
         return self.view.flatten(self._penalty.add_product(self.view.unflatten(mean), direction))
 
     def matrix(self, data: Batch, indices: tf.Tensor) -> tf.Tensor:
-        """Return B as float64 `[size, size]`, symmetrized; 16 size^2 bytes at its making."""
+        """Return B as float64 `[size, size]`, symmetrized."""
         size = self.view.size
         weight = tf.cast(tf.reduce_sum(tf.gather(data.weights, indices)), tf.float64)
 

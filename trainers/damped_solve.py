@@ -12,6 +12,8 @@ from trainers.curvature import Curvature
 from trainers.steps import Batch
 
 DENSE_LIMIT = 3_000
+# Measured at the peak of a step: the making of the matrix, its copies and its factor.
+_BYTES_PER_ENTRY = 90
 # Products spent on looking for negative curvature before a factorization.
 _PROBE = 50
 _ATTEMPTS = 30
@@ -36,7 +38,7 @@ def method_for(method: str, size: int) -> Literal["dense", "cg"]:
     if method == "dense" and size > DENSE_LIMIT:
         raise configs.ConfigError(
             f"--optimizer.method dense with {size:,} parameters would need "
-            f"{16 * size**2 / 2**30:,.1f} GiB and a factorization of {size:,} rows in every step; "
+            f"{_BYTES_PER_ENTRY * size**2 / 2**30:,.1f} GiB and a factorization of {size:,} rows in every step; "
             f"allowed up to {DENSE_LIMIT:,}: use --optimizer.method cg or auto"
         )
     if method == "auto":
