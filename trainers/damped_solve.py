@@ -38,7 +38,8 @@ def method_for(method: str, size: int) -> Literal["dense", "cg"]:
     if method == "dense" and size > DENSE_LIMIT:
         raise configs.ConfigError(
             f"--optimizer.method dense with {size:,} parameters would need "
-            f"{_BYTES_PER_ENTRY * size**2 / 2**30:,.1f} GiB and a factorization of {size:,} rows in every step; "
+            f"{_BYTES_PER_ENTRY * size**2 / 2**30:,.1f} GiB and a factorization of {size:,} rows "
+            "in every step; "
             f"allowed up to {DENSE_LIMIT:,}: use --optimizer.method cg or auto"
         )
     if method == "auto":

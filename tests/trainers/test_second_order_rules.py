@@ -158,7 +158,9 @@ def test_dense_is_refused_above_its_limit_and_auto_avoids_it():
     assert damped_solve.method_for("auto", 3_000) == "dense"
     assert damped_solve.method_for("auto", 3_001) == "cg"
     assert damped_solve.method_for("cg", 2) == "cg"
-    with pytest.raises(configs.ConfigError, match=r"79,510 parameters .* 529\.9 GiB .* up to 3,000"):
+    with pytest.raises(
+        configs.ConfigError, match=r"79,510 parameters .* 529\.9 GiB .* up to 3,000"
+    ):
         damped_solve.method_for("dense", 79_510)
 
 
