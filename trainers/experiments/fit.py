@@ -73,6 +73,8 @@ def fit(
     seed: int = 0,
     mode: str = "auto",
     after_point: Callable[[int], None] | None = None,
+    loop: Loop | None = None,
+    evaluation: Evaluation | None = None,
 ) -> Curve:
     """Train for `steps` updates and measure every `every` of them.
 
@@ -83,11 +85,12 @@ def fit(
         seed: of the order of examples.
         mode: "auto", "xla" or "graph".
         after_point: called with the number of updates done, at every measured point.
+        loop, evaluation: of the same step and mode, already compiled by a call before this one.
     """
     feed = Feed(train, min(batch_size, train.size), seed)
     mode = compile_mode.choose(mode, step.model, feed.batch_size)
-    loop, evaluation, curve = Loop(step, mode), Evaluation(step, mode), Curve()
-    totals, done, seconds = Totals(step.names), 0, 0.0
+    loop, evaluation = loop or Loop(step, mode), evaluation or Evaluation(step, mode)
+    curve, totals, done, seconds = Curve(), Totals(step.names), 0, 0.0
     compiled: set[int] = set()
     while done < steps:
         most = min(steps - done, every - done % every)

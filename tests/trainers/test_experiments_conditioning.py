@@ -1,0 +1,82 @@
+"""The formulas of the experiments on width, activations, initialization and normalization."""
+
+import numpy as np
+import pytest
+
+import configs
+import zoo
+from trainers.experiments import activations, universality
+from trainers.experiments.fit import split_of, supervised_step
+from trainers.experiments.restarts import Restarts, drawn_weights, whole_batches
+
+
+def test_affine_error_is_what_no_affine_function_removes():
+    x = np.linspace(-1, 1, 2001, dtype=np.float32)
+    inputs = np.stack([x, 0 * x], 1)
+    # The mean of (x^2 - 1/3)^2 over [-1, 1] is 1/5 - 1/9; the line 3 x + 2 adds nothing.
+    split = split_of(inputs, (x**2 + 3 * x + 2)[:, None])
+    assert universality.affine_error(split) == pytest.approx(1 / 5 - 1 / 9, rel=0.01)
+
+
+def test_slope_is_the_exponent_of_a_power_law():
+    widths = [2, 4, 8, 32]
+    assert universality.slope(widths, [3 * n**-1.5 for n in widths]) == pytest.approx(-1.5)
+
+
+def test_factor_per_layer_is_the_base_of_an_exponential():
+    assert activations.factor_per_layer([2, 5, 9], [7 * 0.3**d for d in (2, 5, 9)]) == (
+        pytest.approx(0.3)
+    )
+
+
+@pytest.mark.parametrize("activation", ["tanh", "linear"])
+def test_units_without_weights_never_act(activation):
+    model = zoo.create_model(
+        "mlp", num_classes=1, input_shape=(2,), hidden_units=(6,), activation=activation
+    )
+    step = supervised_step(model, "regression", configs.OptimizerConfig("adam"), total_steps=30)
+    train, test = universality.data("2d")
+    restarts = Restarts(step, train, test, 32, 30)
+    start = universality.start(4, 6, seed=0)
+    restarts.fit(start, seed=0)
+    kernel, bias, scores, _ = model.get_weights()
+    assert not kernel[:, 4:].any()
+    assert not bias[4:].any()
+    assert not scores[4:].any()
+    assert np.all(kernel[:, :4] != start[0][:, :4])
+
+
+def test_a_restart_repeats_the_first_training():
+    model = zoo.create_model("mlp", num_classes=1, input_shape=(2,), hidden_units=(3,))
+    step = supervised_step(model, "regression", configs.OptimizerConfig("adam"))
+    train, test = universality.data("1d")
+    restarts = Restarts(step, train, test, 32, 20, every=5)
+    weights = drawn_weights(model, "glorot", seed=1)
+    first = restarts.fit(weights, seed=2)
+    other = restarts.fit(weights, seed=2, learning_rate=0.1)
+    again = restarts.fit(weights, seed=2)
+    assert first.test["loss"] == again.test["loss"] != other.test["loss"]
+    assert first.steps == [5, 10, 15, 20]
+
+
+def test_drawn_weights_follow_the_initializer_and_the_seed():
+    model = zoo.create_model("mlp", num_classes=4, input_shape=(500,), hidden_units=(400, 400))
+    drawn = drawn_weights(model, "he", seed=3)
+    assert np.var(drawn[0]) == pytest.approx(2 / 500, rel=0.05)
+    assert np.var(drawn[2]) == pytest.approx(2 / 400, rel=0.05)
+    assert not drawn[1].any()
+    assert np.array_equal(drawn[2], drawn_weights(model, "he", seed=3)[2])
+    assert not np.array_equal(drawn[2], drawn_weights(model, "he", seed=4)[2])
+
+
+def test_whole_batches_drops_the_rest():
+    split = split_of(np.zeros((23, 2), np.float32), np.arange(23))
+    assert whole_batches(split, 5).targets.tolist() == list(range(20))
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "tanh", "relu"])
+def test_slopes_agree_with_differences(name):
+    sums = np.array([-2.0, -0.5, 0.3, 1.5])
+    outputs, slopes = activations.slopes(name, sums)
+    higher, _ = activations.slopes(name, sums + 1e-2)
+    assert (higher - outputs) / 1e-2 == pytest.approx(slopes, abs=5e-3)
