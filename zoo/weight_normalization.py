@@ -55,7 +55,8 @@ class WeightNormalization(keras.layers.Wrapper):
                 f"weight normalization got a layer of type {type(layer).__name__}; "
                 f"allowed: {', '.join(each.__name__ for each in allowed)}; wrap one of those"
             )
-        # Not autocast, so that the norm is not computed from 16-bit weights.
+        # In the weights' type, so that the norm is not computed from 16-bit weights; the inputs
+        # go on as they are, for the wrapped layer to convert.
         super().__init__(
             layer, name=name, trainable=trainable, dtype=layer.variable_dtype, autocast=False
         )

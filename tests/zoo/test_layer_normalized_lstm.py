@@ -129,13 +129,13 @@ def test_other_precisions_keep_the_statistics_exact(policy: str) -> None:
     layer = keras.layers.RNN(LayerNormalizedLSTMCell(3, dtype=policy), dtype=policy)
     layer.build(inputs.shape)
     weights = _randomize(layer)
-    # Sums in the hundreds, whose squares exceed what 16 bits hold; the scale drops out.
-    weights[0] *= 300
+    # Sums in the thousands, whose squares exceed what 16 bits hold; the scale drops out.
+    weights[0] *= 3000
     layer.set_weights(weights)
     outputs = layer(inputs)
     assert outputs.dtype == policy.removeprefix("mixed_")
     expected = _outputs(inputs, weights, 1e-3)[:, -1]
-    tolerance = 1e-10 if policy == "float64" else 0.1
+    tolerance = 1e-10 if policy == "float64" else 0.005
     np.testing.assert_allclose(tf.cast(outputs, tf.float64), expected, atol=tolerance)
 
 

@@ -211,11 +211,15 @@ def test_mixed_precision_rounds_w_and_computes_it_in_32_bits(kind: str, policy: 
         kernel.assign(kernel * 1000)
     seen = []
     apply = layer._apply
-    layer._apply = lambda x, replaced: seen.extend(w for _, w in replaced) or apply(x, replaced)
-    outputs = layer(inputs)
+    layer._apply = lambda x, replaced: (
+        seen.extend([x, *(w for _, w in replaced)]) or apply(x, replaced)
+    )
+    outputs = layer(tf.cast(inputs, policy.removeprefix("mixed_")))
     assert outputs.dtype == policy.removeprefix("mixed_")
     assert layer.compute_output_spec(keras.KerasTensor(inputs.shape)).dtype == outputs.dtype
-    assert {w.dtype.name for w in seen} == {"float32"}
+    # 16-bit inputs go on as they are; only w is computed in 32 bits.
+    assert seen[0].dtype == outputs.dtype
+    assert {w.dtype.name for w in seen[1:]} == {"float32"}
     assert {str(w.dtype) for w in layer.weights} == {"float32"}
     np.testing.assert_allclose(tf.cast(outputs, tf.float32), reference(inputs), rtol=0.1, atol=0.1)
 
