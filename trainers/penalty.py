@@ -12,8 +12,9 @@ class L2Penalty:
     """R(w) = 1/2 l2 sum_j w_j^2 over the entries of every kernel; biases are free.
 
     Kernels are the variables whose name ends in "kernel": of dense, convolutional and recurrent
-    layers; embeddings and biases are not among them. R is added to the mean loss in training, and
-    to no reported loss.
+    layers; embeddings and biases are not among them. Under weight normalization a kernel is
+    w = g v / ||v||, whose entries' squares sum to those of g, so g is penalized instead of v. R is
+    added to the mean loss in training, and to no reported loss.
 
     Args:
         variables: the model's trainable variables.
@@ -23,7 +24,7 @@ class L2Penalty:
     def __init__(self, variables: Sequence[keras.Variable], l2: float) -> None:
         self.l2 = l2
         self._variables = variables
-        self._is_kernel = [variable.name.endswith("kernel") for variable in variables]
+        self._is_kernel = _penalized([variable.path for variable in variables])
 
     def value(self, tensors: Sequence[tf.Tensor]) -> tf.Tensor:
         """Return R `[]`, float64, at the weights `tensors`, one per variable."""
@@ -48,3 +49,12 @@ class L2Penalty:
             product + self.l2 * tf.cast(scale, v.dtype) * v if is_kernel else product
             for product, v, is_kernel in zip(products, direction, self._is_kernel, strict=True)
         ]
+
+
+def _penalized(paths: Sequence[str]) -> list[bool]:
+    scales = [path for path in paths if path.endswith("kernel_scale")]
+    normalized = tuple(path.rpartition("/")[0] + "/" for path in scales)
+    return [
+        path in scales or (path.endswith("kernel") and not path.startswith(normalized or ("//",)))
+        for path in paths
+    ]
