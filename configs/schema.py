@@ -123,6 +123,9 @@ class Config:
         None, "stop after this many validations in a row without a better figure", minimum=1
     )
     histograms: bool = _option(True, "write weight, gradient and activation histograms")
+    diagnostics: bool = _option(
+        False, "log spread, dead and saturated units by layer, and the Hessian's spectrum (slow)"
+    )
 
 
 def to_dict(config: Any) -> dict[str, Any]:

@@ -18,6 +18,7 @@ MAY_CHANGE = frozenset(
         "early_stopping_patience",
         "keep_checkpoints",
         "histograms",
+        "diagnostics",
         "dataset.data_dir",
         "dataset.max_resident_gib",
     }

@@ -32,14 +32,18 @@ Loss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 _COLUMNS = 64
 
 
-def hessian_product(model: keras.Model, loss: Loss) -> BatchProduct:
-    """Return the function v -> sum_i w_i H_i v, H_i the Hessian of example i's loss (exact)."""
+def hessian_product(model: keras.Model, loss: Loss, *, training: bool = True) -> BatchProduct:
+    """Return the function v -> sum_i w_i H_i v, H_i the Hessian of example i's loss (exact).
+
+    Args:
+        training: whether the forward pass is one of training, with dropout and batch statistics.
+    """
     variables = [variable.value for variable in model.trainable_variables]
 
     def product(batch: Batch, direction: Vector) -> list[tf.Tensor]:
         with tf.GradientTape() as outer:
             with tf.GradientTape() as inner:
-                outputs = model(batch.inputs, training=True)
+                outputs = model(batch.inputs, training=training)
                 objective = tf.reduce_sum(loss(batch.targets, outputs) * batch.weights)
             gradients = _dense(inner.gradient(objective, variables, unconnected_gradients="zero"))
         return _dense(

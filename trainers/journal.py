@@ -11,11 +11,13 @@ import numpy as np
 
 import configs
 import datasets
-from trainers import checkpoints, metrics, state
+from trainers import checkpoints, diagnostics, metrics, state
 from trainers.assembly import Assembly
 from trainers.checkpoints import Checkpoint
 from trainers.errors import DivergedError
+from trainers.hessian_spectrum import HessianSpectrum
 from trainers.loop import Totals
+from trainers.penalty import L2Penalty
 from trainers.progress import format_figures
 from trainers.run_folder import RunFolder
 from trainers.steps import Batch
@@ -68,6 +70,11 @@ class Journal:
         first = np.arange(min(_PROBE_EXAMPLES, train.size), dtype=np.int32)
         batch = Batch(*next(iter(datasets.chunks(train, first, _PROBE_EXAMPLES))))
         self._probe = Probe(self._parts.step, batch)
+        if self._config.diagnostics:
+            model, loss = self._parts.step.model, self._parts.step.loss
+            penalty = L2Penalty(model.trainable_variables, self._config.loss.l2)
+            self._functions = diagnostics.activation_names(model)
+            self._spectrum = HessianSpectrum(model, loss, penalty, batch)
         if step == 0:
             self._summaries.text("config", f"```yaml\n{configs.to_yaml(self._config)}```")
             self._summaries.graph(self._parts.step, self._probe.batch)
@@ -89,6 +96,9 @@ class Journal:
             "examples_per_second": self._interval_examples / max(self._interval_seconds, 1e-9),
         }
         self._interval_seconds, self._interval_examples = 0.0, 0
+        if self._config.diagnostics:
+            figures |= diagnostics.diagnose(histograms, self._functions)
+            figures |= self._spectrum.figures()
         self._write("train", figures, step)
         if self._config.histograms:
             self._summaries.histograms(histograms, step)

@@ -33,6 +33,7 @@ ALLOWED = {
     "keep_checkpoints": 9,
     "early_stopping_patience": 9,
     "histograms": False,
+    "diagnostics": True,
     "dataset.data_dir": "elsewhere",
     "dataset.max_resident_gib": 0.0,
 }
