@@ -5,7 +5,7 @@ import pytest
 
 import configs
 import zoo
-from trainers.experiments import activations, universality
+from trainers.experiments import activations, initialization, universality
 from trainers.experiments.fit import split_of, supervised_step
 from trainers.experiments.restarts import Restarts, drawn_weights, whole_batches
 
@@ -80,3 +80,21 @@ def test_slopes_agree_with_differences(name):
     outputs, slopes = activations.slopes(name, sums)
     higher, _ = activations.slopes(name, sums + 1e-2)
     assert (higher - outputs) / 1e-2 == pytest.approx(slopes, abs=5e-3)
+
+
+def test_second_moments_follow_the_variance_of_the_weights():
+    moments = initialization.second_moments("relu", "he", 3, 400, [0, 1])
+    assert moments.shape == (2, 3)
+    assert moments.mean(0) == pytest.approx([1, 1, 1], rel=0.1)
+    linear = initialization.second_moments("linear", "orthogonal", 4, 50, [0])
+    assert linear[0] == pytest.approx(np.full(4, linear[0, 0]), rel=1e-5)
+
+
+def test_unit_spread_compares_columns():
+    assert initialization.unit_spread(np.array([[2.0, 2.0], [-4.0, -4.0]])) == 0
+    assert initialization.unit_spread(np.array([[2.0, 1.0], [-4.0, -4.0]])) == 0.25
+
+
+def test_updates_until_a_loss_may_be_none():
+    assert initialization.updates_until(1.0, [10, 20, 30], [2.0, 0.9, 0.8]) == 20
+    assert initialization.updates_until(0.5, [10, 20, 30], [2.0, 0.9, 0.8]) is None
