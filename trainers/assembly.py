@@ -7,12 +7,17 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import keras
+import numpy as np
 
 import configs
 import datasets
 import zoo
 from trainers import compile_mode, losses, metrics, optimizers, second_order
 from trainers.steps import SupervisedStep
+from zoo import weight_normalization
+
+# Enough for means and variances of units, few enough for one forward pass.
+_INITIAL_EXAMPLES = 512
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,10 @@ def assemble(config: configs.Config, dataset: datasets.Dataset) -> Assembly:
         input_shape=dataset.input_shape,
         **config.model.options,
     )
-    train_size = dataset.splits["train"].size
+    train = dataset.splits["train"]
+    train_size = train.size
+    if any(_initializes_from_data(layer) for layer in model.layers):
+        weight_normalization.initialize(model, np.asarray(train.inputs[:_INITIAL_EXAMPLES]))
     batch_size = train_size if config.batch_size == "full" else config.batch_size
     activation = config.model.options.get("output_activation", "linear")
     metric_name = metrics.name_of(dataset.task)
@@ -110,3 +118,10 @@ def assemble(config: configs.Config, dataset: datasets.Dataset) -> Assembly:
     wanted = "graph" if is_second_order and config.compile == "auto" else config.compile
     mode = compile_mode.choose(wanted, model, min(batch_size, config.micro_batch_size))
     return Assembly(dataset, step, batch_size, mode)
+
+
+def _initializes_from_data(layer: keras.Layer) -> bool:
+    """Return whether Salimans & Kingma 2016, section 3, applies: not to recurrent layers."""
+    return isinstance(layer, weight_normalization.WeightNormalization) and not isinstance(
+        layer.layer, keras.layers.LSTM
+    )
