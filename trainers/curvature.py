@@ -17,6 +17,7 @@ import keras
 import tensorflow as tf
 
 from trainers import micro_batches
+from trainers.cudnn import without_cudnn
 from trainers.flat import FlatView
 from trainers.penalty import L2Penalty
 from trainers.steps import Batch
@@ -43,7 +44,8 @@ def hessian_product(model: keras.Model, loss: Loss, *, training: bool = True) ->
     def product(batch: Batch, direction: Vector) -> list[tf.Tensor]:
         with tf.GradientTape() as outer:
             with tf.GradientTape() as inner:
-                outputs = model(batch.inputs, training=training)
+                with without_cudnn(model):
+                    outputs = model(batch.inputs, training=training)
                 objective = tf.reduce_sum(loss(batch.targets, outputs) * batch.weights)
             gradients = _dense(inner.gradient(objective, variables, unconnected_gradients="zero"))
         return _dense(
@@ -69,7 +71,7 @@ def gauss_newton_product(model: keras.Model, output_product: OutputProduct) -> B
 
     def product(batch: Batch, direction: Vector) -> list[tf.Tensor]:
         with tf.GradientTape() as outer:
-            with tf.GradientTape(persistent=True) as inner:
+            with tf.GradientTape(persistent=True) as inner, without_cudnn(model):
                 outputs = model(batch.inputs, training=True)
             # J^T u is linear in u, so that the point of differentiation does not matter.
             u = tf.zeros_like(outputs)
