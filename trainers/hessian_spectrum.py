@@ -19,6 +19,9 @@ from trainers.flat import FlatView
 from trainers.penalty import L2Penalty
 from trainers.steps import Batch
 
+# Of the vectors that Lanczos keeps: a larger model gets fewer iterations, not an error.
+_BASIS_BYTES = 2**30
+
 
 class HessianSpectrum:
     """Looks at the Hessian of mean loss plus L2 penalty, changing nothing.
@@ -53,7 +56,7 @@ class HessianSpectrum:
         return lanczos.extremes(
             product,
             self._view.size,
-            iterations=iterations,
+            iterations=max(2, min(iterations, _BASIS_BYTES // (8 * self._view.size))),
             tolerance=tolerance,
             rounding=self._view.rounding,
         )
