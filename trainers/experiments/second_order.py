@@ -1,0 +1,234 @@
+"""Newton's method and the natural gradient, by update and by second.
+
+Newton's step is exact on a quadratic, so that one reaches least squares from anywhere; near the
+minimum of a smooth convex loss the error squares from step to step (Nocedal & Wright 2006,
+theorem 3.5). Hessian-free, it takes a network far in few updates (Martens 2010).
+
+The natural gradient F^-1 g is the steepest descent of the predictions, not of the weights: with
+inputs A x instead of x, and as first weights A^-T w instead of w, the predictions go the same way
+(Amari 1998, section 2). Plain gradient descent is A A^T times faster in some directions.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+import configs
+import datasets
+from trainers.assembly import Assembly, assemble, resolve
+from trainers.experiments.experiment import Outcome, Report
+from trainers.experiments.fit import Curve, fit, split_of
+from trainers.feed import resident
+from trainers.steps import SupervisedStep
+
+# Hessian products are long chains of small operations, as `assembly` notes.
+_MODE = "graph"
+_METHODS = ("newton", "natural_gradient", "sgd", "adam")
+
+
+def run(settings: dict[str, Any], report: Report) -> Outcome:
+    """Test Newton where theory is exact, the invariance, and all methods on a network."""
+    outcome, chosen = Outcome(), dict[str, float]()
+    digits = datasets.load("digits", scratch=True).splits["train"]
+    digits = split_of(digits.inputs[: settings["examples"]], digits.targets[: settings["examples"]])
+    for seed in settings["seeds"]:
+        samples = {
+            "one_step_distance_from_least_squares": one_newton_step(seed),
+            "newton_steps_on_logistic_regression": newton_steps(digits, seed, outcome),
+            **invariance(settings, seed, outcome),
+        }
+        losses = {}
+        for name in _METHODS:
+            candidates = [chosen[name]] if name in chosen else settings["rates"][name]
+            runs = {rate: on_network(digits, name, rate, settings, seed) for rate in candidates}
+            chosen[name] = min(runs, key=lambda rate: np.log(runs[rate].test["loss"]).mean())
+            curve = runs[chosen[name]]
+            losses[name] = curve.test["loss"][curve.steps.index(settings["compared_updates"])]
+            outcome.curves.setdefault(name, []).append(
+                {"updates": curve.steps, "seconds": curve.seconds, "loss": curve.test["loss"]}
+            )
+        for name in ("newton", "natural_gradient"):
+            for other in ("sgd", "adam"):
+                samples[f"{name}_over_{other}_per_update"] = losses[name] / losses[other]
+        for name, value in samples.items():
+            outcome.samples.setdefault(name, []).append(float(value))
+        line = ", ".join(f"{name} {value:.3g}" for name, value in samples.items())
+        report(f"seed {seed}: {line}")
+    outcome.curves["rates"] = chosen
+    return outcome
+
+
+def assembled(
+    model: configs.ModelConfig,
+    data: datasets.Split,
+    optimizer: configs.OptimizerConfig,
+    *,
+    seed: int,
+    loss: configs.LossConfig | None = None,
+) -> Assembly:
+    """Build a run's parts around arrays, as `trainers.run` would."""
+    regression = data.targets.ndim == 2
+    config = configs.Config(
+        model=model, optimizer=optimizer, seed=seed, loss=loss or configs.LossConfig()
+    )
+    dataset = datasets.Dataset(
+        name="arrays",
+        version="1.0.0",
+        task="regression" if regression else "classification",
+        input_shape=data.inputs.shape[1:],
+        num_classes=1 if regression else int(data.targets.max()) + 1,
+        class_names=(),
+        splits={"train": data},
+        oracle_loss={},
+        fingerprint="",
+    )
+    return assemble(resolve(config), dataset)
+
+
+def one_newton_step(seed: int) -> float:
+    """Return the distance from least squares after one undamped step, over the start's."""
+    random = np.random.default_rng(seed)
+    # Scales from 0.1 to 10: a condition number of 10^4, far too much for gradient descent.
+    inputs = random.normal(size=(200, 5)) * np.geomspace(0.1, 10, 5)
+    targets = inputs @ random.normal(size=(5, 1)) + random.normal(size=(200, 1))
+    matrix = np.concatenate([inputs, np.ones((200, 1))], axis=1)
+    solution = np.linalg.lstsq(matrix, targets, rcond=None)[0]
+    data = split_of(inputs.astype(np.float32), targets.astype(np.float32))
+    optimizer = configs.OptimizerConfig("newton", options={"damping": 0.0})
+    parts = assembled(configs.ModelConfig("linear_regression"), data, optimizer, seed=seed)
+    fit(parts.step, data, None, batch_size=200, steps=1, every=1, mode=_MODE)
+    kernel, bias = (v.numpy() for v in parts.step.model.trainable_variables)
+    found = np.concatenate([kernel, bias[None]])
+    # The start is zero.
+    return float(np.linalg.norm(found - solution) / np.linalg.norm(solution))
+
+
+def newton_steps(data: datasets.Split, seed: int, outcome: Outcome) -> float:
+    """Return the updates until the gradient of L2 logistic regression is 1e-5 of the first."""
+    optimizer = configs.OptimizerConfig("newton")
+    loss = configs.LossConfig(l2=0.01)
+    parts = assembled(configs.ModelConfig("perceptron"), data, optimizer, seed=seed, loss=loss)
+    norms = [gradient_norm(parts.step, data)]
+    fit(
+        parts.step,
+        data,
+        None,
+        batch_size=data.size,
+        steps=15,
+        every=1,
+        mode=_MODE,
+        after_point=lambda _: norms.append(gradient_norm(parts.step, data)),
+    )
+    relative = np.divide(norms, norms[0])
+    outcome.curves.setdefault("logistic", []).append(relative.tolist())
+    reached = np.flatnonzero(relative <= 1e-5)
+    return float(reached[0]) if len(reached) else float("inf")
+
+
+def gradient_norm(step: SupervisedStep, data: datasets.Split) -> float:
+    """Return the norm of the gradient of loss and penalty over all of `data`."""
+    return float(np.sqrt(sum(np.square(np.asarray(g)).sum() for g in step.probe(resident(data)))))
+
+
+def invariance(settings: dict[str, Any], seed: int, outcome: Outcome) -> dict[str, float]:
+    """Return how far the losses part, relative to their fall, when the inputs are mixed.
+
+    The classes' outputs are sigmoids, so that F is of full rank and needs no damping; the weights
+    start at zero, which every mixing maps to itself.
+    """
+    random = np.random.default_rng(seed)
+    inputs = random.normal(size=(500, 6))
+    scores = inputs @ random.normal(size=(6, 3)) + 2 * random.gumbel(size=(500, 3))
+    targets = scores.argmax(axis=1).astype(np.int32)
+    rotations = [np.linalg.qr(random.normal(size=(6, 6)))[0] for _ in range(2)]
+    singular = np.geomspace(
+        settings["mixing_condition"] ** -0.5, settings["mixing_condition"] ** 0.5, 6
+    )
+    mixing = rotations[0] * singular @ rotations[1]
+    options = {"output_activation": "sigmoid", "initializer": "zeros"}
+    model = configs.ModelConfig("perceptron", options)
+    result = {}
+    for name, optimizer in (
+        (
+            "natural_gradient",
+            configs.OptimizerConfig(
+                "natural_gradient", 0.5, options={"damping": 0.0, "trust_region": 0.0}
+            ),
+        ),
+        ("gd", configs.OptimizerConfig("sgd", 0.3)),
+    ):
+        losses = []
+        for features in (inputs, inputs @ mixing):
+            data = split_of(features.astype(np.float32), targets)
+            step = assembled(model, data, optimizer, seed=seed).step
+            curve = fit(step, data, None, batch_size=500, steps=12, every=1, mode=_MODE)
+            losses.append(curve.train["loss"])
+        given, mixed = np.array(losses)
+        result[f"{name}_change_by_mixing"] = float(
+            np.abs(given - mixed).max() / (given[0] - given.min())
+        )
+        outcome.curves.setdefault(f"invariance_{name}", []).append(losses)
+    return result
+
+
+def on_network(
+    data: datasets.Split, name: str, rate: float, settings: dict[str, Any], seed: int
+) -> Curve:
+    """Train a multilayer perceptron; the curve is the loss over all of `data`."""
+    second_order = name in ("newton", "natural_gradient")
+    options = settings["options"].get(name, {})
+    units = {"hidden_units": tuple(settings["hidden_units"]), "activation": "tanh"}
+    parts = assembled(
+        configs.ModelConfig("mlp", units),
+        data,
+        configs.OptimizerConfig(name, rate, options=options),
+        seed=seed,
+    )
+    return fit(
+        parts.step,
+        data,
+        data,
+        batch_size=data.size if second_order else settings["batch_size"],
+        steps=settings["second_order_updates" if second_order else "first_order_updates"],
+        every=2 if second_order else settings["compared_updates"],
+        seed=seed,
+        mode=_MODE if second_order else "auto",
+    )
+
+
+def draw(outcome: Outcome, figure: Figure) -> None:
+    """Draw Newton's convergence, the invariance, and the network's loss by update and second."""
+    logistic, mixing, updates, seconds = figure.subplots(1, 4)
+    for norms in outcome.curves["logistic"]:
+        logistic.plot(norms, "o-", markersize=3, color="tab:blue", alpha=0.6)
+    logistic.set(
+        xlabel="Newton's update",
+        ylabel="gradient's norm (first: 1)",
+        yscale="log",
+        title="logistic regression",
+    )
+    for name, color in (("natural_gradient", "tab:orange"), ("gd", "tab:green")):
+        given, mixed = outcome.curves[f"invariance_{name}"][0]
+        label = "gradient descent" if name == "gd" else "natural gradient"
+        mixing.plot(given, color=color, label=f"{label}, x")
+        mixing.plot(mixed, "x", color=color, label=f"{label}, A x")
+    mixing.set(xlabel="update", ylabel="training loss, nats", title="inputs mixed by A")
+    mixing.legend(fontsize="x-small")
+    for index, name in enumerate(_METHODS):
+        label = f"{name.replace('_', ' ')}, {outcome.curves['rates'][name]:g}"
+        for first, curve in enumerate(outcome.curves[name]):
+            for axis, values in ((updates, curve["updates"]), (seconds, curve["seconds"])):
+                axis.plot(
+                    values,
+                    curve["loss"],
+                    color=f"C{index}",
+                    alpha=0.7,
+                    label=None if first else label,
+                )
+    for axis, unit in ((updates, "update"), (seconds, "second")):
+        axis.set(xscale="log", yscale="log", xlabel=f"{unit}s", title=f"network, by {unit}")
+    updates.set(ylabel="training loss, nats")
+    seconds.legend(title="rate", fontsize="x-small", title_fontsize="x-small", loc="lower left")
