@@ -5,9 +5,10 @@ import pytest
 
 import configs
 import zoo
-from trainers.experiments import activations, initialization, universality
+from trainers.experiments import activations, initialization, normalization, universality
 from trainers.experiments.fit import split_of, supervised_step
 from trainers.experiments.restarts import Restarts, drawn_weights, whole_batches
+from zoo import weight_normalization
 
 
 def test_affine_error_is_what_no_affine_function_removes():
@@ -98,3 +99,19 @@ def test_unit_spread_compares_columns():
 def test_updates_until_a_loss_may_be_none():
     assert initialization.updates_until(1.0, [10, 20, 30], [2.0, 0.9, 0.8]) == 20
     assert initialization.updates_until(0.5, [10, 20, 30], [2.0, 0.9, 0.8]) is None
+
+
+def test_first_at_least_is_a_measured_point_or_one_beyond():
+    accuracies = [0.3, 0.9, 0.8]
+    assert normalization.first_at_least(0.8, [20, 40, 60], accuracies) == 40
+    assert normalization.first_at_least(0.95, [20, 40, 60], accuracies) == 80
+
+
+def test_folded_weights_compute_what_the_normalized_net_does():
+    options = {"num_classes": 3, "input_shape": (8,), "hidden_units": (6, 5)}
+    normalized = zoo.create_model("mlp", normalization="weight", **options)
+    inputs = np.random.default_rng(0).normal(size=(50, 8)).astype(np.float32)
+    weight_normalization.initialize(normalized, inputs)
+    plain = zoo.create_model("mlp", **options)
+    plain.set_weights(normalization.folded(normalized))
+    assert np.asarray(plain(inputs)) == pytest.approx(np.asarray(normalized(inputs)), abs=1e-5)
