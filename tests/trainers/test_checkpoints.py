@@ -252,13 +252,11 @@ def test_fifty_kills_in_a_save_loop_leave_the_newest_whole_and_no_litter(tmp_pat
     chance, interrupted = random.Random(0), 0
     for _ in range(50):
         child, first = start_saving(tmp_path)
-        time.sleep(chance.uniform(0, 0.02))
-        child.send_signal(signal.SIGKILL)
-        child.wait()
-        # Not `communicate`: it would miss the lines that `readline` had already buffered.
-        finished = [first, *map(int, child.stdout.read().split())]
-        child.stdout.close()
-        child.stderr.close()
+        with child:
+            time.sleep(chance.uniform(0, 0.02))
+            child.send_signal(signal.SIGKILL)
+            # Not `communicate`: it would miss the lines that `readline` had already buffered.
+            finished = [first, *map(int, child.stdout.read().split())]
         newest = checkpoints.load_newest(tmp_path)
         # Committed before it was reported, and at most one more was committed and not reported.
         assert finished[-1] <= newest.step <= finished[-1] + 1
