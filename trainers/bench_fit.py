@@ -29,7 +29,7 @@ from trainers.compile_mode import convolutional
 from trainers.feed import Feed
 from trainers.loop import Loop
 
-_FEWEST_UPDATES = 500
+_FEWEST_UPDATES = 200
 _FEWEST_EXAMPLES = 100_000
 
 
