@@ -6,22 +6,18 @@ import json
 import sys
 from pathlib import Path
 
-from jsonargparse import ArgumentError, ArgumentParser
-
 import configs
 import zoo
-from trainers import command_line
+from trainers.command import command_parser, parse_command
 from trainers.errors import run_main
 from trainers.run_folder import replace_file
 
 
 def main(argv: list[str]) -> None:
     """Measure, print a table, and write JSON."""
-    parser = ArgumentParser(
-        exit_on_error=False,
-        allow_abbrev=False,
-        prog="python -m trainers.bench",
-        description="fit: one epoch of our loop against the same epoch of keras.Model.fit.",
+    parser = command_parser(
+        "bench",
+        "fit: one epoch of our loop against the same epoch of keras.Model.fit.",
     )
     parser.add_argument("benchmark", type=str, help="fit")
     parser.add_argument("--models", type=str, default="*", help="pattern of model names")
@@ -31,14 +27,9 @@ def main(argv: list[str]) -> None:
         "--most-updates", type=int, default=6000, help="measured epochs are cut to this length"
     )
     parser.add_argument("--output", type=str, default="runs/bench-fit.json", help="JSON file")
-    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
-    if "--help" in argv or "-h" in argv:
-        print(parser.format_help())
+    arguments = parse_command(parser, argv)
+    if arguments is None:
         return
-    try:
-        arguments = parser.parse_args([command_line.hyphenated(argument) for argument in argv])
-    except ArgumentError as error:
-        raise configs.ConfigError(command_line.one_line(str(error))) from error
     if arguments.benchmark != "fit":
         raise configs.ConfigError(f"unknown benchmark {arguments.benchmark!r}; allowed: fit")
     for name in ("repeats", "most_updates"):

@@ -14,11 +14,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from jsonargparse import ArgumentError, ArgumentParser
-
 import configs
 import zoo
 from trainers import command_line
+from trainers.command import command_parser, parse_command
 from trainers.errors import run_main
 from trainers.run_folder import replace_file
 from trainers.signals import StopSignals
@@ -31,21 +30,14 @@ _TABLE = re.compile(r"(<!-- models:[^\n]*-->\n).*?(<!-- /models -->)", re.DOTALL
 
 def main(argv: list[str]) -> None:
     """Measure the models whose names match `--models`, keeping the figures of the others."""
-    parser = ArgumentParser(
-        exit_on_error=False,
-        allow_abbrev=False,
-        prog="python -m trainers.cards",
-        description="Train every recipe and record its figures in the registry and the README.",
+    parser = command_parser(
+        "cards",
+        "Train every recipe and record its figures in the registry and the README.",
     )
     parser.add_argument("--models", type=str, default="*", help="pattern of model names")
-    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
-    if "--help" in argv or "-h" in argv:
-        print(parser.format_help())
+    arguments = parse_command(parser, argv)
+    if arguments is None:
         return
-    try:
-        arguments = parser.parse_args([command_line.hyphenated(argument) for argument in argv])
-    except ArgumentError as error:
-        raise configs.ConfigError(command_line.one_line(str(error))) from error
     names = [name for name in zoo.list_models(arguments.models) if name in configs.recipes()]
     if not names:
         raise configs.ConfigError(

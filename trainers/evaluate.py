@@ -5,35 +5,26 @@ from __future__ import annotations
 import json
 from typing import Literal
 
-from jsonargparse import ArgumentError, ArgumentParser
-
-import configs
 from trainers import command_line, compatibility
+from trainers.command import command_parser, parse_command
 from trainers.errors import CheckpointError, run_main
 from trainers.run import run_dir_argument
 
 
 def main(argv: list[str]) -> None:
     """Print the figures of one split as `name value` lines, or as JSON with `--json`."""
-    parser = ArgumentParser(
-        exit_on_error=False,
-        allow_abbrev=False,
-        prog="python -m trainers.evaluate",
-        description="Measure a run's saved weights on one split.",
+    parser = command_parser(
+        "evaluate",
+        "Measure a run's saved weights on one split.",
     )
     parser.add_argument("run_dir", type=str, help="a folder written by trainers.run")
     parser.add_argument("--split", type=Literal["train", "validation", "test"], default="test")
     parser.add_argument("--checkpoint", type=Literal["best", "newest"], default="best")
     parser.add_argument("--data-dir", type=str, help="folder of prepared TFDS data")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
-    if "--help" in argv or "-h" in argv:
-        print(parser.format_help())
+    arguments = parse_command(parser, argv)
+    if arguments is None:
         return
-    try:
-        arguments = parser.parse_args([command_line.hyphenated(argument) for argument in argv])
-    except ArgumentError as error:
-        raise configs.ConfigError(command_line.one_line(str(error))) from error
     run_dir = run_dir_argument(arguments.run_dir)
     saved = ["--run-dir", str(run_dir), "--resume"]
     if arguments.data_dir:

@@ -6,11 +6,9 @@ import sys
 import typing
 from typing import TYPE_CHECKING, Any
 
-from jsonargparse import ArgumentError, ArgumentParser
-
 import configs
 import zoo
-from trainers import command_line
+from trainers.command import command_parser, parse_command
 from trainers.errors import UserError, run_main
 
 if TYPE_CHECKING:
@@ -32,11 +30,9 @@ def main(argv: list[str]) -> None:
     Raises:
         GradientError: a gradient is wrong, or none of a variable's coordinates could be checked.
     """
-    parser = ArgumentParser(
-        exit_on_error=False,
-        allow_abbrev=False,
-        prog="python -m trainers.gradcheck",
-        description="Compare gradients to central finite differences in float64, at a model's "
+    parser = command_parser(
+        "gradcheck",
+        "Compare gradients to central finite differences in float64, at a model's "
         f"default options and {BATCH_SIZE} random examples of its default dataset's shape. The "
         "relative error of a difference n and a gradient a of the loss L is "
         "|n - a| / max(|n|, |a|, 1e-4 max(1, |L|)).",
@@ -50,16 +46,9 @@ def main(argv: list[str]) -> None:
     )
     parser.add_argument("--coordinates", type=int, default=40, help="at most so many per variable")
     parser.add_argument("--seed", type=int, default=0, help="draws weights, examples, coordinates")
-    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
-    if "--help" in argv or "-h" in argv:
-        print(parser.format_help())
+    arguments = parse_command(parser, argv)
+    if arguments is None:
         return
-    # `command_line.hyphenated` would turn --model into a run's --model.name.
-    argv = [_hyphenated(argument) for argument in argv]
-    try:
-        arguments = parser.parse_args(argv)
-    except ArgumentError as error:
-        raise configs.ConfigError(command_line.one_line(str(error))) from error
     if not arguments.model and not arguments.all:
         raise configs.ConfigError("nothing to check; give --model NAME, or --all for every model")
     if arguments.coordinates < 1 or arguments.seed < 0:
@@ -86,11 +75,6 @@ def main(argv: list[str]) -> None:
             f"{len(wrong)} gradients differ from the finite differences or could not be checked, "
             f"first {wrong[0].variable} under {wrong[0].loss}; look at the layer and the loss"
         )
-
-
-def _hyphenated(argument: str) -> str:
-    flag, equals, value = argument.partition("=")
-    return (flag.replace("_", "-") if flag.startswith("--") else flag) + equals + value
 
 
 def loss_names() -> Any:

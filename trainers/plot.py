@@ -6,10 +6,8 @@ import csv
 import json
 from pathlib import Path
 
-from jsonargparse import ArgumentError, ArgumentParser
-
 import configs
-from trainers import command_line
+from trainers.command import command_parser, parse_command
 from trainers.errors import run_main
 from trainers.run import run_dir_argument
 
@@ -18,22 +16,15 @@ Points = list[tuple[float, float]]
 
 def main(argv: list[str]) -> None:
     """Draw `RUN_DIR/curves.png`, or `--output FILE` (PNG, SVG or PDF by its ending)."""
-    parser = ArgumentParser(
-        exit_on_error=False,
-        allow_abbrev=False,
-        prog="python -m trainers.plot",
-        description="Draw a run's loss and metric over its epochs.",
+    parser = command_parser(
+        "plot",
+        "Draw a run's loss and metric over its epochs.",
     )
     parser.add_argument("run_dir", type=str, help="a folder written by trainers.run")
     parser.add_argument("--output", type=str, help="picture (default: RUN_DIR/curves.png)")
-    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
-    if "--help" in argv or "-h" in argv:
-        print(parser.format_help())
+    arguments = parse_command(parser, argv)
+    if arguments is None:
         return
-    try:
-        arguments = parser.parse_args([command_line.hyphenated(argument) for argument in argv])
-    except ArgumentError as error:
-        raise configs.ConfigError(command_line.one_line(str(error))) from error
     run_dir = run_dir_argument(arguments.run_dir)
     output = Path(arguments.output) if arguments.output else run_dir / "curves.png"
     if output.suffix not in (".png", ".svg", ".pdf"):

@@ -10,10 +10,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from jsonargparse import ArgumentError, ArgumentParser
-
 import configs
-from trainers import command_line
+from trainers.command import command_parser, parse_command
 from trainers.errors import UserError, run_main
 from trainers.experiments.experiment import Check, Outcome, Recipe, judge, load, names
 from trainers.run_folder import replace_file
@@ -27,25 +25,18 @@ class ClaimFailed(UserError):
 
 def main(argv: list[str]) -> None:
     """Run one experiment or all; finished ones with the same settings are not run again."""
-    parser = ArgumentParser(
-        exit_on_error=False,
-        allow_abbrev=False,
-        prog="python -m trainers.reproduce",
-        description="Test a claim: run its experiment, plot it, and compare with what is expected.",
+    parser = command_parser(
+        "reproduce",
+        "Test a claim: run its experiment, plot it, and compare with what is expected.",
     )
     parser.add_argument("name", type=str, nargs="?", help="an experiment, or all")
     parser.add_argument("--list", action="store_true", help="print every experiment's claim")
     parser.add_argument("--short", action="store_true", help="the shortened form that tests run")
     parser.add_argument("--again", action="store_true", help="run even what has a result")
     parser.add_argument("--output", type=str, default="runs/reproduce", help="results folder")
-    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
-    if "--help" in argv or "-h" in argv:
-        print(parser.format_help())
+    arguments = parse_command(parser, argv)
+    if arguments is None:
         return
-    try:
-        arguments = parser.parse_args([command_line.hyphenated(argument) for argument in argv])
-    except ArgumentError as error:
-        raise configs.ConfigError(command_line.one_line(str(error))) from error
     if arguments.list:
         for name in names():
             print(f"{name:22}{load(name).claim}")

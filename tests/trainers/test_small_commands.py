@@ -1,0 +1,118 @@
+"""The commands that look, time and record: plot, bench, cards, and what all small ones share."""
+
+import json
+
+import pytest
+
+import configs
+import zoo
+from trainers import bench, cards, evaluate, plot
+from trainers.assembly import resolve
+from trainers.command_line import parse
+from trainers.signals import StopSignals
+from trainers.train import train
+
+
+@pytest.fixture(scope="module")
+def run_dir(tmp_path_factory):
+    path = tmp_path_factory.mktemp("commands") / "run"
+    train(resolve(parse(["--model", "perceptron", "--epochs", "3"]).config), path, StopSignals())
+    return path
+
+
+def test_plot_draws_every_validation_figure_of_the_run(run_dir, capsys):
+    plot.main([str(run_dir)])
+    assert (run_dir / "curves.png").read_bytes().startswith(b"\x89PNG")
+    points = plot.curves(run_dir)
+    assert [epoch for epoch, _ in points["validation", "loss"]] == [1, 2, 3]
+    assert {name for split, name in points if split == "validation"} == {"loss", "accuracy"}
+    assert capsys.readouterr().out == f"written: {run_dir / 'curves.png'}\n"
+
+
+def test_plot_refuses_a_file_it_cannot_draw(run_dir):
+    with pytest.raises(configs.ConfigError, match=r"give a \.png, \.svg or \.pdf file"):
+        plot.main([str(run_dir), "--output", "curves.docx"])
+
+
+def test_evaluate_takes_a_data_dir_and_both_spellings(run_dir, tmp_path, capsys):
+    arguments = [str(run_dir), "--data_dir", str(tmp_path), "--split=validation", "--json"]
+    evaluate.main(arguments)
+    shown = json.loads(capsys.readouterr().out)
+    summary = json.loads((run_dir / "summary.json").read_text())
+    assert shown["loss"] == summary["best"]["validation"]["loss"]
+    assert (tmp_path / "digits").is_dir()
+
+
+def test_bench_measures_every_contender_and_writes_the_ratios(tmp_path, capsys):
+    output = tmp_path / "bench.json"
+    bench.main(
+        ["fit", "--models=perceptron", "--batch-sizes=full", "--repeats=1", f"--output={output}"]
+    )
+    (row,) = json.loads(output.read_text())["rows"]
+    assert (row["model"], row["batch_size"], row["examples"]) == ("perceptron", "full", 1077)
+    assert {"ours", "fit default"} < set(row["seconds"])
+    assert row["best_fit"] in row["seconds"]
+    best = row["seconds"][row["best_fit"]][0] / row["seconds"]["ours"][0]
+    assert row["over_best_fit"]["median"] == pytest.approx(best)
+    assert "perceptron" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["fitt"], "unknown benchmark 'fitt'"),
+        (["fit", "--repeats=0"], "--repeats is 0"),
+        (["fit", "--batch-sizes=1,x"], "batch size 'x'"),
+        (["fit", "--models=zzz"], "no model matches 'zzz'"),
+        (["fit", "--nosuch"], "--nosuch"),
+    ],
+)
+def test_bench_refuses_what_it_cannot_measure(argv, message):
+    with pytest.raises(configs.ConfigError, match=message):
+        bench.main(argv)
+
+
+def test_cards_write_one_measurement_in_all_three_places(tmp_path, monkeypatch):
+    recipe, readme = tmp_path / "perceptron.yaml", tmp_path / "README.md"
+    measured = tmp_path / "measured.json"
+    recipe.write_text("# measured: not yet\nmodel: perceptron\n")
+    readme.write_text("a\n<!-- models: x -->\nold\n<!-- /models -->\nb\n")
+    figures = {
+        "parameters": 650,
+        "flops_per_example": 1290,
+        "metric": "accuracy",
+        "value": 0.93888,
+        "command": "python -m trainers.run --model perceptron",
+        "hardware": "2 cores of X, no GPU",
+        "seconds": 4.6,
+    }
+    monkeypatch.setattr(cards, "_MEASURED", measured)
+    monkeypatch.setattr(cards, "_README", readme)
+    monkeypatch.setattr(cards, "measure", lambda _: figures)
+    monkeypatch.setattr(configs, "recipe_path", lambda _: recipe)
+    cards.main(["--models=perceptron"])
+    assert json.loads(measured.read_text()) == {"perceptron": figures}
+    assert recipe.read_text() == (
+        "# measured: test accuracy 0.9389, 5 s with data and evaluation, "
+        "on 2 cores of X, no GPU\nmodel: perceptron\n"
+    )
+    row = "| `perceptron` | classification | digits | 650 | 1,290 | accuracy 0.9389 | 5 s |"
+    assert row in readme.read_text()
+    assert readme.read_text().startswith("a\n")
+    assert readme.read_text().endswith("\nb\n")
+    assert "old" not in readme.read_text()
+
+
+@pytest.mark.parametrize("name", configs.recipes())
+def test_recorded_parameters_and_operations_are_those_of_the_recipes_model(name):
+    from trainers.assembly import assemble, load_dataset
+    from zoo.flops import flops_per_example
+
+    card = zoo.model_card(name)
+    config = resolve(parse(["--model", name]).config)
+    model = assemble(config, load_dataset(config)).step.model
+    assert card.parameters == model.count_params()
+    assert card.flops_per_example == flops_per_example(model)
+    header = configs.recipe_path(name).read_text()
+    assert f"# run: {card.measured_with}\n" in header
+    assert f"test {cards.shown({'metric': card.metric_name, 'value': card.metric_value})}" in header
