@@ -25,6 +25,13 @@ ALIASES = {
     "clip-norm": "optimizer.clip-norm",
     "huber-delta": "loss.huber-delta",
     "l2": "loss.l2",
+    "schedule": "optimizer.schedule",
+    "warmup-steps": "optimizer.warmup-steps",
+    "weight-decay": "optimizer.weight-decay",
+    "ema-momentum": "optimizer.ema-momentum",
+    "activation": "model.activation",
+    "initializer": "model.initializer",
+    "normalization": "model.normalization",
 }
 
 

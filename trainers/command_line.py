@@ -210,7 +210,7 @@ def _parse_args(parser: ArgumentParser, entries: list[Argument], argv: list[str]
     for argument in argv:
         flag, equals, value = argument.partition("=")
         if argument.startswith("--") and flag not in flags:
-            shown = {f"--{alias}" for alias in ALIASES} | flags
+            shown = {f"--{alias}" for alias, key in ALIASES.items() if f"--{key}" in flags} | flags
             raise configs.ConfigError(
                 f"unknown option {flag}{configs.nearest(flag, shown)} --help lists them all"
             )
