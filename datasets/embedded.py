@@ -1,5 +1,6 @@
 """What the embedded datasets share: a TFDS builder with no download and a recorded checksum."""
 
+import abc
 import hashlib
 import math
 from collections.abc import Iterator, Mapping
@@ -58,9 +59,9 @@ class EmbeddedBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True): 
     CONTENT_SHA256: ClassVar[str]
     CONTENT_SOURCE: ClassVar[str]
 
+    @abc.abstractmethod
     def content(self) -> SplitArrays:
         """Return the arrays of every split."""
-        raise NotImplementedError
 
     def _split_generators(self, dl_manager: Any) -> dict[str, Any]:
         splits = self.content()

@@ -13,6 +13,7 @@ import configs
 import datasets
 import zoo
 from trainers import compile_mode, losses, metrics, optimizers, second_order
+from trainers.schedule import total_steps
 from trainers.steps import SupervisedStep
 from zoo import weight_normalization
 
@@ -97,8 +98,8 @@ def assemble(config: configs.Config, dataset: datasets.Dataset) -> Assembly:
     batch_size = train_size if config.batch_size == "full" else config.batch_size
     activation = config.model.options.get("output_activation", "linear")
     metric_name = metrics.name_of(dataset.task)
-    total_steps = config.steps or (config.epochs or 1) * -(-train_size // batch_size)
-    optimizer = optimizers.make(config.optimizer, config.precision, total_steps)
+    length = total_steps(config, -(-train_size // batch_size))
+    optimizer = optimizers.make(config.optimizer, config.precision, length)
     loss = losses.make(config.loss, dataset.task, dataset.num_classes, activation)
     is_second_order = optimizers.find(config.optimizer.name).second_order
     step = SupervisedStep(

@@ -13,6 +13,11 @@ _MOST_POINTS = 100
 _CALL_SECONDS = 0.5
 
 
+def total_steps(config: configs.Config, steps_per_epoch: int) -> int:
+    """Return the length of a run in updates, given by its steps or its epochs."""
+    return config.steps or (config.epochs or 1) * steps_per_epoch
+
+
 @dataclass(frozen=True)
 class Schedule:
     """The run's length and cadences, all in steps."""
@@ -26,7 +31,7 @@ class Schedule:
     @classmethod
     def of(cls, config: configs.Config, steps_per_epoch: int) -> Schedule:
         """Return the schedule of a configuration; cadences left open are whole epochs."""
-        total = config.steps or (config.epochs or 1) * steps_per_epoch
+        total = total_steps(config, steps_per_epoch)
         usual = steps_per_epoch * math.ceil(total / steps_per_epoch / _MOST_POINTS)
         return cls(
             total,

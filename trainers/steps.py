@@ -86,9 +86,12 @@ class SupervisedStep:
     @property
     def learning_rate(self) -> float:
         """The step size of the next update."""
-        # Loss scaling wraps the optimizer that has it.
-        optimizer = getattr(self.optimizer, "inner_optimizer", self.optimizer)
-        return float(optimizer.learning_rate)
+        return float(self._rule.learning_rate)
+
+    @property
+    def _rule(self) -> keras.optimizers.Optimizer:
+        # Loss scaling wraps the optimizer that has the rate and the averages.
+        return getattr(self.optimizer, "inner_optimizer", self.optimizer)
 
     @property
     def variables(self) -> dict[str, list[keras.Variable]]:
@@ -101,12 +104,11 @@ class SupervisedStep:
     @contextlib.contextmanager
     def averaged(self) -> Iterator[None]:
         """Hold the running average of the weights meanwhile, if the optimizer keeps one."""
-        optimizer = getattr(self.optimizer, "inner_optimizer", self.optimizer)
-        if not optimizer.use_ema or int(optimizer.iterations.numpy()) == 0:
+        if not self._rule.use_ema or int(self._rule.iterations.numpy()) == 0:
             yield
             return
         current = [tf.identity(variable.value) for variable in self.model.trainable_variables]
-        optimizer.finalize_variable_values(self.model.trainable_variables)
+        self._rule.finalize_variable_values(self.model.trainable_variables)
         try:
             yield
         finally:
