@@ -44,6 +44,10 @@ class DatasetConfig:
     max_resident_gib: float = _option(
         2.0, "larger datasets stream from disk instead of staying in memory", minimum=0
     )
+    data_path: str | None = _option(None, "file or folder of text, for --dataset text")
+    window_steps: int = _option(
+        64, "characters between two updates of a model that reads text", minimum=1
+    )
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,13 @@ class OptimizerConfig:
 
 
 @dataclass(frozen=True)
+class ProblemConfig:
+    """Settings of the model's learning problem, beyond those of every run."""
+
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Config:
     """One run, complete: with the code's version it determines the weights."""
 
@@ -91,6 +102,7 @@ class Config:
     dataset: DatasetConfig = field(default_factory=DatasetConfig)
     loss: LossConfig = field(default_factory=LossConfig)
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
+    problem: ProblemConfig = field(default_factory=ProblemConfig)
     batch_size: int | Literal["full"] = _option(
         32, "examples per update over all devices; full: the whole training set", minimum=1
     )
@@ -149,7 +161,7 @@ def from_dict(values: Mapping[str, Any]) -> Config:
 
 def _build(cls: type, values: Mapping[str, Any]) -> Any:
     sections = {"model": ModelConfig, "dataset": DatasetConfig, "loss": LossConfig}
-    sections["optimizer"] = OptimizerConfig
+    sections |= {"optimizer": OptimizerConfig, "problem": ProblemConfig}
     names = {entry.name for entry in dataclasses.fields(cls)}
     known = {key: value for key, value in values.items() if key in names and key != "options"}
     if cls is Config:

@@ -10,7 +10,7 @@ from typing import Any, Literal, Optional
 
 import configs
 import zoo
-from trainers import optimizers
+from trainers import optimizers, problems
 
 # Short spellings of the keys used most; every other key is reached by its dotted path.
 ALIASES = {
@@ -19,6 +19,8 @@ ALIASES = {
     "optimizer": "optimizer.name",
     "loss": "loss.name",
     "data-dir": "dataset.data-dir",
+    "data-path": "dataset.data-path",
+    "window-steps": "dataset.window-steps",
     "validation-fraction": "dataset.validation-fraction",
     "max-resident-gib": "dataset.max-resident-gib",
     "learning-rate": "optimizer.learning-rate",
@@ -75,6 +77,10 @@ def arguments(model: str, optimizer: str) -> list[Argument]:
             f"{optimizer}: {' or '.join(row.choices.get(name, (type(default).__name__,)))}",
         )
         for name, default in row.options.items()
+    ]
+    result += [
+        Argument(f"problem.{name}", _type(option), option.default, f"{model}: {option.allowed}")
+        for name, option in problems.of_model(model).options.items()
     ]
     names = {"model.name": model, "optimizer.name": optimizer}
     return [

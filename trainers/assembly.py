@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 import keras
@@ -12,9 +14,12 @@ import numpy as np
 import configs
 import datasets
 import zoo
-from trainers import compile_mode, losses, metrics, optimizers, second_order
+from trainers import compile_mode, losses, optimizers, problems
+from trainers.evaluation import Evaluation
+from trainers.feed import steps_per_epoch
 from trainers.schedule import total_steps
-from trainers.steps import SupervisedStep
+from trainers.steps import Evaluates, Hooks, Step
+from trainers.supervised import SupervisedStep
 from zoo import weight_normalization
 
 # Enough for means and variances of units, few enough for one forward pass.
@@ -26,9 +31,25 @@ class Assembly:
     """What a configuration becomes."""
 
     dataset: datasets.Dataset
-    step: SupervisedStep
+    step: Step
+    evaluation: Evaluates
+    hooks: Hooks
     batch_size: int
     mode: str
+
+    @property
+    def supervised(self) -> SupervisedStep:
+        """The step, where a caller needs its loss of outputs and targets.
+
+        Raises:
+            ConfigError: the model learns another problem.
+        """
+        if not isinstance(self.step, SupervisedStep):
+            raise configs.ConfigError(
+                f"model {self.step.model.name!r} is not supervised, so it has no loss of outputs "
+                "and targets; choose a supervised model, `python -m zoo` lists them"
+            )
+        return self.step
 
 
 def load_dataset(config: configs.Config, *, scratch: bool = False) -> datasets.Dataset:
@@ -43,12 +64,14 @@ def load_dataset(config: configs.Config, *, scratch: bool = False) -> datasets.D
         validation_fraction=config.dataset.validation_fraction,
         max_resident_gib=config.dataset.max_resident_gib,
         scratch=scratch,
+        data_path=config.dataset.data_path,
+        window_steps=config.dataset.window_steps,
     )
-    task = zoo.model_card(config.model.name).task
-    if data.task != task:
-        fitting = [name for name in zoo.list_models() if zoo.model_card(name).task == data.task]
+    wanted = problems.of_model(config.model.name).dataset_task
+    if data.task != wanted:
+        fitting = [n for n in zoo.list_models() if problems.of_model(n).dataset_task == data.task]
         raise configs.ConfigError(
-            f"model {config.model.name!r} is for {task}, dataset {data.name!r} for {data.task}; "
+            f"model {config.model.name!r} is for {wanted}, dataset {data.name!r} for {data.task}; "
             f"models for it: {', '.join(fitting)}"
         )
     size = data.splits["train"].size
@@ -62,23 +85,48 @@ def load_dataset(config: configs.Config, *, scratch: bool = False) -> datasets.D
 
 def resolve(config: configs.Config) -> configs.Config:
     """Replace every "auto" and None that has one meaning now, so that it keeps that meaning."""
-    task = zoo.model_card(config.model.name).task
-    row = optimizers.find(config.optimizer.name)
+    name = config.model.name
+    problem, row = problems.of_model(name), optimizers.find(config.optimizer.name)
+    if not problem.supervised:
+        _check_unsupervised(config, row.second_order)
     options = {
-        **{name: option.default for name, option in zoo.model_options(config.model.name).items()},
+        **{key: option.default for key, option in zoo.model_options(name).items()},
         **config.model.options,
     }
+    task = zoo.model_card(name).task
     loss = losses.resolve(config.loss.name, task, options.get("output_activation", "linear"))
     return dataclasses.replace(
         config,
         model=dataclasses.replace(config.model, options=options),
         loss=dataclasses.replace(config.loss, name=cast(Any, loss)),
+        problem=configs.ProblemConfig(
+            {key: option.default for key, option in problem.options.items()}
+            | dict(config.problem.options)
+        ),
         optimizer=dataclasses.replace(
             config.optimizer,
             learning_rate=config.optimizer.learning_rate or row.learning_rate,
             options={**row.options, **config.optimizer.options},
         ),
     )
+
+
+def _check_unsupervised(config: configs.Config, second_order: bool) -> None:
+    name = config.model.name
+    if second_order:
+        raise configs.ConfigError(
+            f"optimizer {config.optimizer.name!r} needs the loss of a supervised model, "
+            f"{name!r} is none; use a first-order one, e.g. --optimizer adam"
+        )
+    if config.diagnostics:
+        raise configs.ConfigError(
+            f"diagnostics need the loss of a supervised model, {name!r} is none; "
+            "leave --diagnostics out"
+        )
+    if config.loss.l2:
+        raise configs.ConfigError(
+            f"the L2 penalty is for supervised models, {name!r} is none; use --weight-decay"
+        )
 
 
 def assemble(config: configs.Config, dataset: datasets.Dataset) -> Assembly:
@@ -92,33 +140,24 @@ def assemble(config: configs.Config, dataset: datasets.Dataset) -> Assembly:
         **config.model.options,
     )
     train = dataset.splits["train"]
-    train_size = train.size
     if any(_initializes_from_data(layer) for layer in model.layers):
         weight_normalization.initialize(model, np.asarray(train.inputs[:_INITIAL_EXAMPLES]))
-    batch_size = train_size if config.batch_size == "full" else config.batch_size
-    activation = config.model.options.get("output_activation", "linear")
-    metric_name = metrics.name_of(dataset.task)
-    length = total_steps(config, -(-train_size // batch_size))
-    optimizer = optimizers.make(config.optimizer, config.precision, length)
-    loss = losses.make(config.loss, dataset.task, dataset.num_classes, activation)
-    is_second_order = optimizers.find(config.optimizer.name).second_order
-    step = SupervisedStep(
-        model,
-        optimizer,
-        loss,
-        metrics.make(dataset.task),
-        metric_name=metric_name,
-        micro_batch_size=config.micro_batch_size,
-        clip_norm=config.optimizer.clip_norm,
-        l2=config.loss.l2,
-        preconditioner=second_order.make(config, model, optimizer, loss)
-        if is_second_order
-        else None,
-    )
+    batch_size = train.size if config.batch_size == "full" else config.batch_size
+    length = total_steps(config, steps_per_epoch(train.size, batch_size, dataset.contiguous))
+    make_optimizer = partial(optimizers.make, config.optimizer, config.precision, length)
+    problem = problems.of_model(config.model.name)
+    made = importlib.import_module(problem.module).make(config, dataset, model, make_optimizer)
+    if batch_size > config.micro_batch_size and not made.accumulates:
+        raise configs.ConfigError(
+            f"model {config.model.name!r} does not accumulate gradients: batch size {batch_size} "
+            f"is larger than micro batch size {config.micro_batch_size}; use equal ones"
+        )
     # Curvature products are long chains of operations, in which XLA gains less than it compiles.
+    is_second_order = optimizers.find(config.optimizer.name).second_order
     wanted = "graph" if is_second_order and config.compile == "auto" else config.compile
     mode = compile_mode.choose(wanted, model, min(batch_size, config.micro_batch_size))
-    return Assembly(dataset, step, batch_size, mode)
+    evaluation = made.evaluation or Evaluation(made.step, mode)
+    return Assembly(dataset, made.step, evaluation, made.hooks, batch_size, mode)
 
 
 def _initializes_from_data(layer: keras.Layer) -> bool:

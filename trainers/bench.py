@@ -8,6 +8,7 @@ from pathlib import Path
 
 import configs
 import zoo
+from trainers import problems
 from trainers.command import command_parser, parse_command
 from trainers.errors import run_main
 from trainers.run_folder import replace_file
@@ -36,10 +37,12 @@ def main(argv: list[str]) -> None:
         if arguments[name] < 1:
             flag = name.replace("_", "-")
             raise configs.ConfigError(f"--{flag} is {arguments[name]}; give at least 1")
-    models = zoo.list_models(arguments.models)
+    # Keras's fit has one loss and one optimizer: only supervised models have it for a peer.
+    allowed = [name for name in zoo.list_models() if problems.of_model(name).supervised]
+    models = [name for name in zoo.list_models(arguments.models) if name in allowed]
     if not models:
         raise configs.ConfigError(
-            f"no model matches {arguments.models!r}; allowed: {', '.join(zoo.list_models())}"
+            f"no supervised model matches {arguments.models!r}; allowed: {', '.join(allowed)}"
         )
     sizes = [_batch_size(text) for text in arguments.batch_sizes.split(",")]
 

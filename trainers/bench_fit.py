@@ -186,7 +186,8 @@ def _ours(case: Case, parts: Assembly, epochs: int) -> Callable[[], object]:
 
 def _fit(case: Case, epochs: int, options: dict[str, Any]) -> Callable[[], object]:
     parts = assemble(case.config, case.dataset)
-    model, step = parts.step.model, parts.step
+    step = parts.supervised
+    model = step.model
     model.compile(
         optimizer=step.optimizer,
         loss=step.loss,

@@ -16,7 +16,7 @@ from typing import Any
 
 import configs
 import zoo
-from trainers import command_line
+from trainers import command_line, problems
 from trainers.command import command_parser, parse_command
 from trainers.errors import run_main
 from trainers.run_folder import replace_file
@@ -67,11 +67,9 @@ def measure(name: str) -> dict[str, Any]:
         summary = train(config, Path(folder) / "run", stop)
     seconds = time.perf_counter() - started
     test = summary["best"]["test"]
-    if "excess_ratio" in test:
-        metric, value = "loss above the oracle's", test["excess_ratio"]
-    else:
-        metric = next(key for key in test if key != "loss")
-        value = test[metric]
+    headline = problems.of_model(name).headline
+    metric = "loss above the oracle's" if headline == "excess_ratio" else headline
+    value = test[headline]
     model = assemble(config, load_dataset(config)).step.model
     return {
         "parameters": model.count_params(),

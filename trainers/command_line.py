@@ -17,7 +17,7 @@ from jsonargparse import ArgumentError, ArgumentParser, Namespace
 
 import configs
 import zoo
-from trainers import optimizers
+from trainers import optimizers, problems
 from trainers.arguments import ALIASES, Argument, arguments
 
 _SWITCHES = {
@@ -54,6 +54,8 @@ def parse(argv: list[str], saved_config: str = "config.yaml") -> Invocation:
     optimizer = peek.get("optimizer.name") or _section(recipe, "optimizer").get("name") or "adam"
     # A recipe's options belong to its own model and optimizer; under another name they would
     # be unknown or, worse, known and meant for something else.
+    if _section(recipe, "model").get("name", model) != model:
+        recipe.pop("problem", None)
     recipe = _drop_foreign(recipe, "model", model)
     recipe = _drop_foreign(recipe, "optimizer", optimizer)
     entries = arguments(str(model), str(optimizer))
@@ -251,6 +253,7 @@ def _config(namespace: Namespace, given: set[str]) -> configs.Config:
     options = zoo.model_options(config.model.name)
     for name, value in config.model.options.items():
         options[name].check(value, config.model.name)
+    problems.check(config)
     return config
 
 

@@ -20,6 +20,7 @@ MAY_CHANGE = frozenset(
         "histograms",
         "diagnostics",
         "dataset.data_dir",
+        "dataset.data_path",
         "dataset.max_resident_gib",
     }
 )

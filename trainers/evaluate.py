@@ -34,7 +34,6 @@ def main(argv: list[str]) -> None:
     import trainers.quiet  # noqa: F401
     from trainers import checkpoints, state
     from trainers.assembly import assemble, load_dataset
-    from trainers.evaluation import Evaluation
     from trainers.loop import Totals
 
     folder = run_dir / "checkpoints"
@@ -48,7 +47,9 @@ def main(argv: list[str]) -> None:
     compatibility.check(checkpoint.metadata, config, dataset.fingerprint)
     parts = assemble(config, dataset)
     state.restore(parts.step, Totals(parts.step.names), checkpoint.arrays)
-    values = Evaluation(parts.step, parts.mode).measure(dataset.splits[arguments.split])
+    for begin in parts.hooks.begin:
+        begin(None)
+    values = parts.evaluation.measure(dataset.splits[arguments.split])
     if arguments.json:
         print(json.dumps({"split": arguments.split, "step": checkpoint.step, **values}))
         return

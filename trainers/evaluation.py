@@ -10,7 +10,7 @@ import tensorflow as tf
 import datasets
 from trainers.feed import resident
 from trainers.loop import Totals, compiled
-from trainers.steps import Batch, SupervisedStep
+from trainers.steps import Batch, Step
 
 _EXAMPLES_PER_CALL = 512
 
@@ -23,7 +23,7 @@ class Evaluation:
         mode: "xla", "graph" or "eager".
     """
 
-    def __init__(self, step: SupervisedStep, mode: str) -> None:
+    def __init__(self, step: Step, mode: str) -> None:
         self._step, self._mode = step, mode
         self._compiled: dict[int, Callable] = {}
         # The split is kept beside its copy, so that its id cannot become another one's.
@@ -53,7 +53,7 @@ class Evaluation:
             ):
                 if batch_size:
                     totals.add(*self._function(batch_size)(data, tf.constant(first), count))
-        return totals.means
+        return self._step.figures(totals.means)
 
     def _parts(self, split: datasets.Split, mask: np.ndarray | None) -> Iterator[Batch]:
         if split.resident:

@@ -35,6 +35,11 @@ def resident(split: datasets.Split) -> Batch:
     return Batch(*(tf.constant(array) for array in (split.inputs, split.targets, split.weights)))
 
 
+def steps_per_epoch(size: int, batch_size: int, contiguous: bool) -> int:
+    """Return the updates of one epoch; streams of contiguous text have no smaller last batch."""
+    return size // batch_size if contiguous else -(-size // batch_size)
+
+
 class Feed:
     """The training examples of a run, addressed by step number.
 
@@ -42,13 +47,23 @@ class Feed:
         split: the training split.
         batch_size: examples per update; an epoch's last update takes what is left.
         seed: fixes the order of every epoch.
+        contiguous: examples continue each other, so that every row of a batch is a stream; what
+            does not fill a batch is left out of the epoch.
     """
 
-    def __init__(self, split: datasets.Split, batch_size: int, seed: int) -> None:
+    @classmethod
+    def of(cls, dataset: datasets.Dataset, batch_size: int, seed: int) -> Feed:
+        """Return the feed of a dataset's training split."""
+        return cls(dataset.splits["train"], batch_size, seed, contiguous=dataset.contiguous)
+
+    def __init__(
+        self, split: datasets.Split, batch_size: int, seed: int, *, contiguous: bool = False
+    ) -> None:
         self._split, self._seed = split, seed
         self.batch_size = batch_size
         self.full_batches, self.remainder = divmod(split.size, batch_size)
-        self.steps_per_epoch = self.full_batches + (self.remainder > 0)
+        self._contiguous = contiguous
+        self.steps_per_epoch = steps_per_epoch(split.size, batch_size, contiguous)
         self._data = resident(split) if split.resident else None
         self._epoch = -1
         self._order = np.zeros(0, np.int32)
@@ -63,7 +78,7 @@ class Feed:
         """Return up to `most` updates starting at global step `step`, all of one batch size."""
         epoch, batch = divmod(step, self.steps_per_epoch)
         if epoch != self._epoch:
-            self._order = datasets.epoch_order(self._split.size, self._seed, epoch)
+            self._order = self._epoch_order(epoch)
             self._order_tensor = tf.constant(self._order)
             self._epoch, self._chunks, self._next_batch = epoch, None, -1
         if self._data is None:
@@ -73,6 +88,11 @@ class Feed:
             return Stretch(self._data, tail, self.remainder, 0, 1)
         count = min(most, self.full_batches - batch)
         return Stretch(self._data, self._order_tensor, self.batch_size, batch, count)
+
+    def _epoch_order(self, epoch: int) -> np.ndarray:
+        if self._contiguous:
+            return datasets.stream_order(self._split.size, self.batch_size, self._seed, epoch)
+        return datasets.epoch_order(self._split.size, self._seed, epoch)
 
     def _streamed(self, batch: int, most: int) -> Stretch:
         if self._chunks is None or batch != self._next_batch:

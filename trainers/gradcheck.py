@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import configs
 import zoo
+from trainers import problems
 from trainers.command import command_parser, parse_command
 from trainers.errors import UserError, run_main
 
@@ -91,6 +92,13 @@ def fitting_losses(model: str, loss: str, every: bool) -> list[str]:
     from trainers import losses
 
     task, activation = zoo.model_card(model).task, _output_activation(model)
+    if not problems.of_model(model).supervised:
+        if every:
+            return []
+        raise configs.ConfigError(
+            f"model {model!r} is not supervised, so there is no loss to differentiate; choose a "
+            "supervised model, `python -m zoo` lists them"
+        )
     if not every:
         return [losses.resolve(loss, task, activation)]
     names = [name for name in typing.get_args(loss_names()) if name != "auto"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from trainers.loop import Totals
 from trainers.penalty import L2Penalty
 from trainers.progress import format_figures
 from trainers.run_folder import RunFolder
-from trainers.steps import Batch
+from trainers.steps import Batch, Moment
 from trainers.summaries import Probe, Summaries
 
 _PROBE_EXAMPLES = 256
@@ -71,7 +72,8 @@ class Journal:
         batch = Batch(*next(iter(datasets.chunks(train, first, _PROBE_EXAMPLES))))
         self._probe = Probe(self._parts.step, batch)
         if self._config.diagnostics:
-            model, loss = self._parts.step.model, self._parts.step.loss
+            supervised = self._parts.supervised
+            model, loss = supervised.model, supervised.loss
             penalty = L2Penalty(model.trainable_variables, self._config.loss.l2)
             self._functions = diagnostics.activation_names(model)
             self._spectrum = HessianSpectrum(model, loss, penalty, batch)
@@ -90,7 +92,7 @@ class Journal:
         """Write one point of the training curves, with the inside of the model."""
         histograms, gradient_norm = self._probe.histograms()
         figures = {
-            **totals.means,
+            **self._parts.step.figures(totals.means),
             "learning_rate": float(self._parts.step.learning_rate),
             "gradient_norm": gradient_norm,
             "examples_per_second": self._interval_examples / max(self._interval_seconds, 1e-9),
@@ -105,13 +107,13 @@ class Journal:
 
     def log_validation(self, step: int, figures: dict[str, float]) -> str:
         """Write one point of the validation curves, update the best, and return a line to show."""
-        if not math.isfinite(figures["loss"]):
+        name = self._parts.step.monitors[self._config.best_by == "metric"]
+        if not math.isfinite(figures[name]):
             raise DivergedError(
-                f"the validation loss is not finite after step {step}; the last good checkpoint "
-                "is kept: lower --learning-rate or set --clip-norm"
+                f"the validation's {name} is not finite after step {step}; the last good "
+                "checkpoint is kept: lower --learning-rate or set --clip-norm"
             )
         self._write("validation", figures, step)
-        name = "loss" if self._config.best_by == "loss" else self._parts.step.names[1]
         value = figures[name]
         sign = 1 if metrics.higher_is_better(name) else -1
         if self.best_value is None or sign * value > sign * self.best_value:
@@ -143,6 +145,12 @@ class Journal:
         checkpoint = Checkpoint(step, arrays, metadata)
         checkpoints.save(self._folder.checkpoints, checkpoint, keep=self._config.keep_checkpoints)
         self.saved_step = step
+
+    def call(self, hooks: Sequence[Callable[[Moment], None]], step: int) -> None:
+        """Call a problem's hooks, with the weights in the model that are validated."""
+        with self._parts.step.averaged():
+            for hook in hooks:
+                hook(Moment(self._folder.path, self._summaries, step))
 
     def close(self) -> None:
         """Finish the event files."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import tensorflow as tf
 
-from trainers.steps import Batch, SupervisedStep
+from trainers.steps import Batch, Step
 
 Compiled = Callable[..., tuple[tf.Tensor, tf.Tensor, tf.Tensor]]
 
@@ -26,9 +26,11 @@ class Totals:
     """Weighted sums over some updates; `means` are exact over every prediction in them."""
 
     names: tuple[str, ...]
-    sums: np.ndarray = field(default_factory=lambda: np.zeros(2))
-    weight: float = 0.0
-    first_bad_step: int = -1
+    sums: np.ndarray = field(init=False)
+    weight: float = field(init=False, default=0.0)
+
+    def __post_init__(self) -> None:
+        self.sums = np.zeros(len(self.names))
 
     def add(self, sums: tf.Tensor, weight: tf.Tensor) -> None:
         """Add what one compiled call returned."""
@@ -52,7 +54,7 @@ class Loop:
         mode: "xla", "graph" or "eager".
     """
 
-    def __init__(self, step: SupervisedStep, mode: str) -> None:
+    def __init__(self, step: Step, mode: str) -> None:
         self.step, self.mode = step, mode
         # One trace per batch size: an epoch has full batches and perhaps one smaller last one.
         self._compiled: dict[int, Compiled] = {}
@@ -93,7 +95,8 @@ class Loop:
                 step_sums, step_weight = step.update(data, indices)
                 sums += step_sums
                 weight += step_weight
-                bad = tf.where((bad < 0) & ~tf.math.is_finite(step_sums[0]), i, bad)
+                finite = tf.math.is_finite(tf.reduce_sum(step_sums))
+                bad = tf.where((bad < 0) & ~finite, i, bad)
                 i += 1
             return sums, weight, bad
 

@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 
 _DEFAULT = {"classification": "cross_entropy", "next_symbol": "cross_entropy", "regression": "mse"}
 _REGRESSION = ("mse", "mae", "huber")
+# The problems beyond supervision name the losses they take; "auto" is the first, or their own.
+_BEYOND: dict[str, tuple[str, ...]] = {
+    "next_character": ("cross_entropy",),
+    "reconstruction": ("cross_entropy", "mse"),
+    "generation": (),
+    "control": (),
+}
 # The step activation passes gradients straight through, which only makes sense for a difference.
 _STEP_OUTPUT = ("mse", "mae", "huber")
 
@@ -29,6 +36,8 @@ def resolve(name: str, task: str, output_activation: str) -> str:
     Raises:
         ConfigError: the loss does not fit the task or the model's output activation.
     """
+    if task in _BEYOND:
+        return _resolve_beyond(name, task)
     if name == "auto":
         name = "mse" if output_activation == "step" else _DEFAULT[task]
     if task == "regression" and name not in _REGRESSION:
@@ -46,6 +55,16 @@ def resolve(name: str, task: str, output_activation: str) -> str:
             f"loss {name!r} needs scores of either sign, but the model's outputs are "
             f"{output_activation} values; use --model.output-activation linear"
         )
+    return name
+
+
+def _resolve_beyond(name: str, task: str) -> str:
+    allowed = _BEYOND[task]
+    if name == "auto":
+        return allowed[0] if allowed else "auto"
+    if name not in allowed:
+        instead = f"use --loss {', '.join(allowed)}" if allowed else "leave --loss out"
+        raise configs.ConfigError(f"loss {name!r} does not apply to {task}; {instead}")
     return name
 
 

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
     Metric = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 
+# Of every problem: what a validation may choose the best weights by.
+_HIGHER = ("accuracy", "mean_return", "classes_present")
+
 
 def name_of(task: str) -> str:
     """Return the name of a task's metric: "accuracy" (0 to 1) or "mean_absolute_error"."""
@@ -18,7 +21,7 @@ def name_of(task: str) -> str:
 
 def higher_is_better(name: str) -> bool:
     """Return whether a larger value of the metric or loss called `name` is better."""
-    return name == "accuracy"
+    return name in _HIGHER
 
 
 def make(task: str) -> Metric:

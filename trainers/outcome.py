@@ -14,7 +14,6 @@ import configs
 from trainers import checkpoints, environment, state
 from trainers.assembly import Assembly
 from trainers.errors import CheckpointError
-from trainers.evaluation import Evaluation
 from trainers.journal import Journal
 from trainers.loop import Totals
 from trainers.progress import format_figures
@@ -31,25 +30,22 @@ def weights_sha256(model: keras.Model) -> str:
 
 
 def finish(
-    config: configs.Config,
-    parts: Assembly,
-    folder: RunFolder,
-    journal: Journal,
-    evaluation: Evaluation,
+    config: configs.Config, parts: Assembly, folder: RunFolder, journal: Journal
 ) -> dict[str, Any]:
     """Evaluate, export the best weights as `model.keras`, write summary.json, and return it."""
     model = parts.step.model
     train_seconds = journal.train_seconds
     final_hash = weights_sha256(model)
-    final = figures(parts, evaluation)
+    final = figures(parts)
     best = final
     if journal.best_step is not None and journal.best_step != journal.saved_step:
         try:
             arrays = checkpoints.load(folder.checkpoints, journal.best_step).arrays
             state.restore(parts.step, Totals(parts.step.names), arrays)
-            best = figures(parts, evaluation)
+            best = figures(parts)
         except CheckpointError as error:
             print(f"warning: {error}; model.keras has the final weights", file=sys.stderr)
+    journal.call(parts.hooks.at_end, journal.best_step or journal.saved_step)
     with parts.step.averaged():
         export(model, folder.path / "model.keras")
     summary = {
@@ -73,7 +69,7 @@ def finish(
     return summary
 
 
-def figures(parts: Assembly, evaluation: Evaluation) -> dict[str, dict[str, float]]:
+def figures(parts: Assembly) -> dict[str, dict[str, float]]:
     """Return the figures of validation and test with the weights the model holds now.
 
     Where the dataset knows the best possible loss, `oracle_loss`, `excess_loss` (nats per
@@ -81,7 +77,7 @@ def figures(parts: Assembly, evaluation: Evaluation) -> dict[str, dict[str, floa
     """
     result: dict[str, dict[str, float]] = {}
     for name in ("validation", "test"):
-        values = evaluation.measure(parts.dataset.splits[name])
+        values = parts.evaluation.measure(parts.dataset.splits[name])
         oracle = parts.dataset.oracle_loss.get(name)
         if oracle is not None:
             excess = values["loss"] - oracle

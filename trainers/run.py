@@ -48,22 +48,23 @@ def dry_run(config: configs.Config) -> None:
     """Build, train two steps, evaluate, and leave nothing behind."""
     import trainers.quiet  # noqa: F401
     from trainers.assembly import assemble, load_dataset, resolve
-    from trainers.evaluation import Evaluation
     from trainers.feed import Feed
     from trainers.loop import Loop, Totals
     from trainers.progress import format_figures
 
     config = resolve(config)
     parts: Assembly = assemble(config, load_dataset(config, scratch=True))
-    feed = Feed(parts.dataset.splits["train"], parts.batch_size, config.seed)
+    feed = Feed.of(parts.dataset, parts.batch_size, config.seed)
+    for begin in parts.hooks.begin:
+        begin(None)
     totals, loop, step = Totals(parts.step.names), Loop(parts.step, parts.mode), 0
     while step < 2:
         stretch = feed.stretch(step, 2 - step)
         sums, weight, _ = loop.run(*stretch)
         totals.add(sums, weight)
         step += stretch.length
-    values = Evaluation(parts.step, parts.mode).measure(parts.dataset.splits["validation"])
-    print(f"two steps of {config.model.name}: {format_figures(totals.means)}")
+    values = parts.evaluation.measure(parts.dataset.splits["validation"])
+    print(f"two steps of {config.model.name}: {format_figures(parts.step.figures(totals.means))}")
     print(f"validation: {format_figures(values)}")
     print(
         f"{parts.step.model.count_params():,} parameters, compiled as {parts.mode}; wrote nothing"

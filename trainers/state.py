@@ -10,10 +10,10 @@ import numpy as np
 
 from trainers.errors import CheckpointError, DivergedError
 from trainers.loop import Totals
-from trainers.steps import SupervisedStep
+from trainers.steps import Step
 
 
-def capture(step: SupervisedStep, totals: Totals, at_step: int) -> dict[str, np.ndarray]:
+def capture(step: Step, totals: Totals, at_step: int) -> dict[str, np.ndarray]:
     """Copy the state out of TensorFlow.
 
     Raises:
@@ -31,7 +31,7 @@ def capture(step: SupervisedStep, totals: Totals, at_step: int) -> dict[str, np.
     return arrays
 
 
-def restore(step: SupervisedStep, totals: Totals, arrays: dict[str, np.ndarray]) -> None:
+def restore(step: Step, totals: Totals, arrays: dict[str, np.ndarray]) -> None:
     """Put a captured state back.
 
     Raises:
@@ -56,7 +56,7 @@ def restore(step: SupervisedStep, totals: Totals, arrays: dict[str, np.ndarray])
     totals.weight = float(arrays["interval/weight"])
 
 
-def _named(step: SupervisedStep) -> dict:
+def _named(step: Step) -> dict:
     return {
         f"{group}/{index:04d}": variable
         for group, variables in step.variables.items()

@@ -1,19 +1,24 @@
-"""A step: what one update does to one batch. The loop decides how often and on which examples.
+"""What a step is: one update on one batch. The loop decides how often and on which examples.
 
-A step owns the variables that training changes. Another learning problem is another class with
-the same four members: `names`, `update`, `measure` and `variables`.
+A step owns the variables that training changes. Supervised learning, text, adversaries and
+policies are each a class with the members of `Step`; nothing else in the engine knows which.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import keras
 import tensorflow as tf
 
-from trainers.penalty import L2Penalty
+import datasets
+
+if TYPE_CHECKING:
+    from trainers.summaries import Summaries
 
 
 class Batch(NamedTuple):
@@ -32,181 +37,123 @@ class Batch(NamedTuple):
         return Batch(*(tf.gather(tensor, indices) for tensor in self))
 
 
-class Preconditioner(Protocol):
-    """Turns the gradient of a batch into what the optimizer is to subtract instead of it."""
+class Step(Protocol):
+    """One learning problem: its model, its update rule and its figures.
 
-    def __call__(
-        self, data: Batch, indices: tf.Tensor, gradients: list[tf.Tensor]
-    ) -> list[tf.Tensor]:
-        """Return one tensor per trainable variable."""
-
-    @property
-    def variables(self) -> list[keras.Variable]:
-        """Everything that it carries from one update to the next."""
-
-
-class SupervisedStep:
-    """Minimize the mean loss of a model's predictions, plus an L2 penalty on its kernels.
-
-    Reported losses are without the penalty.
-
-    Args:
-        model: outputs `[batch, ..., outputs]`.
-        optimizer: a Keras optimizer; built here, so that its state exists before compilation.
-        loss, metric: (targets, outputs) to one value per prediction.
-        metric_name: how the metric is called in logs.
-        micro_batch_size: examples per forward pass; a larger batch accumulates its gradient.
-        clip_norm: largest global norm of the accumulated gradient, or None.
-        l2: strength of the penalty, see `penalty.L2Penalty`.
-        preconditioner: a second-order method, or None.
+    model: what is exported at the end.
+    inspected: the model whose weights, gradients and activations the histograms show.
+    names: the figures that `update` and `measure` sum, in order.
+    monitors: the validation figures by which `best_by` "loss" and "metric" choose.
     """
 
-    def __init__(
-        self,
-        model: keras.Model,
-        optimizer: keras.optimizers.Optimizer,
-        loss: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
-        metric: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
-        *,
-        metric_name: str,
-        micro_batch_size: int,
-        clip_norm: float | None = None,
-        l2: float = 0.0,
-        preconditioner: Preconditioner | None = None,
-    ) -> None:
-        optimizer.build(model.trainable_variables)
-        self.model, self.optimizer = model, optimizer
-        self.names = ("loss", metric_name)
-        self.loss, self.metric = loss, metric
-        self._micro_batch_size, self._clip_norm = micro_batch_size, clip_norm
-        self._scale_loss = getattr(optimizer, "scale_loss", lambda value: value)
-        self._penalty = L2Penalty(model.trainable_variables, l2)
-        self._preconditioner = preconditioner
+    model: keras.Model
+    names: tuple[str, ...]
+    monitors: tuple[str, str]
+
+    @property
+    def inspected(self) -> keras.Model:
+        """The model inside which `probe` looks."""
 
     @property
     def learning_rate(self) -> float:
         """The step size of the next update."""
-        return float(self._rule.learning_rate)
-
-    @property
-    def _rule(self) -> keras.optimizers.Optimizer:
-        # Loss scaling wraps the optimizer that has the rate and the averages.
-        return getattr(self.optimizer, "inner_optimizer", self.optimizer)
 
     @property
     def variables(self) -> dict[str, list[keras.Variable]]:
-        """Everything an exact resume needs; a model's variables include its random seeds."""
-        groups = {"model": self.model.variables, "optimizer": self.optimizer.variables}
-        if self._preconditioner is not None:
-            groups["preconditioner"] = self._preconditioner.variables
-        return groups
+        """Everything an exact resume needs, by group; "model" must stay finite."""
 
-    @contextlib.contextmanager
-    def averaged(self) -> Iterator[None]:
-        """Hold the running average of the weights meanwhile, if the optimizer keeps one."""
-        if not self._rule.use_ema or int(self._rule.iterations.numpy()) == 0:
-            yield
-            return
-        current = [tf.identity(variable.value) for variable in self.model.trainable_variables]
-        self._rule.finalize_variable_values(self.model.trainable_variables)
-        try:
-            yield
-        finally:
-            for variable, value in zip(self.model.trainable_variables, current, strict=True):
-                variable.assign(value)
+    def averaged(self) -> contextlib.AbstractContextManager[None]:
+        """Hold the weights meanwhile that are validated and exported."""
 
     def update(self, data: Batch, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Do one update on the examples of `data` at `indices`.
-
-        Args:
-            indices: int32 `[batch]`, of static length.
+        """Do one update on the examples of `data` at `indices`, int32 `[batch]`, static.
 
         Returns:
-            Weighted sums of `names`, float64 `[2]`, and the sum of the weights, float64 `[]`.
+            Weighted sums of `names`, float64 `[names]`, and the weight, float64 `[]`.
         """
-        gradients, sums, weight = self.gradients(data, indices)
-        if self._clip_norm is not None:
-            # These gradients are still those of the scaled loss, so the bound is scaled alike.
-            limit = self._scale_loss(self._clip_norm)
-            gradients, _ = tf.clip_by_global_norm(gradients, limit)
-        if self._preconditioner is not None:
-            gradients = self._preconditioner(data, indices, gradients)
-        self.optimizer.apply(gradients, self.model.trainable_variables)
-        return sums, weight
-
-    def gradients(
-        self, data: Batch, indices: tf.Tensor
-    ) -> tuple[list[tf.Tensor], tf.Tensor, tf.Tensor]:
-        """Return the gradient of mean loss and penalty, and the sums as in `update`."""
-        gradients, sums, weight = self._loss_gradients(data, indices)
-        scale = self._scale_loss(tf.ones([]))
-        return self._penalty.add_gradient(gradients, scale), sums, weight
-
-    def _loss_gradients(
-        self, data: Batch, indices: tf.Tensor
-    ) -> tuple[list[tf.Tensor], tf.Tensor, tf.Tensor]:
-        size, micro = indices.shape[0], self._micro_batch_size
-        if size <= micro:
-            batch = data.rows(indices)
-            weight = tf.reduce_sum(batch.weights)
-            gradients, sums = self._micro_gradients(batch, weight)
-            return gradients, sums, tf.cast(weight, tf.float64)
-        # Every micro-batch divides by the weight of the whole batch, so that plain addition
-        # gives the whole batch's mean however unevenly the weights fall.
-        weight = tf.reduce_sum(tf.gather(data.weights, indices))
-        gradients = [tf.zeros(v.shape, v.dtype) for v in self.model.trainable_variables]
-        sums = tf.zeros([len(self.names)], tf.float64)
-        for i in tf.range(size // micro):
-            part = data.rows(tf.slice(indices, [i * micro], [micro]))
-            more, part_sums = self._micro_gradients(part, weight)
-            gradients = [a + b for a, b in zip(gradients, more, strict=True)]
-            sums += part_sums
-        if size % micro:
-            more, part_sums = self._micro_gradients(
-                data.rows(indices[size - size % micro :]), weight
-            )
-            gradients = [a + b for a, b in zip(gradients, more, strict=True)]
-            sums += part_sums
-        return gradients, sums, tf.cast(weight, tf.float64)
-
-    def _micro_gradients(
-        self, batch: Batch, weight: tf.Tensor
-    ) -> tuple[list[tf.Tensor], tf.Tensor]:
-        with tf.GradientTape() as tape:
-            outputs = self.model(batch.inputs, training=True)
-            losses = self.loss(batch.targets, outputs) * batch.weights
-            # The division belongs inside: scaling the loss costs one operation, scaling the
-            # gradients afterwards one per weight.
-            objective = self._scale_loss(tf.reduce_sum(losses) / weight)
-        gradients = self._dense(tape.gradient(objective, self.model.trainable_variables))
-        values = self.metric(batch.targets, outputs) * batch.weights
-        return gradients, _sums(losses, values)
-
-    @staticmethod
-    def _dense(gradients: list[tf.Tensor | tf.IndexedSlices]) -> list[tf.Tensor]:
-        # An embedding's gradient comes as rows with indices, which cannot be added or clipped.
-        return [tf.convert_to_tensor(gradient) for gradient in gradients]
-
-    def probe(self, batch: Batch) -> list[tf.Tensor]:
-        """Return the gradient of mean loss and penalty over `batch`; no variable changes."""
-        with tf.GradientTape() as tape:
-            outputs = self.model(batch.inputs, training=False)
-            losses = self.loss(batch.targets, outputs) * batch.weights
-            objective = tf.reduce_sum(losses) / tf.reduce_sum(batch.weights)
-        gradients = self._dense(tape.gradient(objective, self.model.trainable_variables))
-        return self._penalty.add_gradient(gradients, tf.ones([]))
 
     def measure(self, batch: Batch) -> tuple[tf.Tensor, tf.Tensor]:
         """Return the sums of `update` without training."""
-        outputs = self.model(batch.inputs, training=False)
-        with tf.name_scope("loss"):
-            losses = self.loss(batch.targets, outputs) * batch.weights
-        with tf.name_scope("metric"):
-            values = self.metric(batch.targets, outputs) * batch.weights
-        with tf.name_scope("sums"):
-            return _sums(losses, values), tf.reduce_sum(tf.cast(batch.weights, tf.float64))
+
+    def figures(self, means: dict[str, float]) -> dict[str, float]:
+        """Return what is logged of the means of `names`: the same, more or other figures."""
+
+    def probe(self, batch: Batch) -> list[tf.Tensor]:
+        """Return the gradients of `inspected`'s trainable variables; no variable changes."""
+
+    def probe_inputs(self, batch: Batch) -> tf.Tensor:
+        """Return inputs of `inspected` for a batch of examples, the same at every call."""
 
 
-def _sums(losses: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
-    # Counts and losses of a long epoch exceed float32's 24 bits of integer.
-    return tf.stack([tf.reduce_sum(tf.cast(v, tf.float64)) for v in (losses, values)])
+class Moment(NamedTuple):
+    """What a hook is told: where the run writes, and after how many updates it is."""
+
+    folder: Path
+    summaries: Summaries
+    step: int
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """What a problem does beside training; the engine decides when.
+
+    begin: once before the first update, with the run folder, or None if nothing may be written.
+    on_validation: after every validation, with that moment's averaged weights in the model.
+    at_end: once, with the best weights in the model.
+    """
+
+    begin: Sequence[Callable[[Path | None], None]] = ()
+    on_validation: Sequence[Callable[[Moment], None]] = ()
+    at_end: Sequence[Callable[[Moment], None]] = ()
+
+
+class Evaluates(Protocol):
+    """Measures a split with the weights that a step holds at that moment."""
+
+    def measure(self, split: datasets.Split) -> dict[str, float]:
+        """Return figures by name."""
+
+
+MakeOptimizer = Callable[[], keras.optimizers.Optimizer]
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a problem's module makes of a configuration.
+
+    evaluation: None means the means of `Step.measure` over the split, by `trainers.evaluation`.
+    accumulates: whether `update` splits a batch into micro-batches.
+    """
+
+    step: Step
+    evaluation: Evaluates | None = None
+    hooks: Hooks = field(default_factory=Hooks)
+    accumulates: bool = False
+
+
+def dense(gradients: Iterable[tf.Tensor | tf.IndexedSlices]) -> list[tf.Tensor]:
+    """Return gradients as tensors: an embedding's come as rows with indices, which do not add."""
+    return [tf.convert_to_tensor(gradient) for gradient in gradients]
+
+
+def rule(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
+    """Return the optimizer that has the rate and the averages; loss scaling wraps it."""
+    return getattr(optimizer, "inner_optimizer", optimizer)
+
+
+@contextlib.contextmanager
+def averaged_weights(
+    optimizer: keras.optimizers.Optimizer, variables: list[keras.Variable]
+) -> Iterator[None]:
+    """Hold the running average of `variables` meanwhile, if their optimizer keeps one."""
+    inner = rule(optimizer)
+    if not inner.use_ema or int(inner.iterations.numpy()) == 0:
+        yield
+        return
+    current = [tf.identity(variable.value) for variable in variables]
+    inner.finalize_variable_values(variables)
+    try:
+        yield
+    finally:
+        for variable, value in zip(variables, current, strict=True):
+            variable.assign(value)

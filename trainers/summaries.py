@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
 
-from trainers.steps import Batch, SupervisedStep
+from trainers.steps import Batch, Step
 
 
 def drop_later_events(folder: Path, last_step: int) -> None:
@@ -85,7 +85,7 @@ class Summaries:
         """Write a text page."""
         self._write("train", lambda: tf.summary.text(name, markdown, step=0))
 
-    def graph(self, step: SupervisedStep, batch: Batch) -> None:
+    def graph(self, step: Step, batch: Batch) -> None:
         """Write the graph of one forward pass with its loss and metric."""
         spec = Batch(*(tf.TensorSpec([None, *t.shape[1:]], t.dtype) for t in batch))
         graph = tf.function(step.measure).get_concrete_function(spec).graph
@@ -99,6 +99,11 @@ class Summaries:
                 tf.summary.histogram(name, values, step=step)
 
         self._write("train", write)
+
+    def images(self, name: str, images: np.ndarray, step: int) -> None:
+        """Write pictures `[images, rows, columns, channels]`, float in [0, 1] or uint8."""
+        count = len(images)
+        self._write("train", lambda: tf.summary.image(name, images, step=step, max_outputs=count))
 
     def close(self) -> None:
         """Finish the files."""
@@ -114,22 +119,26 @@ class Probe:
     more or less often leaves the trained weights as they are.
     """
 
-    def __init__(self, step: SupervisedStep, batch: Batch) -> None:
+    def __init__(self, step: Step, batch: Batch) -> None:
         self._step, self.batch = step, batch
-        layers = [x for x in step.model.layers if not isinstance(x, keras.layers.InputLayer)]
+        model = step.inspected
+        layers = [x for x in model.layers if not isinstance(x, keras.layers.InputLayer)]
         outputs = {layer.name: layer.output for layer in layers}
-        self._inside = keras.Model(step.model.inputs, outputs)
+        self._inside = keras.Model(model.inputs, outputs)
+        self._inputs = step.probe_inputs(batch)
         self._gradients = tf.function(step.probe)
         self._activations = tf.function(lambda inputs: self._inside(inputs, training=False))
 
     def histograms(self) -> tuple[dict[str, np.ndarray], float]:
         """Return values by name for weights, gradients and activations, and the gradient's norm."""
         found: dict[str, np.ndarray] = {}
-        variables = self._step.model.trainable_variables
+        variables = self._step.inspected.trainable_variables
         gradients = self._gradients(self.batch)
         for variable, gradient in zip(variables, gradients, strict=True):
             found[f"weights/{variable.path}"] = np.asarray(variable.value)
             found[f"gradients/{variable.path}"] = np.asarray(gradient)
-        for name, values in self._activations(self.batch.inputs).items():
-            found[f"activations/{name}"] = np.asarray(tf.cast(values, tf.float32))
+        for name, values in self._activations(self._inputs).items():
+            # A recurrent layer gives its final state beside its outputs.
+            first = tf.nest.flatten(values)[0]
+            found[f"activations/{name}"] = np.asarray(tf.cast(first, tf.float32))
         return found, float(tf.linalg.global_norm(gradients))

@@ -10,7 +10,6 @@ import configs
 from trainers import checkpoints, compatibility
 from trainers.assembly import assemble, load_dataset
 from trainers.errors import DivergedError, PreemptedError
-from trainers.evaluation import Evaluation
 from trainers.feed import Feed
 from trainers.journal import Journal
 from trainers.loop import Loop, Totals
@@ -41,7 +40,7 @@ def train(
     # 1. Data, model, optimizer: everything that can be wrong is wrong before a file is written.
     dataset = load_dataset(config)
     parts = assemble(config, dataset)
-    feed = Feed(dataset.splits["train"], parts.batch_size, config.seed)
+    feed = Feed.of(dataset, parts.batch_size, config.seed)
     schedule = Schedule.of(config, feed.steps_per_epoch)
     folder = RunFolder(run_dir, resume=resume)
     try:
@@ -58,10 +57,11 @@ def train(
         folder.write_config(config)
         step = journal.saved_step
         journal.open(step, feed.steps_per_epoch)
+        for begin in parts.hooks.begin:
+            begin(folder.path)
 
         # 3. The loop: many updates a call, and in between only what is due.
-        loop, evaluation = Loop(parts.step, parts.mode), Evaluation(parts.step, parts.mode)
-        length = CallLength()
+        loop, length = Loop(parts.step, parts.mode), CallLength()
         with TrainingProgress(schedule.total, step) as progress:
             while step < schedule.total and not schedule.stalled(step, journal.best_step):
                 if stop.requested:
@@ -82,15 +82,17 @@ def train(
                 step += stretch.length
                 length.learn(stretch.length, seconds)
                 journal.count(stretch.length * stretch.batch_size, seconds)
-                progress.update(step, totals.means, stretch.length * stretch.batch_size / seconds)
+                speed = stretch.length * stretch.batch_size / seconds
+                progress.update(step, parts.step.figures(totals.means), speed)
 
                 # 4. What is due: log, evaluate, save, in this order: saving needs the best.
                 if schedule.due(step, schedule.log):
                     journal.log_training(step, totals)
                     totals = Totals(parts.step.names)
                 if schedule.due(step, schedule.evaluate):
-                    figures = evaluation.measure(dataset.splits["validation"])
+                    figures = parts.evaluation.measure(dataset.splits["validation"])
                     progress.line(journal.log_validation(step, figures))
+                    journal.call(parts.hooks.on_validation, step)
                 if schedule.due(step, schedule.checkpoint) or journal.is_best(step):
                     journal.save(step, totals)
 
@@ -98,6 +100,6 @@ def train(
         journal.save(step, totals)
         if stop.requested:
             raise PreemptedError(f"stopped after the last step, {step}; continue with --resume")
-        return finish(config, parts, folder, journal, evaluation)
+        return finish(config, parts, folder, journal)
     finally:
         folder.close()

@@ -34,7 +34,7 @@ class ModelCard:
     Args:
         name: the registry name.
         summary: one line.
-        task: "classification", "regression" or "next_symbol".
+        task: what the model learns, one of `zoo.entries.TASKS`.
         paper: the source.
         default_dataset: the data set it is shown on.
         input_axes: the input shapes it takes, as axis names without the batch.

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 
 from zoo.options import ModelOption
 
-TASKS = ("classification", "regression", "next_symbol")
+TASKS = (
+    "classification",
+    "regression",
+    "next_symbol",
+    "next_character",
+    "generation",
+    "reconstruction",
+    "control",
+)
 
 
 @dataclass(frozen=True)
@@ -19,7 +27,7 @@ class ModelEntry:
         builder: the builder's name in that module.
         summary: first line of the builder's docstring.
         options: the builder's keyword-only parameters by name.
-        task: "classification", "regression" or "next_symbol".
+        task: what the model learns, one of `TASKS`.
         paper: the source, as one line.
         default_dataset: the data set the model is shown on, or None.
         input_axes: the input shapes it takes without the batch, each as axis names:

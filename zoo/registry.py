@@ -40,7 +40,7 @@ def register_model(
 
     Args:
         name: the registry name, `snake_case`; the function's own name when None.
-        task: "classification", "regression" or "next_symbol".
+        task: what the model learns, one of `zoo.entries.TASKS`.
         paper: the source, as one line.
         default_dataset: the data set the model is shown on.
         input_axes: the input shapes it takes, see `zoo.entries.ModelEntry`.

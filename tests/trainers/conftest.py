@@ -12,7 +12,8 @@ from tensorboard.backend.event_processing.event_file_loader import EventFileLoad
 
 import configs
 from trainers import checkpoints, losses, metrics, optimizers, run
-from trainers.steps import Batch, SupervisedStep
+from trainers.steps import Batch
+from trainers.supervised import SupervisedStep
 
 
 @pytest.fixture(autouse=True)

@@ -14,8 +14,9 @@ from trainers.diagnostics import (
     mean_and_deviation,
     saturated_share,
 )
-from trainers.steps import Batch, SupervisedStep
+from trainers.steps import Batch
 from trainers.summaries import Probe
+from trainers.supervised import SupervisedStep
 
 
 def test_mean_and_deviation_are_those_of_all_values():

@@ -10,7 +10,8 @@ from trainers import losses, metrics, optimizers, second_order
 from trainers.assembly import assemble, load_dataset, resolve
 from trainers.command_line import parse
 from trainers.loop import Loop
-from trainers.steps import Batch, SupervisedStep
+from trainers.steps import Batch
+from trainers.supervised import SupervisedStep
 
 FEATURES, EXAMPLES = 4, 200
 NATURAL = {"method": "dense", "damping": 0.0, "cg_iterations": 50, "trust_region": 0.0}

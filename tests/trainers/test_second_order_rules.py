@@ -10,7 +10,7 @@ from trainers import conjugate_gradient, damped_solve, line_search
 from trainers.damping import levenberg_marquardt, reduction_ratio
 from trainers.natural_gradient import trust_region_scale
 from trainers.penalty import L2Penalty
-from trainers.steps import SupervisedStep
+from trainers.supervised import SupervisedStep
 
 
 def system(size=40, condition=1e3, lowest=None):

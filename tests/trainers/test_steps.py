@@ -8,7 +8,8 @@ import tensorflow as tf
 import configs
 from trainers import losses, metrics, optimizers
 from trainers.loop import Loop, compiled
-from trainers.steps import Batch, SupervisedStep
+from trainers.steps import Batch
+from trainers.supervised import SupervisedStep
 
 
 def all_rows(data):

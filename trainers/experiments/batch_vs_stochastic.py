@@ -23,7 +23,7 @@ from trainers.experiments.experiment import Outcome, Report
 from trainers.experiments.fit import Curve, fit, split_of, supervised_step
 from trainers.feed import resident
 from trainers.flat import FlatView
-from trainers.steps import SupervisedStep
+from trainers.supervised import SupervisedStep
 
 _KINDS = ("single", "mini", "whole")
 _COLORS = {"single": "tab:red", "mini": "tab:green", "whole": "tab:blue"}

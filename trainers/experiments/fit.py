@@ -15,7 +15,7 @@ from trainers import compile_mode, losses, metrics, optimizers
 from trainers.evaluation import Evaluation
 from trainers.feed import Feed
 from trainers.loop import Loop, Totals
-from trainers.steps import SupervisedStep
+from trainers.supervised import SupervisedStep
 
 
 @dataclass

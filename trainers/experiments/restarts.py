@@ -11,7 +11,7 @@ from trainers import compile_mode
 from trainers.evaluation import Evaluation
 from trainers.experiments.fit import Curve, fit
 from trainers.loop import Loop
-from trainers.steps import SupervisedStep
+from trainers.supervised import SupervisedStep
 
 
 class Restarts:

@@ -22,7 +22,7 @@ from trainers.assembly import Assembly, assemble, resolve
 from trainers.experiments.experiment import Outcome, Report
 from trainers.experiments.fit import Curve, fit, split_of
 from trainers.feed import resident
-from trainers.steps import SupervisedStep
+from trainers.supervised import SupervisedStep
 
 # Hessian products are long chains of small operations, as `assembly` notes.
 _MODE = "graph"
@@ -99,7 +99,7 @@ def one_newton_step(seed: int) -> float:
     data = split_of(inputs.astype(np.float32), targets.astype(np.float32))
     optimizer = configs.OptimizerConfig("newton", options={"damping": 0.0})
     parts = assembled(configs.ModelConfig("linear_regression"), data, optimizer, seed=seed)
-    fit(parts.step, data, None, batch_size=200, steps=1, every=1, mode=_MODE)
+    fit(parts.supervised, data, None, batch_size=200, steps=1, every=1, mode=_MODE)
     kernel, bias = (v.numpy() for v in parts.step.model.trainable_variables)
     found = np.concatenate([kernel, bias[None]])
     # The start is zero.
@@ -111,16 +111,16 @@ def newton_steps(data: datasets.Split, seed: int, outcome: Outcome) -> float:
     optimizer = configs.OptimizerConfig("newton")
     loss = configs.LossConfig(l2=0.01)
     parts = assembled(configs.ModelConfig("perceptron"), data, optimizer, seed=seed, loss=loss)
-    norms = [gradient_norm(parts.step, data)]
+    norms = [gradient_norm(parts.supervised, data)]
     fit(
-        parts.step,
+        parts.supervised,
         data,
         None,
         batch_size=data.size,
         steps=15,
         every=1,
         mode=_MODE,
-        after_point=lambda _: norms.append(gradient_norm(parts.step, data)),
+        after_point=lambda _: norms.append(gradient_norm(parts.supervised, data)),
     )
     relative = np.divide(norms, norms[0])
     outcome.curves.setdefault("logistic", []).append(relative.tolist())
@@ -163,7 +163,7 @@ def invariance(settings: dict[str, Any], seed: int, outcome: Outcome) -> dict[st
         losses = []
         for features in (inputs, inputs @ mixing):
             data = split_of(features.astype(np.float32), targets)
-            step = assembled(model, data, optimizer, seed=seed).step
+            step = assembled(model, data, optimizer, seed=seed).supervised
             curve = fit(step, data, None, batch_size=500, steps=12, every=1, mode=_MODE)
             losses.append(curve.train["loss"])
         given, mixed = np.array(losses)
@@ -188,7 +188,7 @@ def on_network(
         seed=seed,
     )
     return fit(
-        parts.step,
+        parts.supervised,
         data,
         data,
         batch_size=data.size if second_order else settings["batch_size"],

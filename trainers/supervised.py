@@ -1,0 +1,216 @@
+"""Supervised learning: predict targets from inputs, and lower the mean loss of the predictions."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import Protocol
+
+import keras
+import tensorflow as tf
+
+import configs
+import datasets
+from trainers import losses, metrics, optimizers, second_order
+from trainers.penalty import L2Penalty
+from trainers.steps import Batch, Made, MakeOptimizer, averaged_weights, dense, rule
+
+
+class Preconditioner(Protocol):
+    """Turns the gradient of a batch into what the optimizer is to subtract instead of it."""
+
+    def __call__(
+        self, data: Batch, indices: tf.Tensor, gradients: list[tf.Tensor]
+    ) -> list[tf.Tensor]:
+        """Return one tensor per trainable variable."""
+
+    @property
+    def variables(self) -> list[keras.Variable]:
+        """Everything that it carries from one update to the next."""
+
+
+class SupervisedStep:
+    """Minimize the mean loss of a model's predictions, plus an L2 penalty on its kernels.
+
+    Reported losses are without the penalty.
+
+    Args:
+        model: outputs `[batch, ..., outputs]`.
+        optimizer: a Keras optimizer; built here, so that its state exists before compilation.
+        loss, metric: (targets, outputs) to one value per prediction.
+        metric_name: how the metric is called in logs.
+        micro_batch_size: examples per forward pass; a larger batch accumulates its gradient.
+        clip_norm: largest global norm of the accumulated gradient, or None.
+        l2: strength of the penalty, see `penalty.L2Penalty`.
+        preconditioner: a second-order method, or None.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        optimizer: keras.optimizers.Optimizer,
+        loss: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
+        metric: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
+        *,
+        metric_name: str,
+        micro_batch_size: int,
+        clip_norm: float | None = None,
+        l2: float = 0.0,
+        preconditioner: Preconditioner | None = None,
+    ) -> None:
+        optimizer.build(model.trainable_variables)
+        self.model, self.optimizer = model, optimizer
+        self.names: tuple[str, ...] = ("loss", metric_name)
+        self.monitors = ("loss", metric_name)
+        self.loss, self.metric = loss, metric
+        self._micro_batch_size, self._clip_norm = micro_batch_size, clip_norm
+        self._scale_loss = getattr(optimizer, "scale_loss", lambda value: value)
+        self._penalty = L2Penalty(model.trainable_variables, l2)
+        self._preconditioner = preconditioner
+
+    @property
+    def inspected(self) -> keras.Model:
+        """The model itself."""
+        return self.model
+
+    @property
+    def learning_rate(self) -> float:
+        """The step size of the next update."""
+        return float(rule(self.optimizer).learning_rate)
+
+    @property
+    def variables(self) -> dict[str, list[keras.Variable]]:
+        """Everything an exact resume needs; a model's variables include its random seeds."""
+        groups = {"model": self.model.variables, "optimizer": self.optimizer.variables}
+        if self._preconditioner is not None:
+            groups["preconditioner"] = self._preconditioner.variables
+        return groups
+
+    def averaged(self) -> contextlib.AbstractContextManager[None]:
+        """Hold the running average of the weights meanwhile, if the optimizer keeps one."""
+        return averaged_weights(self.optimizer, self.model.trainable_variables)
+
+    def update(self, data: Batch, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Do one update on the examples of `data` at `indices`.
+
+        Args:
+            indices: int32 `[batch]`, of static length.
+
+        Returns:
+            Weighted sums of `names`, float64 `[2]`, and the sum of the weights, float64 `[]`.
+        """
+        gradients, sums, weight = self.gradients(data, indices)
+        if self._clip_norm is not None:
+            # These gradients are still those of the scaled loss, so the bound is scaled alike.
+            limit = self._scale_loss(self._clip_norm)
+            gradients, _ = tf.clip_by_global_norm(gradients, limit)
+        if self._preconditioner is not None:
+            gradients = self._preconditioner(data, indices, gradients)
+        self.optimizer.apply(gradients, self.model.trainable_variables)
+        return sums, weight
+
+    def gradients(
+        self, data: Batch, indices: tf.Tensor
+    ) -> tuple[list[tf.Tensor], tf.Tensor, tf.Tensor]:
+        """Return the gradient of mean loss and penalty, and the sums as in `update`."""
+        gradients, sums, weight = self._loss_gradients(data, indices)
+        scale = self._scale_loss(tf.ones([]))
+        return self._penalty.add_gradient(gradients, scale), sums, weight
+
+    def _loss_gradients(
+        self, data: Batch, indices: tf.Tensor
+    ) -> tuple[list[tf.Tensor], tf.Tensor, tf.Tensor]:
+        size, micro = indices.shape[0], self._micro_batch_size
+        if size <= micro:
+            batch = data.rows(indices)
+            weight = tf.reduce_sum(batch.weights)
+            gradients, sums = self._micro_gradients(batch, weight)
+            return gradients, sums, tf.cast(weight, tf.float64)
+        # Every micro-batch divides by the weight of the whole batch, so that plain addition
+        # gives the whole batch's mean however unevenly the weights fall.
+        weight = tf.reduce_sum(tf.gather(data.weights, indices))
+        gradients = [tf.zeros(v.shape, v.dtype) for v in self.model.trainable_variables]
+        sums = tf.zeros([len(self.names)], tf.float64)
+        for i in tf.range(size // micro):
+            part = data.rows(tf.slice(indices, [i * micro], [micro]))
+            more, part_sums = self._micro_gradients(part, weight)
+            gradients = [a + b for a, b in zip(gradients, more, strict=True)]
+            sums += part_sums
+        if size % micro:
+            more, part_sums = self._micro_gradients(
+                data.rows(indices[size - size % micro :]), weight
+            )
+            gradients = [a + b for a, b in zip(gradients, more, strict=True)]
+            sums += part_sums
+        return gradients, sums, tf.cast(weight, tf.float64)
+
+    def _micro_gradients(
+        self, batch: Batch, weight: tf.Tensor
+    ) -> tuple[list[tf.Tensor], tf.Tensor]:
+        with tf.GradientTape() as tape:
+            outputs = self.model(batch.inputs, training=True)
+            losses = self.loss(batch.targets, outputs) * batch.weights
+            # The division belongs inside: scaling the loss costs one operation, scaling the
+            # gradients afterwards one per weight.
+            objective = self._scale_loss(tf.reduce_sum(losses) / weight)
+        gradients = dense(tape.gradient(objective, self.model.trainable_variables))
+        values = self.metric(batch.targets, outputs) * batch.weights
+        return gradients, _sums(losses, values)
+
+    def probe(self, batch: Batch) -> list[tf.Tensor]:
+        """Return the gradient of mean loss and penalty over `batch`; no variable changes."""
+        with tf.GradientTape() as tape:
+            outputs = self.model(batch.inputs, training=False)
+            losses = self.loss(batch.targets, outputs) * batch.weights
+            objective = tf.reduce_sum(losses) / tf.reduce_sum(batch.weights)
+        gradients = dense(tape.gradient(objective, self.model.trainable_variables))
+        return self._penalty.add_gradient(gradients, tf.ones([]))
+
+    def probe_inputs(self, batch: Batch) -> tf.Tensor:
+        """Return the batch's inputs."""
+        return batch.inputs
+
+    def figures(self, means: dict[str, float]) -> dict[str, float]:
+        """Return the means themselves."""
+        return means
+
+    def measure(self, batch: Batch) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return the sums of `update` without training."""
+        outputs = self.model(batch.inputs, training=False)
+        with tf.name_scope("loss"):
+            losses = self.loss(batch.targets, outputs) * batch.weights
+        with tf.name_scope("metric"):
+            values = self.metric(batch.targets, outputs) * batch.weights
+        with tf.name_scope("sums"):
+            return _sums(losses, values), tf.reduce_sum(tf.cast(batch.weights, tf.float64))
+
+
+def _sums(losses: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
+    # Counts and losses of a long epoch exceed float32's 24 bits of integer.
+    return tf.stack([tf.reduce_sum(tf.cast(v, tf.float64)) for v in (losses, values)])
+
+
+def make(
+    config: configs.Config,
+    dataset: datasets.Dataset,
+    model: keras.Model,
+    make_optimizer: MakeOptimizer,
+) -> Made:
+    """Make the step of a resolved configuration: its loss, its metric, its update rule."""
+    activation = config.model.options.get("output_activation", "linear")
+    loss = losses.make(config.loss, dataset.task, dataset.num_classes, activation)
+    optimizer = make_optimizer()
+    step = SupervisedStep(
+        model,
+        optimizer,
+        loss,
+        metrics.make(dataset.task),
+        metric_name=metrics.name_of(dataset.task),
+        micro_batch_size=config.micro_batch_size,
+        clip_norm=config.optimizer.clip_norm,
+        l2=config.loss.l2,
+        preconditioner=second_order.make(config, model, optimizer, loss)
+        if optimizers.find(config.optimizer.name).second_order
+        else None,
+    )
+    return Made(step, accumulates=True)
