@@ -11,12 +11,15 @@ if TYPE_CHECKING:
     from datasets.catalogue import dataset_description, list_datasets
     from datasets.dataset import Dataset, Split
     from datasets.errors import DataError, UnknownDatasetError
-    from datasets.pipeline import chunks, epoch_order, load
+    from datasets.order import epoch_order, stream_order
+    from datasets.pipeline import chunks, load
+    from datasets.windows import EVALUATION_STREAMS
 
 PROJECT = "keras-fundamentals-zoo"
 """Tells this package from another one called `datasets` that may be installed."""
 
 __all__ = [
+    "EVALUATION_STREAMS",
     "PROJECT",
     "DataError",
     "Dataset",
@@ -27,6 +30,7 @@ __all__ = [
     "epoch_order",
     "list_datasets",
     "load",
+    "stream_order",
 ]
 
 _HOMES = {
@@ -37,8 +41,10 @@ _HOMES = {
     "Dataset": "dataset",
     "Split": "dataset",
     "chunks": "pipeline",
-    "epoch_order": "pipeline",
     "load": "pipeline",
+    "epoch_order": "order",
+    "stream_order": "order",
+    "EVALUATION_STREAMS": "windows",
 }
 
 

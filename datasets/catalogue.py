@@ -48,14 +48,20 @@ EMBEDDED_DATASETS: dict[str, EmbeddedDataset] = {
     ),
 }
 
+FILE_DATASETS: dict[str, str] = {
+    "text": "the user's own UTF-8 text, a file or a folder of files, given as data_path",
+}
+"""Name -> description of what is read in place, without a builder."""
+
 
 def list_datasets(pattern: str = "*") -> list[str]:
-    """Return the sorted names of the embedded datasets that match a shell pattern.
+    """Return the sorted names, embedded or of the user's files, that match a shell pattern.
 
     Args:
       pattern: case-sensitive, with `*`, `?` and `[...]`, as in `"d*"`. No match gives `[]`.
     """
-    return sorted(name for name in EMBEDDED_DATASETS if fnmatch.fnmatchcase(name, pattern))
+    names = {*EMBEDDED_DATASETS, *FILE_DATASETS}
+    return sorted(name for name in names if fnmatch.fnmatchcase(name, pattern))
 
 
 def dataset_description(name: str) -> str:
@@ -64,6 +70,8 @@ def dataset_description(name: str) -> str:
     Raises:
       UnknownDatasetError: neither the table nor TensorFlow Datasets has the name.
     """
+    if name in FILE_DATASETS:
+        return FILE_DATASETS[name]
     if name in EMBEDDED_DATASETS:
         return EMBEDDED_DATASETS[name].description
     base_name = base_dataset_name(name)
@@ -88,7 +96,7 @@ def tfds_names() -> list[str]:
 def unknown_dataset(name: str, known: Iterable[str] | None = None) -> UnknownDatasetError:
     """Build the error for a name that nobody has, with the nearest names that somebody has."""
     tfds_known = tfds_names() if known is None else known
-    candidates = sorted({*EMBEDDED_DATASETS, *tfds_known})
+    candidates = sorted({*list_datasets(), *tfds_known})
     near = difflib.get_close_matches(name, candidates, n=3, cutoff=0.6)
     hint = f"did you mean {' or '.join(repr(match) for match in near)}? " if near else ""
     return UnknownDatasetError(

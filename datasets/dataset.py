@@ -52,14 +52,17 @@ class Dataset:
     Attributes:
       name: as given to `load`.
       version: the builder's version, as in "3.0.1".
-      task: "classification", "regression" or "next_symbol".
+      task: "classification", "regression", "next_symbol" or "next_character".
       input_shape: of one example, without the batch axis; `(time,)` for symbols.
       num_classes: classes or symbols; 1 for regression.
-      class_names: one per class or symbol; empty for regression.
+      class_names: one per class or symbol, for "next_character" its character; empty for
+        regression.
       splits: "train", "validation" and "test".
       oracle_loss: split -> lowest loss that can be expected, in nats per predicted symbol; empty
         where it is not known.
       fingerprint: SHA-256 (64 hex digits) of every array with its split, name, shape and type.
+      contiguous: True where a split's examples are windows of one text, in its order: window
+        i + 1 continues window i (`targets[i, -1] == inputs[i + 1, 0]`).
     """
 
     name: str
@@ -71,6 +74,7 @@ class Dataset:
     splits: dict[str, Split]
     oracle_loss: dict[str, float]
     fingerprint: str
+    contiguous: bool = False
 
 
 def fingerprint(splits: Mapping[str, Split]) -> str:

@@ -30,10 +30,6 @@ def partition(name: str, split_infos: Any, validation_fraction: float) -> dict[s
     Raises:
       DataError: the fraction is not in (0, 1), or there is nothing to take records from.
     """
-    if not 0 < validation_fraction < 1:
-        raise DataError(
-            f"validation_fraction is {validation_fraction}, allowed is above 0 and below 1"
-        )
     sizes = {split: int(split_infos[split].num_examples or 0) for split in split_infos}
     if "train" not in sizes:
         raise DataError(
@@ -41,7 +37,8 @@ def partition(name: str, split_infos: Any, validation_fraction: float) -> dict[s
             "choose another dataset"
         )
     missing = [split for split in ("validation", "test") if split not in sizes]
-    carved = max(1, round(sizes["train"] * validation_fraction)) if missing else 0
+    held_out = held_out_size(sizes["train"], validation_fraction)
+    carved = held_out if missing else 0
     kept = sizes["train"] - carved * len(missing)
     parts = {"train": Part("train", f"train[:{kept}]", kept)}
     for split in ("validation", "test"):
@@ -58,3 +55,16 @@ def partition(name: str, split_infos: Any, validation_fraction: float) -> dict[s
                 f"({validation_fraction:g}) or prepare the dataset again"
             )
     return parts
+
+
+def held_out_size(total: int, validation_fraction: float) -> int:
+    """Return how much of `total` stands in for one missing split: 1 or more.
+
+    Raises:
+      DataError: the fraction is not in (0, 1).
+    """
+    if not 0 < validation_fraction < 1:
+        raise DataError(
+            f"validation_fraction is {validation_fraction}, allowed is above 0 and below 1"
+        )
+    return max(1, round(total * validation_fraction))

@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from datasets.catalogue import FILE_DATASETS
 from datasets.dataset import Dataset, Split, fingerprint
+from datasets.documents import is_text, read_documents
 from datasets.errors import DataError
 from datasets.partition import Part, partition
 from datasets.prepare import prepared_builder
@@ -20,6 +22,8 @@ from datasets.schema import is_next_symbol, supervised_schema
 from datasets.sequences import read_strings, sequence_nbytes, sequence_split
 from datasets.storage import Storage
 from datasets.supervised import standardize, supervised_nbytes, supervised_split
+from datasets.text_files import RULES_VERSION, read_text_files
+from datasets.windows import text_fields
 
 PREFETCHED_CHUNKS = 2
 
@@ -31,32 +35,56 @@ def load(
     validation_fraction: float = 0.1,
     max_resident_gib: float = 2.0,
     scratch: bool = False,
+    data_path: str | os.PathLike[str] | None = None,
+    window_steps: int = 64,
 ) -> Dataset:
-    """Load a dataset by name: embedded here, or any of TensorFlow Datasets of a supported form.
+    """Load a dataset by name: embedded, the user's text, or of TensorFlow Datasets.
 
     Images become float32 in [0, 1] with int32 labels; regression features are standardized by
     the training split's mean and deviation, targets stay in their own units; strings become
-    shifted symbol sequences (`datasets.dataset.Split` gives all shapes).
+    shifted symbol sequences; a text becomes windows that continue one another, to predict every
+    next character (`datasets.dataset.Split` gives all shapes). Those are the supported forms.
 
     Args:
-      name: "digits", "diabetes", "reber", or a TFDS name such as "mnist".
+      name: one of `list_datasets()`, or a TFDS name such as "mnist".
       data_dir: TFDS's data directory; None means `$TFDS_DATA_DIR`, else `~/tensorflow_datasets`.
       validation_fraction: the part of train, in (0, 1), that stands in for a validation split
-        the builder lacks (and again for a test split it lacks).
+        the builder lacks (and again for a test split it lacks): of its examples, for "text" of
+        the characters.
       max_resident_gib: arrays of a larger total, in GiB, are mapped temporary files.
       scratch: prepare what is not prepared in a temporary folder, deleted before returning.
+      data_path: the UTF-8 file or folder of "text", and of nothing else.
+      window_steps: predictions in one window of a text, 1 or more.
 
     Raises:
       UnknownDatasetError: nobody has the name.
-      DataError: no copy and no network, damaged or unsupported data, or too little memory.
+      DataError: no copy and no network, damaged or unsupported data, too little memory, or an
+        argument that is not allowed.
     """
     if not max_resident_gib >= 0:
         raise DataError(f"max_resident_gib is {max_resident_gib}, allowed is 0 or more")
-    with prepared_builder(name, data_dir, scratch) as builder:  # load
-        parts = partition(name, builder.info.splits, validation_fraction)  # split
-        convert = _sequences if is_next_symbol(name) else _supervised
-        fields = convert(name, builder, parts, max_resident_gib)  # preprocess, cache
-        version = str(builder.version)
+    if window_steps < 1:
+        raise DataError(f"window_steps is {window_steps}, allowed is 1 or more")
+    if data_path is not None and name not in FILE_DATASETS:
+        raise DataError(
+            f"data_path is {str(data_path)!r} with dataset {name!r}, allowed only with dataset "
+            f"{' or '.join(map(repr, FILE_DATASETS))}; leave it out, or choose that dataset"
+        )
+    if name in FILE_DATASETS:
+        passages = read_text_files(name, data_path, validation_fraction)
+        fields = text_fields(name, passages, window_steps, max_resident_gib)
+        version = RULES_VERSION
+    else:
+        with prepared_builder(name, data_dir, scratch) as builder:  # load
+            parts = partition(name, builder.info.splits, validation_fraction)  # split
+            if is_text(builder):  # preprocess, cache
+                passages = read_documents(name, builder, parts)
+                fields = text_fields(name, passages, window_steps, max_resident_gib)
+            elif is_next_symbol(name):
+                fields = _sequences(name, builder, parts, max_resident_gib)
+            else:
+                fields = _supervised(name, builder, parts, max_resident_gib)
+            version = str(builder.version)
     return Dataset(name=name, version=version, fingerprint=fingerprint(fields["splits"]), **fields)
 
 
@@ -98,26 +126,6 @@ def _sequences(
         },
         "oracle_loss": {split: builder.oracle_loss(texts) for split, texts in strings.items()},
     }
-
-
-def epoch_order(size: int, seed: int, epoch: int) -> np.ndarray:
-    """Return the order of an epoch's examples: a permutation `[size]` int32 of `range(size)`.
-
-    A pure function of its arguments, so that a resumed run and a streamed dataset see the
-    order of an uninterrupted, resident one.
-
-    Args:
-      size: number of examples, 1 or more.
-      seed: 0 or more.
-      epoch: 0 or more.
-    """
-    if size < 1 or seed < 0 or epoch < 0:
-        raise DataError(
-            f"epoch_order(size={size}, seed={seed}, epoch={epoch}): allowed are size of 1 or "
-            "more, seed and epoch of 0 or more"
-        )
-    rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, epoch])))
-    return rng.permutation(size).astype(np.int32)
 
 
 def chunks(

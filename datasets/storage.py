@@ -73,6 +73,16 @@ class Storage:
         )
 
 
+def require_memory(name: str, nbytes: int) -> None:
+    """Raise `DataError` if a dataset's text, in memory while it is cut up, has no room there."""
+    available = available_memory_bytes()
+    if available is not None and nbytes > available:
+        raise DataError(
+            f"dataset {name!r} takes {_gib(nbytes)} of memory while its text is read, "
+            f"{_gib(available)} are available; free memory or choose a shorter text"
+        )
+
+
 def available_memory_bytes() -> int | None:
     """Return how much this process may still allocate, in bytes, or None where nobody says.
 

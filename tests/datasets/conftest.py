@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 import datasets
+from datasets.catalogue import EMBEDDED_DATASETS
 
 PREPARED_TFDS = Path(__file__).parents[2].parent / "shared" / "tfds"
 
@@ -12,7 +13,7 @@ PREPARED_TFDS = Path(__file__).parents[2].parent / "shared" / "tfds"
 def tfds_dir(tmp_path_factory):
     """A data directory where every embedded dataset is prepared."""
     folder = tmp_path_factory.mktemp("tfds")
-    for name in datasets.list_datasets():
+    for name in EMBEDDED_DATASETS:
         datasets.load(name, data_dir=folder)
     return folder
 
@@ -27,6 +28,13 @@ def copied_dir(tfds_dir, tmp_path):
 def mnist_dir():
     if not (PREPARED_TFDS / "mnist").is_dir():
         pytest.skip(f"mnist is not prepared under {PREPARED_TFDS}")
+    return PREPARED_TFDS
+
+
+@pytest.fixture
+def shakespeare_dir():
+    if not (PREPARED_TFDS / "tiny_shakespeare").is_dir():
+        pytest.skip(f"tiny_shakespeare is not prepared under {PREPARED_TFDS}")
     return PREPARED_TFDS
 
 

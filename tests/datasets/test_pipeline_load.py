@@ -139,11 +139,6 @@ def test_stand_ins_are_registered():
     assert standins.ZooTrainOnly.name == "zoo_train_only"
 
 
-def test_text_without_labels_is_refused(mnist_dir):
-    with pytest.raises(DataError, match=r"'text': Text.*expected one fixed-shape"):
-        load("tiny_shakespeare", data_dir=mnist_dir)
-
-
 def test_real_mnist_loads_whole_and_in_seconds(mnist_dir):
     start = time.perf_counter()
     mnist = load("mnist", data_dir=mnist_dir)

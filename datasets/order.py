@@ -1,0 +1,68 @@
+"""In which order an epoch reads a split's examples: pure functions of seed and epoch.
+
+A resumed run and a streamed dataset so see the order of an uninterrupted, resident one.
+"""
+
+import numpy as np
+
+from datasets.errors import DataError
+
+
+def epoch_order(size: int, seed: int, epoch: int) -> np.ndarray:
+    """Return the order of an epoch's examples: a permutation `[size]` int32 of `range(size)`.
+
+    Args:
+      size: number of examples, 1 or more.
+      seed: 0 or more.
+      epoch: 0 or more.
+
+    Raises:
+      DataError: an argument is out of its range.
+    """
+    if size < 1 or seed < 0 or epoch < 0:
+        raise DataError(
+            f"epoch_order(size={size}, seed={seed}, epoch={epoch}): allowed are size of 1 or "
+            "more, seed and epoch of 0 or more"
+        )
+    return _generator(seed, epoch).permutation(size).astype(np.int32)
+
+
+def stream_order(size: int, streams: int, seed: int, epoch: int) -> np.ndarray:
+    """Return the order in which parallel streams read a contiguous split's windows.
+
+    With `steps = size // streams` updates and an epoch's own pseudo-random `shift`, row b of
+    update k is
+
+        order[k * streams + b] = (shift + b * steps + k) mod size
+
+    so the row's next window continues its text, except where the text wraps from its last
+    window to its first. No window occurs twice. The `size - steps * streams` windows left over,
+    and the places where streams begin, change with the shift, so that over the epochs every
+    window is read and learns from what stands before it.
+
+    Args:
+      size: number of windows, 1 or more.
+      streams: rows of an update, 1 to size.
+      seed: 0 or more.
+      epoch: 0 or more.
+
+    Returns:
+      `[steps * streams]` int32.
+
+    Raises:
+      DataError: an argument is out of its range.
+    """
+    if size < 1 or not 1 <= streams <= size or seed < 0 or epoch < 0:
+        raise DataError(
+            f"stream_order(size={size}, streams={streams}, seed={seed}, epoch={epoch}): allowed "
+            "are size of 1 or more, streams of 1 to size, seed and epoch of 0 or more; choose "
+            "a smaller batch, shorter windows or a longer text"
+        )
+    steps = size // streams
+    shift = int(_generator(seed, epoch).integers(size))
+    updates, rows = np.arange(steps)[:, None], np.arange(streams)
+    return ((shift + rows * steps + updates) % size).astype(np.int32).ravel()
+
+
+def _generator(seed: int, epoch: int) -> np.random.Generator:
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, epoch])))
