@@ -41,6 +41,7 @@ PROBLEMS = {
     "classification": Problem(SUPERVISED, "classification", "accuracy"),
     "regression": Problem(SUPERVISED, "regression", "mean_absolute_error"),
     "next_symbol": Problem(SUPERVISED, "next_symbol", "excess_ratio"),
+    "next_character": Problem("trainers.text", "next_character", "bits_per_character"),
 }
 
 

@@ -81,9 +81,9 @@ class Summaries:
 
         self._write(split, write)
 
-    def text(self, name: str, markdown: str) -> None:
+    def text(self, name: str, markdown: str, step: int = 0) -> None:
         """Write a text page."""
-        self._write("train", lambda: tf.summary.text(name, markdown, step=0))
+        self._write("train", lambda: tf.summary.text(name, markdown, step=step))
 
     def graph(self, step: Step, batch: Batch) -> None:
         """Write the graph of one forward pass with its loss and metric."""

@@ -1,0 +1,69 @@
+"""`python -m trainers.generate RUN_DIR --prompt "ROMEO:"`: let a trained model write text."""
+
+from __future__ import annotations
+
+import math
+import sys
+
+import configs
+from trainers import vocabulary
+from trainers.command import command_parser, parse_command
+from trainers.errors import run_main
+from trainers.run import run_dir_argument
+
+
+def main(argv: list[str]) -> None:
+    """Print the prompt and what follows it, character by character, as it is drawn."""
+    parser = command_parser("generate", "Continue a prompt with a trained model of text.")
+    parser.add_argument("run_dir", type=str, help="a folder written by trainers.run")
+    parser.add_argument("--prompt", type=str, default="\n", help="the text to continue")
+    parser.add_argument(
+        "--temperature", type=float, default=1.0, help="below 1: likelier text; 0: the likeliest"
+    )
+    parser.add_argument("--length", type=int, default=500, help="characters to draw")
+    parser.add_argument("--seed", type=int, default=0, help="another seed, another text")
+    arguments = parse_command(parser, argv)
+    if arguments is None:
+        return
+    run_dir = run_dir_argument(arguments.run_dir)
+    _check(arguments.prompt, arguments.temperature, arguments.length, arguments.seed)
+    characters = vocabulary.read(run_dir)
+    # Before TensorFlow is waited for.
+    vocabulary.numbers(arguments.prompt, characters)
+    path = run_dir / "model.keras"
+    if not path.is_file():
+        raise configs.ConfigError(
+            f"{run_dir} has no model.keras: the run is not finished; continue it with "
+            f"`python -m trainers.run --run-dir {run_dir} --resume`"
+        )
+
+    import trainers.quiet  # noqa: F401
+    import zoo
+    from trainers.sampling import Sampler
+
+    sampler = Sampler(zoo.load_model(path), characters)
+    pieces = sampler.stream(
+        arguments.prompt, arguments.length, arguments.temperature, arguments.seed
+    )
+    sys.stdout.write(arguments.prompt)
+    for piece in pieces:
+        sys.stdout.write(piece)
+        sys.stdout.flush()
+    sys.stdout.write("\n")
+
+
+def _check(prompt: str, temperature: float, length: int, seed: int) -> None:
+    if not prompt:
+        raise configs.ConfigError("--prompt is empty; give at least one character, e.g. a newline")
+    if not (0 <= temperature < math.inf):
+        raise configs.ConfigError(
+            f"--temperature is {temperature}; give a finite number of at least 0"
+        )
+    if length < 1:
+        raise configs.ConfigError(f"--length is {length}; give at least 1")
+    if not 0 <= seed < 2**31:
+        raise configs.ConfigError(f"--seed is {seed}; give a number from 0 to 2147483647")
+
+
+if __name__ == "__main__":
+    run_main(main)
