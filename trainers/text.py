@@ -115,7 +115,7 @@ class TextStep:
         self.optimizer.apply(gradients, self.model.trainable_variables)
         self._state.assign(state)
         self._window.assign(indices)
-        return sums_of(losses, values), tf.cast(weight, tf.float64)
+        return _sums(losses, values), tf.cast(weight, tf.float64)
 
     def _read(
         self, batch: Batch, state: tf.Tensor, training: bool
@@ -133,7 +133,7 @@ class TextStep:
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Return sums, weight and the state after `batch`, read from `state` without training."""
         losses, values, state = self._read(batch, state, training=False)
-        return sums_of(losses, values), tf.reduce_sum(tf.cast(batch.weights, tf.float64)), state
+        return _sums(losses, values), tf.reduce_sum(tf.cast(batch.weights, tf.float64)), state
 
     def measure(self, batch: Batch) -> tuple[tf.Tensor, tf.Tensor]:
         """Return the sums of `update` without training, every window read from a zero state."""
@@ -162,7 +162,7 @@ class TextStep:
         return {"symbols": batch.inputs, "state": self.zero_state(batch.inputs.shape[0])}
 
 
-def sums_of(losses: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
+def _sums(losses: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
     return tf.stack([tf.reduce_sum(tf.cast(v, tf.float64)) for v in (losses, values)])
 
 

@@ -70,7 +70,7 @@ def test_hyphen_and_underscore_and_equals_sign_mean_the_same(flag, joined):
 def test_every_alias_reaches_its_key():
     words = {"model": "cnn", "dataset": "digits", "optimizer": "sgd", "loss": "hinge"}
     words |= {"activation": "tanh", "initializer": "he", "normalization": "batch"}
-    words |= {"schedule": "linear", "warmup-steps": "7"}
+    words |= {"schedule": "linear", "warmup-steps": "7", "window-steps": "7"}
     for alias, key in ALIASES.items():
         value = words.get(alias, "0.25")
         config = parse(["--epochs", "1", f"--{alias}", value]).config
