@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from datasets.catalogue import dataset_description, list_datasets
     from datasets.dataset import Dataset, Split
+    from datasets.environments import CartPole, EnvironmentState
     from datasets.errors import DataError, UnknownDatasetError
     from datasets.order import epoch_order, stream_order
     from datasets.pipeline import chunks, load
@@ -21,8 +22,10 @@ PROJECT = "keras-fundamentals-zoo"
 __all__ = [
     "EVALUATION_STREAMS",
     "PROJECT",
+    "CartPole",
     "DataError",
     "Dataset",
+    "EnvironmentState",
     "Split",
     "UnknownDatasetError",
     "chunks",
@@ -40,6 +43,8 @@ _HOMES = {
     "list_datasets": "catalogue",
     "Dataset": "dataset",
     "Split": "dataset",
+    "CartPole": "environments",
+    "EnvironmentState": "environments",
     "chunks": "pipeline",
     "load": "pipeline",
     "epoch_order": "order",

@@ -53,14 +53,19 @@ FILE_DATASETS: dict[str, str] = {
 }
 """Name -> description of what is read in place, without a builder."""
 
+ENVIRONMENTS: dict[str, str] = {
+    "cartpole": "reset seeds of Gymnasium's CartPole-v1: 100 episodes to validate on, 100 to test",
+}
+"""Name -> description of what a policy acts in; there are no data."""
+
 
 def list_datasets(pattern: str = "*") -> list[str]:
-    """Return the sorted names, embedded or of the user's files, that match a shell pattern.
+    """Return the sorted names, embedded, of files or of environments, that match a shell pattern.
 
     Args:
       pattern: case-sensitive, with `*`, `?` and `[...]`, as in `"d*"`. No match gives `[]`.
     """
-    names = {*EMBEDDED_DATASETS, *FILE_DATASETS}
+    names = {*EMBEDDED_DATASETS, *FILE_DATASETS, *ENVIRONMENTS}
     return sorted(name for name in names if fnmatch.fnmatchcase(name, pattern))
 
 
@@ -70,8 +75,8 @@ def dataset_description(name: str) -> str:
     Raises:
       UnknownDatasetError: neither the table nor TensorFlow Datasets has the name.
     """
-    if name in FILE_DATASETS:
-        return FILE_DATASETS[name]
+    if name in {**FILE_DATASETS, **ENVIRONMENTS}:
+        return {**FILE_DATASETS, **ENVIRONMENTS}[name]
     if name in EMBEDDED_DATASETS:
         return EMBEDDED_DATASETS[name].description
     base_name = base_dataset_name(name)

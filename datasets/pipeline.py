@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from datasets.catalogue import FILE_DATASETS
+from datasets.catalogue import ENVIRONMENTS, FILE_DATASETS
 from datasets.dataset import Dataset, Split, fingerprint
 from datasets.documents import is_text, read_documents
+from datasets.episodes import cartpole
 from datasets.errors import DataError
 from datasets.partition import Part, partition
 from datasets.prepare import prepared_builder
@@ -38,7 +39,7 @@ def load(
     data_path: str | os.PathLike[str] | None = None,
     window_steps: int = 64,
 ) -> Dataset:
-    """Load a dataset by name: embedded, the user's text, or of TensorFlow Datasets.
+    """Load a dataset by name: embedded, the user's text, an environment, or of TFDS.
 
     Images become float32 in [0, 1] with int32 labels; regression features are standardized by
     the training split's mean and deviation, targets stay in their own units; strings become
@@ -70,6 +71,8 @@ def load(
             f"data_path is {str(data_path)!r} with dataset {name!r}, allowed only with dataset "
             f"{' or '.join(map(repr, FILE_DATASETS))}; leave it out, or choose that dataset"
         )
+    if name in ENVIRONMENTS:
+        return cartpole()
     if name in FILE_DATASETS:
         passages = read_text_files(name, data_path, validation_fraction)
         fields = text_fields(name, passages, window_steps, max_resident_gib)
