@@ -46,6 +46,11 @@ EMBEDDED_DATASETS: dict[str, EmbeddedDataset] = {
         "next_symbol",
         "22,000 strings of the embedded Reber grammar, whose entropy is known exactly",
     ),
+    "stdlib_source": EmbeddedDataset(
+        "datasets.stdlib_source.StdlibSource",
+        "next_character",
+        "1.25 million characters of Python source from the running Python's standard library",
+    ),
 }
 
 FILE_DATASETS: dict[str, str] = {

@@ -51,7 +51,8 @@ class Dataset:
 
     Attributes:
       name: as given to `load`.
-      version: the builder's version, as in "3.0.1".
+      version: the builder's version, as in "3.0.1", with what else its content depends on, as in
+        "1.0.0+python3.11.9".
       task: "classification", "regression", "next_symbol", "next_character" or
         "control".
       input_shape: of one example, without the batch axis; `(time,)` for symbols.

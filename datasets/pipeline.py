@@ -87,7 +87,7 @@ def load(
                 fields = _sequences(name, builder, parts, max_resident_gib)
             else:
                 fields = _supervised(name, builder, parts, max_resident_gib)
-            version = str(builder.version)
+            version = getattr(builder, "CONTENT_VERSION", str(builder.version))
     return Dataset(name=name, version=version, fingerprint=fingerprint(fields["splits"]), **fields)
 
 

@@ -18,7 +18,8 @@ def test_listing_imports_no_tensorflow_tfds_or_sklearn():
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
     )
-    assert done.stdout.strip() == "['cartpole', 'diabetes', 'digits', 'reber', 'text'] []"
+    names = ["cartpole", "diabetes", "digits", "reber", "stdlib_source", "text"]
+    assert done.stdout.strip() == f"{names} []"
 
 
 def test_pattern_selects_names():
@@ -31,6 +32,10 @@ def test_every_row_names_a_builder_that_tfds_calls_by_the_row_name():
         assert row.builder_class().name == name
         assert row.task in {"classification", "regression", "next_symbol", "next_character"}
         assert datasets.dataset_description(name) == row.description
+
+
+def test_description_of_the_users_text_names_its_argument():
+    assert "data_path" in datasets.dataset_description("text")
 
 
 def test_description_of_a_tfds_name_points_to_its_page():
@@ -47,7 +52,7 @@ def test_misspelt_name_gets_its_nearest_match_on_one_line(function, given, near)
     text = str(caught.value)
     assert repr(given) in text
     assert near in text
-    assert "cartpole, diabetes, digits, reber, text" in text
+    assert "cartpole, diabetes, digits, reber, stdlib_source, text" in text
     assert "\n" not in text
 
 
