@@ -123,6 +123,11 @@ def _check_unsupervised(config: configs.Config, second_order: bool) -> None:
             f"diagnostics need the loss of a supervised model, {name!r} is none; "
             "leave --diagnostics out"
         )
+    if problems.of_model(name).calls_python and config.compile == "xla":
+        raise configs.ConfigError(
+            f"--compile xla cannot train {name!r}, whose updates call Python inside the graph; "
+            "use --compile auto or graph"
+        )
     if config.loss.l2:
         raise configs.ConfigError(
             f"the L2 penalty is for supervised models, {name!r} is none; use --weight-decay"
@@ -154,7 +159,8 @@ def assemble(config: configs.Config, dataset: datasets.Dataset) -> Assembly:
         )
     # Curvature products are long chains of operations, in which XLA gains less than it compiles.
     is_second_order = optimizers.find(config.optimizer.name).second_order
-    wanted = "graph" if is_second_order and config.compile == "auto" else config.compile
+    without_xla = is_second_order or problem.calls_python
+    wanted = "graph" if without_xla and config.compile == "auto" else config.compile
     mode = compile_mode.choose(wanted, model, min(batch_size, config.micro_batch_size))
     evaluation = made.evaluation or Evaluation(made.step, mode)
     return Assembly(dataset, made.step, evaluation, made.hooks, batch_size, mode)

@@ -24,12 +24,14 @@ class Problem:
         dataset_task: the task of the datasets that it learns from.
         headline: the test figure that stands for a run, e.g. in the README's table.
         options: settings of the problem, given as `--problem.NAME`.
+        calls_python: whether an update calls Python from inside the graph, which XLA cannot.
     """
 
     module: str
     dataset_task: str
     headline: str
     options: dict[str, ModelOption] = field(default_factory=dict)
+    calls_python: bool = False
 
     @property
     def supervised(self) -> bool:
@@ -37,11 +39,33 @@ class Problem:
         return self.module == SUPERVISED
 
 
+_CONTROL = (
+    ModelOption(
+        "algorithm",
+        "Literal['actor_critic', 'reinforce']",
+        "actor_critic",
+        ("actor_critic", "reinforce"),
+    ),
+    ModelOption("horizon_steps", "int", 32, interval="[1, inf)"),
+    ModelOption("discount", "float", 0.99, interval="[0, 1]"),
+    ModelOption("gae_lambda", "float", 0.95, interval="[0, 1]"),
+    ModelOption("value_coefficient", "float", 0.5, interval="[0, inf)"),
+    ModelOption("entropy_bonus", "float", 0.0, interval="[0, inf)"),
+    ModelOption("normalize_advantages", "bool", True),
+)
+
 PROBLEMS = {
     "classification": Problem(SUPERVISED, "classification", "accuracy"),
     "regression": Problem(SUPERVISED, "regression", "mean_absolute_error"),
     "next_symbol": Problem(SUPERVISED, "next_symbol", "excess_ratio"),
     "next_character": Problem("trainers.text", "next_character", "bits_per_character"),
+    "control": Problem(
+        "trainers.policy_gradient",
+        "control",
+        "mean_return",
+        {option.name: option for option in _CONTROL},
+        calls_python=True,
+    ),
 }
 
 

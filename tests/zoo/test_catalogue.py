@@ -17,12 +17,15 @@ from zoo.initializers import initializer_names
 
 @dataclass(frozen=True)
 class Case:
-    """One model at one size, with its parameters counted by hand."""
+    """One model at one size, with its parameters counted by hand.
+
+    A model of several outputs has a dictionary of shapes.
+    """
 
     model: str
     input_shape: tuple[int | None, ...]
     num_classes: int
-    output_shape: tuple[int | None, ...]
+    output_shape: Any
     parameters: int
     options: dict[str, Any]
 
@@ -31,7 +34,7 @@ def _case(
     model: str,
     input_shape: tuple[int | None, ...],
     num_classes: int,
-    output_shape: tuple[int | None, ...],
+    output_shape: Any,
     parameters: int,
     **options: Any,
 ) -> Case:
@@ -97,6 +100,23 @@ CASES = [
         layers=2,
         dropout=0.25,
     ),
+    _case(
+        "policy",
+        (4,),
+        2,
+        {"logits": (2,), "value": ()},
+        2 * (5 * 64 + 65 * 64) + 65 * (2 + 1),
+    ),
+    _case(
+        "policy",
+        (3,),
+        5,
+        {"logits": (5,), "value": ()},
+        4 * 6 + 7 * (5 + 1),
+        hidden_units=(6,),
+        activation="relu",
+        shared=True,
+    ),
 ]
 FIRST_CASES = list({case.model: case for case in reversed(CASES)}.values())
 
@@ -123,6 +143,16 @@ def _examples(case: Case, count: int = 4) -> np.ndarray:
     return generator.normal(size=shape).astype(np.float32)
 
 
+def _output_shapes(case: Case) -> dict[str, tuple[int | None, ...]]:
+    shapes = case.output_shape
+    return shapes if isinstance(shapes, dict) else {"": shapes}
+
+
+def _outputs(model: keras.Model, examples: np.ndarray) -> dict[str, np.ndarray]:
+    outputs = model.predict_on_batch(examples)
+    return outputs if isinstance(outputs, dict) else {"": outputs}
+
+
 def test_every_registered_model_has_a_case() -> None:
     assert {case.model for case in CASES} == set(zoo.list_models())
 
@@ -132,7 +162,9 @@ def test_shapes_name_and_parameters(case: Case) -> None:
     model = _build(case)
     assert model.name == case.model
     assert model.input_shape == (None, *case.input_shape)
-    assert model.output_shape == (None, *case.output_shape)
+    outputs = model.output if isinstance(model.output, dict) else {"": model.output}
+    shapes = {name: output.shape for name, output in outputs.items()}
+    assert shapes == {name: (None, *shape) for name, shape in _output_shapes(case).items()}
     assert model.count_params() == case.parameters
     assert [layer.name for layer in model.layers].count("predictions") == (
         case.options.get("output_activation", "linear") != "linear" or case.model == "rosenblatt"
@@ -158,9 +190,9 @@ def test_a_saved_model_loads_equal(case: Case, tmp_path: Path) -> None:
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     examples = _examples(case)
     assert loaded.name == case.model
-    np.testing.assert_array_equal(
-        model.predict_on_batch(examples), loaded.predict_on_batch(examples)
-    )
+    again = _outputs(loaded, examples)
+    for name, values in _outputs(model, examples).items():
+        np.testing.assert_array_equal(values, again[name])
 
 
 def test_a_fresh_process_loads_the_zoos_own_activation(tmp_path: Path) -> None:
@@ -181,18 +213,19 @@ def test_a_fresh_process_loads_the_zoos_own_activation(tmp_path: Path) -> None:
 def test_a_few_steps_of_fit_lower_the_loss(case: Case) -> None:
     model = _build(case)
     examples = _examples(case, 8)
-    targets = (
-        np.random.default_rng(1)
-        .random((8, *(size or 6 for size in case.output_shape)))
-        .astype(np.float32)
-    )
+    generator = np.random.default_rng(1)
+    drawn = {
+        name: generator.random((8, *(size or 6 for size in shape))).astype(np.float32)
+        for name, shape in _output_shapes(case).items()
+    }
+    targets: Any = drawn if isinstance(case.output_shape, dict) else drawn[""]
     if case.model == "rosenblatt":
         targets = np.round(targets)
     model.compile("sgd", "mean_squared_error")
     model.optimizer.learning_rate = 0.01
-    before = model.evaluate(examples, targets, verbose=0)
+    before = model.evaluate(examples, targets, verbose=0, return_dict=True)["loss"]
     model.fit(examples, targets, batch_size=8, epochs=20, verbose=0)
-    assert model.evaluate(examples, targets, verbose=0) < before
+    assert model.evaluate(examples, targets, verbose=0, return_dict=True)["loss"] < before
 
 
 @pytest.mark.parametrize(
@@ -203,8 +236,8 @@ def test_a_few_steps_of_fit_lower_the_loss(case: Case) -> None:
 def test_every_activation_is_accepted(case: Case) -> None:
     examples = _examples(case)
     for name in ("sigmoid", "tanh", "relu", "step", "gelu"):
-        outputs = _build(case, activation=name).predict_on_batch(examples)
-        assert np.all(np.isfinite(outputs))
+        outputs = _outputs(_build(case, activation=name), examples)
+        assert all(np.all(np.isfinite(values)) for values in outputs.values())
 
 
 @each_model
@@ -228,7 +261,8 @@ def test_scores_keep_the_weights_precision(case: Case, policy: str, expected: st
         model = _build(case)
     finally:
         keras.config.set_dtype_policy(before)
-    assert model(_examples(case)).dtype == expected
+    outputs = keras.tree.flatten(model(_examples(case)))
+    assert {output.dtype.name for output in outputs} == {expected}
     assert {str(weight.dtype) for weight in model.weights} == {expected}
 
 

@@ -14,6 +14,8 @@ MLP = (2 * 64 * 30 + 30) + (2 * 30 * 10 + 10)
 CNN = 64 * (2 * 9 * 32 + 32) + 16 * (2 * 9 * 32 * 64 + 64) + (2 * 256 * 10 + 10)
 LSTM = 5 * (4 * (2 * 32 * (16 + 32) + 32) + 4 * 32) + 5 * (2 * 32 * 7 + 7)
 ROWS = 8 * (4 * (2 * 32 * (8 + 32) + 32) + 4 * 32) + (2 * 32 * 10 + 10)
+# Two networks, of two actions' scores and of one value.
+POLICY = 2 * ((2 * 4 * 64 + 64) + (2 * 64 * 64 + 64)) + (2 * 64 * 2 + 2) + (2 * 64 + 1)
 
 
 @pytest.mark.parametrize(
@@ -24,6 +26,7 @@ ROWS = 8 * (4 * (2 * 32 * (8 + 32) + 32) + 4 * 32) + (2 * 32 * 10 + 10)
         ("lstm", (5,), 7, LSTM),
         ("lstm_classifier", (8, 8, 1), 10, ROWS),
         ("linear_regression", (10,), 1, 21),
+        ("policy", (4,), 2, POLICY),
     ],
 )
 def test_counts_equal_those_by_hand(
