@@ -81,5 +81,6 @@ def _unsupported(name: str, actual: str) -> DataError:
     flat = one_line(ValueError(actual), limit=400)
     return DataError(
         f"dataset {name!r} has {flat}; expected one fixed-shape uint8 image with a class label, "
-        "or one fixed-shape numeric tensor with a numeric target; choose another dataset"
+        "one fixed-shape numeric tensor with a numeric target, or a text feature alone, named "
+        "'text'; choose another dataset"
     )

@@ -53,6 +53,34 @@ class ZooUnlabelled(ZooStandIn):
     KEYS = None
 
 
+class ZooDocuments(ZooStandIn):
+    """Many documents with no feature but their text, and no validation or test split."""
+
+    FEATURES = {"text": tfds.features.Text()}  # noqa: RUF012
+
+    def _info(self):
+        return tfds.core.DatasetInfo(
+            builder=self,
+            features=tfds.features.FeaturesDict(self.FEATURES),
+            disable_shuffling=True,
+        )
+
+    def example(self, index):
+        return {"text": f"document {index}, naïvely\n"}
+
+
+class ZooLatinDocument(ZooDocuments):
+    def example(self, index):
+        return {"text": b"caf\xe9 and so on" if index == 3 else b"a document"}
+
+
+class ZooTitledDocuments(ZooDocuments):
+    FEATURES = {"text": tfds.features.Text(), "title": tfds.features.Text()}  # noqa: RUF012
+
+    def example(self, index):
+        return {"text": "a", "title": "b"}
+
+
 class ZooDownload(ZooStandIn):
     """Downloads `URL`, which a test points to a server of its own."""
 

@@ -5,7 +5,6 @@ import pytest
 
 import datasets
 from datasets import DataError, load, stream_order
-from datasets.documents import SEPARATOR, join_documents
 from datasets.storage import Storage
 from datasets.windows import Passage, text_fields, vocabulary, window_count, window_split
 
@@ -128,12 +127,6 @@ def test_split_without_a_whole_window_is_refused(short):
     said = f"split '{short}' holds 64 characters, expected at least 65, one more than window_steps"
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
-
-
-def test_documents_are_joined_by_one_separator_and_empty_ones_left_out():
-    assert join_documents(["a\n", "", "b", "c"]) == f"a\n{SEPARATOR}b{SEPARATOR}c"
-    assert join_documents(["", ""]) == ""
-    assert SEPARATOR.splitlines() == [SEPARATOR]  # no line end
 
 
 @pytest.mark.parametrize(("size", "streams"), [(10, 3), (8, 8), (1, 1), (1000, 7), (64, 64)])
