@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import importlib
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, cast
 
 import keras
@@ -17,8 +16,9 @@ import zoo
 from trainers import compile_mode, losses, optimizers, problems
 from trainers.evaluation import Evaluation
 from trainers.feed import steps_per_epoch
+from trainers.hooks import Hooks
 from trainers.schedule import total_steps
-from trainers.steps import Evaluates, Hooks, Step
+from trainers.steps import Evaluates, Step
 from trainers.supervised import SupervisedStep
 from zoo import weight_normalization
 
@@ -149,7 +149,11 @@ def assemble(config: configs.Config, dataset: datasets.Dataset) -> Assembly:
         weight_normalization.initialize(model, np.asarray(train.inputs[:_INITIAL_EXAMPLES]))
     batch_size = train.size if config.batch_size == "full" else config.batch_size
     length = total_steps(config, steps_per_epoch(train.size, batch_size, dataset.contiguous))
-    make_optimizer = partial(optimizers.make, config.optimizer, config.precision, length)
+
+    def make_optimizer(**changes: Any) -> keras.optimizers.Optimizer:
+        settings = dataclasses.replace(config.optimizer, **changes)
+        return optimizers.make(settings, config.precision, length)
+
     problem = problems.of_model(config.model.name)
     made = importlib.import_module(problem.module).make(config, dataset, model, make_optimizer)
     if batch_size > config.micro_batch_size and not made.accumulates:

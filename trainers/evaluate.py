@@ -47,6 +47,8 @@ def main(argv: list[str]) -> None:
     compatibility.check(checkpoint.metadata, config, dataset.fingerprint)
     parts = assemble(config, dataset)
     state.restore(parts.step, Totals(parts.step.names), checkpoint.arrays)
+    for read in parts.hooks.read:
+        read(run_dir)
     for begin in parts.hooks.begin:
         begin(None)
     values = parts.evaluation.measure(dataset.splits[arguments.split])

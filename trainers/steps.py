@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import keras
 import tensorflow as tf
@@ -97,11 +97,13 @@ class Moment(NamedTuple):
 class Hooks:
     """What a problem does beside training; the engine decides when.
 
+    read: once before a saved run is measured, with its folder, in which nothing may be written.
     begin: once before the first update, with the run folder, or None if nothing may be written.
     on_validation: after every validation, with that moment's averaged weights in the model.
     at_end: once, with the best weights in the model.
     """
 
+    read: Sequence[Callable[[Path], None]] = ()
     begin: Sequence[Callable[[Path | None], None]] = ()
     on_validation: Sequence[Callable[[Moment], None]] = ()
     at_end: Sequence[Callable[[Moment], None]] = ()
@@ -114,7 +116,11 @@ class Evaluates(Protocol):
         """Return figures by name."""
 
 
-MakeOptimizer = Callable[[], keras.optimizers.Optimizer]
+class MakeOptimizer(Protocol):
+    """Makes the configured optimizer, a new one at every call."""
+
+    def __call__(self, **changes: Any) -> keras.optimizers.Optimizer:
+        """Return it, with `changes` of its configuration's fields."""
 
 
 @dataclass(frozen=True)
