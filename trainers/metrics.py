@@ -24,6 +24,11 @@ def higher_is_better(name: str) -> bool:
     return name in _HIGHER
 
 
+def is_detail(name: str) -> bool:
+    """Return whether a figure is one of a series, e.g. `share_3`: logged, but not shown."""
+    return name.startswith("share_")
+
+
 def make(task: str) -> Metric:
     """Return the per-element metric: (targets, outputs) to one value per prediction."""
     import keras

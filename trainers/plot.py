@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import configs
+from trainers import metrics
 from trainers.command import command_parser, parse_command
 from trainers.errors import run_main
 from trainers.run import run_dir_argument
@@ -55,7 +56,7 @@ def draw(run_dir: Path, output: Path) -> None:
 
     points = curves(run_dir)
     config = configs.load_recipe(run_dir / "config.yaml")
-    names = [name for split, name in points if split == "validation"]
+    names = [n for split, n in points if split == "validation" and not metrics.is_detail(n)]
     summary_path = run_dir / "summary.json"
     summary = json.loads(summary_path.read_text()) if summary_path.exists() else {}
     oracle = summary.get("final", {}).get("validation", {}).get("oracle_loss")

@@ -16,6 +16,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from trainers import metrics
+
 
 class _Figures(ProgressColumn):
     def render(self, task: Task) -> Text:
@@ -68,5 +70,7 @@ class TrainingProgress:
 
 
 def format_figures(figures: dict[str, float]) -> str:
-    """Return e.g. "loss 0.4123  accuracy 0.9100"."""
-    return "  ".join(f"{name} {value:.4f}" for name, value in figures.items())
+    """Return e.g. "loss 0.4123  accuracy 0.9100", without details that no line has room for."""
+    return "  ".join(
+        f"{name} {value:.4f}" for name, value in figures.items() if not metrics.is_detail(name)
+    )
