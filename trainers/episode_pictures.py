@@ -13,8 +13,8 @@ from PIL import Image
 
 import datasets
 from trainers.episodes import greedy
+from trainers.hooks import Moment
 from trainers.run_folder import replace_file
-from trainers.steps import Moment
 
 # Ten pictures a second of the fifty that Gymnasium draws.
 _EVERY_STEPS = 5

@@ -17,11 +17,12 @@ from trainers.assembly import Assembly
 from trainers.checkpoints import Checkpoint
 from trainers.errors import DivergedError
 from trainers.hessian_spectrum import HessianSpectrum
+from trainers.hooks import Moment
 from trainers.loop import Totals
 from trainers.penalty import L2Penalty
 from trainers.progress import format_figures
 from trainers.run_folder import RunFolder
-from trainers.steps import Batch, Moment
+from trainers.steps import Batch
 from trainers.summaries import Probe, Summaries
 
 _PROBE_EXAMPLES = 256

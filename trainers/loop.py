@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import tensorflow as tf
 
+from trainers import replicas
 from trainers.steps import Batch, Step
 
 Compiled = Callable[..., tuple[tf.Tensor, tf.Tensor, tf.Tensor]]
@@ -92,7 +93,7 @@ class Loop:
             # Not `for i in tf.range(...)`: XLA would compile that anew for every `count`.
             while i < first + count:
                 indices = tf.slice(order, [i * batch_size], [batch_size])
-                step_sums, step_weight = step.update(data, indices)
+                step_sums, step_weight = replicas.run(step.update, data, indices)
                 sums += step_sums
                 weight += step_weight
                 finite = tf.math.is_finite(tf.reduce_sum(step_sums))

@@ -23,9 +23,10 @@ import configs
 import datasets
 from trainers import episode_pictures
 from trainers.episodes import Episodes
+from trainers.hooks import Hooks
 from trainers.returns import discounted_returns, generalized_advantages, standardized
 from trainers.rollout import Played, Transitions, gumbel, play, random_observations
-from trainers.steps import Batch, Hooks, Made, MakeOptimizer, averaged_weights, dense, rule
+from trainers.steps import Batch, Made, MakeOptimizer, averaged_weights, dense, rule
 
 # Training episodes are drawn from seeds that no int32, and so no evaluation episode, has.
 _FIRST_TRAINING_SEED = 2**31

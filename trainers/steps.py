@@ -7,18 +7,15 @@ policies are each a class with the members of `Step`; nothing else in the engine
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import keras
 import tensorflow as tf
 
 import datasets
-
-if TYPE_CHECKING:
-    from trainers.summaries import Summaries
+from trainers.hooks import Hooks
 
 
 class Batch(NamedTuple):
@@ -83,30 +80,6 @@ class Step(Protocol):
 
     def probe_inputs(self, batch: Batch) -> tf.Tensor:
         """Return inputs of `inspected` for a batch of examples, the same at every call."""
-
-
-class Moment(NamedTuple):
-    """What a hook is told: where the run writes, and after how many updates it is."""
-
-    folder: Path
-    summaries: Summaries
-    step: int
-
-
-@dataclass(frozen=True)
-class Hooks:
-    """What a problem does beside training; the engine decides when.
-
-    read: once before a saved run is measured, with its folder, in which nothing may be written.
-    begin: once before the first update, with the run folder, or None if nothing may be written.
-    on_validation: after every validation, with that moment's averaged weights in the model.
-    at_end: once, with the best weights in the model.
-    """
-
-    read: Sequence[Callable[[Path], None]] = ()
-    begin: Sequence[Callable[[Path | None], None]] = ()
-    on_validation: Sequence[Callable[[Moment], None]] = ()
-    at_end: Sequence[Callable[[Moment], None]] = ()
 
 
 class Evaluates(Protocol):

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 import configs
 import datasets
-from trainers import losses, metrics, optimizers, second_order
+from trainers import losses, metrics, optimizers, replicas, second_order
 from trainers.penalty import L2Penalty
 from trainers.steps import Batch, Made, MakeOptimizer, averaged_weights, dense, rule
 
@@ -43,6 +43,7 @@ class SupervisedStep:
         clip_norm: largest global norm of the accumulated gradient, or None.
         l2: strength of the penalty, see `penalty.L2Penalty`.
         preconditioner: a second-order method, or None.
+        compile_gradients: compile each replica's forward and backward pass with XLA.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class SupervisedStep:
         clip_norm: float | None = None,
         l2: float = 0.0,
         preconditioner: Preconditioner | None = None,
+        compile_gradients: bool = False,
     ) -> None:
         optimizer.build(model.trainable_variables)
         self.model, self.optimizer = model, optimizer
@@ -67,6 +69,7 @@ class SupervisedStep:
         self._scale_loss = getattr(optimizer, "scale_loss", lambda value: value)
         self._penalty = L2Penalty(model.trainable_variables, l2)
         self._preconditioner = preconditioner
+        self._compile_gradients = compile_gradients
 
     @property
     def inspected(self) -> keras.Model:
@@ -113,36 +116,38 @@ class SupervisedStep:
         self, data: Batch, indices: tf.Tensor
     ) -> tuple[list[tf.Tensor], tf.Tensor, tf.Tensor]:
         """Return the gradient of mean loss and penalty, and the sums as in `update`."""
-        gradients, sums, weight = self._loss_gradients(data, indices)
+        rows = replicas.own(indices)
+        weight = replicas.total(tf.reduce_sum(tf.gather(data.weights, rows)))
+        function = self._sum_over_micro_batches
+        if self._compile_gradients:
+            # Under a strategy XLA takes the computation between two all-reduces, not the loop.
+            function = tf.function(function, jit_compile=True)
+        gradients, sums = function(data, rows, weight)
+        gradients, sums = replicas.total(gradients), replicas.total(sums)
         scale = self._scale_loss(tf.ones([]))
-        return self._penalty.add_gradient(gradients, scale), sums, weight
+        return self._penalty.add_gradient(gradients, scale), sums, tf.cast(weight, tf.float64)
 
-    def _loss_gradients(
-        self, data: Batch, indices: tf.Tensor
-    ) -> tuple[list[tf.Tensor], tf.Tensor, tf.Tensor]:
-        size, micro = indices.shape[0], self._micro_batch_size
+    def _sum_over_micro_batches(
+        self, data: Batch, rows: tf.Tensor, weight: tf.Tensor
+    ) -> tuple[list[tf.Tensor], tf.Tensor]:
+        size, micro = rows.shape[0], self._micro_batch_size
         if size <= micro:
-            batch = data.rows(indices)
-            weight = tf.reduce_sum(batch.weights)
-            gradients, sums = self._micro_gradients(batch, weight)
-            return gradients, sums, tf.cast(weight, tf.float64)
+            return self._micro_gradients(data.rows(rows), weight)
         # Every micro-batch divides by the weight of the whole batch, so that plain addition
         # gives the whole batch's mean however unevenly the weights fall.
-        weight = tf.reduce_sum(tf.gather(data.weights, indices))
         gradients = [tf.zeros(v.shape, v.dtype) for v in self.model.trainable_variables]
         sums = tf.zeros([len(self.names)], tf.float64)
         for i in tf.range(size // micro):
-            part = data.rows(tf.slice(indices, [i * micro], [micro]))
+            part = data.rows(tf.slice(rows, [i * micro], [micro]))
             more, part_sums = self._micro_gradients(part, weight)
             gradients = [a + b for a, b in zip(gradients, more, strict=True)]
             sums += part_sums
         if size % micro:
-            more, part_sums = self._micro_gradients(
-                data.rows(indices[size - size % micro :]), weight
-            )
+            part = data.rows(rows[size - size % micro :])
+            more, part_sums = self._micro_gradients(part, weight)
             gradients = [a + b for a, b in zip(gradients, more, strict=True)]
             sums += part_sums
-        return gradients, sums, tf.cast(weight, tf.float64)
+        return gradients, sums
 
     def _micro_gradients(
         self, batch: Batch, weight: tf.Tensor

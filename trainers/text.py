@@ -17,13 +17,12 @@ import tensorflow as tf
 import configs
 import datasets
 from trainers import compile_mode, vocabulary
+from trainers.hooks import Hooks, Moment
 from trainers.sampling import Sampler
 from trainers.steps import (
     Batch,
-    Hooks,
     Made,
     MakeOptimizer,
-    Moment,
     averaged_weights,
     dense,
     rule,
