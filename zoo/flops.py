@@ -76,7 +76,8 @@ def flops_per_example(model: keras.Model, time_steps: int | None = None) -> int:
 def _sizes(layer: Any, time_steps: int | None) -> tuple[list[int], list[int]]:
     """The layer's input and output shape without the batch, with the length filled in."""
     shapes = []
-    for tensor in (layer.input, layer.output):
+    # A recurrent layer's state comes after the sequence, on both sides.
+    for tensor in (keras.tree.flatten(side)[0] for side in (layer.input, layer.output)):
         sizes = [size or time_steps or 0 for size in tensor.shape[1:]]
         if 0 in sizes:
             raise ModelError(
@@ -133,6 +134,7 @@ _COUNTS: dict[str, Callable[[Any, tuple[list[int], list[int]]], int]] = {
     "BatchNormalization": _per_value(2),
     "Conv2D": _convolution,
     "Dense": _dense,
+    "FusedLSTM": _lstm,
     "GroupNormalization": _per_value(7),
     "LSTM": _lstm,
     "LayerNormalization": _per_value(7),
