@@ -2,7 +2,7 @@
 
 Counted: every product and every sum of matrix products, convolutions and the LSTM cell's state
 (a multiply-add is 2), and one sum per bias. Not counted: activations, pooling, dropout,
-reshaping and table look-ups, whose cost is not that of multiply-adds.
+noise, reshaping and table look-ups, whose cost is not that of multiply-adds.
 
 | layer | operations per example |
 | --- | --- |
@@ -39,6 +39,8 @@ _FREE_LAYERS = (
     "Dropout",
     "Embedding",
     "Flatten",
+    "GaussianNoise",
+    "GaussianSample",
     "GlobalAveragePooling2D",
     "InputLayer",
     "MaxPooling2D",

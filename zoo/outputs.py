@@ -9,7 +9,8 @@ from zoo.errors import ModelOptionError
 from zoo.initializers import find_initializer
 
 
-def _full_precision() -> str:
+def full_precision() -> str:
+    """Returns the type of a model's outputs: that of its weights."""
     # In mixed precision a loss of 16-bit scores would overflow or round: the weights' own type
     # is 32-bit there, and the policy's single type everywhere else.
     return keras.config.dtype_policy().variable_dtype
@@ -30,7 +31,7 @@ def add_scores(values: Any, num_classes: int, initializer: str, name: str = "sco
     return keras.layers.Dense(
         num_classes,
         kernel_initializer=find_initializer(initializer),
-        dtype=_full_precision(),
+        dtype=full_precision(),
         name=name,
     )(values)
 
@@ -55,4 +56,4 @@ def add_predictions(scores: Any, output_activation: str, num_classes: int, model
             "always 1; use 'sigmoid' or num_classes=2"
         )
     activation = find_activation(output_activation)
-    return keras.layers.Activation(activation, dtype=_full_precision(), name="predictions")(scores)
+    return keras.layers.Activation(activation, dtype=full_precision(), name="predictions")(scores)
