@@ -122,9 +122,7 @@ class Probe:
     def __init__(self, step: Step, batch: Batch) -> None:
         self._step, self.batch = step, batch
         model = step.inspected
-        layers = [x for x in model.layers if not isinstance(x, keras.layers.InputLayer)]
-        outputs = {layer.name: layer.output for layer in layers}
-        self._inside = keras.Model(model.inputs, outputs)
+        self._inside = keras.Model(_inputs(model), layer_outputs(model))
         self._inputs = step.probe_inputs(batch)
         self._gradients = tf.function(step.probe)
         self._activations = tf.function(lambda inputs: self._inside(inputs, training=False))
@@ -138,7 +136,28 @@ class Probe:
             found[f"weights/{variable.path}"] = np.asarray(variable.value)
             found[f"gradients/{variable.path}"] = np.asarray(gradient)
         for name, values in self._activations(self._inputs).items():
-            # A recurrent layer gives its final state beside its outputs.
+            # A recurrent layer gives its final state beside its outputs, a nested model may give
+            # several.
             first = tf.nest.flatten(values)[0]
             found[f"activations/{name}"] = np.asarray(tf.cast(first, tf.float32))
         return found, float(tf.linalg.global_norm(gradients))
+
+
+def layer_outputs(model: keras.Model) -> dict[str, Any]:
+    """Return the symbolic outputs of every layer by name, "nested/layer" inside nested models."""
+    found: dict[str, Any] = {}
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.InputLayer):
+            continue
+        # A nested model's own `output` belongs to its own graph, not to its call in this one.
+        found[layer.name] = keras.Operation.output.fget(layer)
+        if isinstance(layer, keras.Model):
+            inside = keras.Model(_inputs(layer), layer_outputs(layer))
+            outputs = inside(keras.Operation.input.fget(layer))
+            found |= {f"{layer.name}/{name}": values for name, values in outputs.items()}
+    return found
+
+
+def _inputs(model: keras.Model) -> Any:
+    """Return symbolic inputs in the form that the model is called with."""
+    return model.inputs[0] if isinstance(model, keras.Sequential) else model.input
