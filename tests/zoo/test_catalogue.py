@@ -101,6 +101,25 @@ CASES = [
         dropout=0.25,
     ),
     _case(
+        "char_lstm",
+        (None,),
+        7,
+        {"scores": (None, 7), "state": (2, 2, 4)},
+        7 * 3 + 4 * 4 * (3 + 4 + 1) + 4 * 4 * (4 + 4 + 1) + 5 * 7,
+        units=4,
+        layers=2,
+        embedding_dim=3,
+        dropout=0.25,
+    ),
+    _case(
+        "char_lstm",
+        (6,),
+        5,
+        {"scores": (6, 5), "state": (1, 2, 16)},
+        5 * 64 + 4 * 16 * (64 + 16 + 1) + 17 * 5,
+        units=16,
+    ),
+    _case(
         "policy",
         (4,),
         2,
@@ -135,11 +154,17 @@ def _build(case: Case, **overrides: Any) -> keras.Model:
     )
 
 
-def _examples(case: Case, count: int = 4) -> np.ndarray:
+def _examples(case: Case, count: int = 4) -> Any:
     generator = np.random.default_rng(0)
     shape: tuple[int, ...] = (count, *(size or 6 for size in case.input_shape))
-    if zoo.model_card(case.model).task == "next_symbol":
-        return generator.integers(0, case.num_classes, shape, dtype=np.int32)
+    task = zoo.model_card(case.model).task
+    if task in ("next_symbol", "next_character"):
+        symbols = generator.integers(0, case.num_classes, shape, dtype=np.int32)
+        if task == "next_symbol":
+            return symbols
+        # A model that carries a state gives it back in the shape it came in.
+        state = generator.normal(size=(count, *case.output_shape["state"]))
+        return {"symbols": symbols, "state": state.astype(np.float32)}
     return generator.normal(size=shape).astype(np.float32)
 
 
@@ -148,7 +173,7 @@ def _output_shapes(case: Case) -> dict[str, tuple[int | None, ...]]:
     return shapes if isinstance(shapes, dict) else {"": shapes}
 
 
-def _outputs(model: keras.Model, examples: np.ndarray) -> dict[str, np.ndarray]:
+def _outputs(model: keras.Model, examples: Any) -> dict[str, np.ndarray]:
     outputs = model.predict_on_batch(examples)
     return outputs if isinstance(outputs, dict) else {"": outputs}
 
@@ -161,7 +186,8 @@ def test_every_registered_model_has_a_case() -> None:
 def test_shapes_name_and_parameters(case: Case) -> None:
     model = _build(case)
     assert model.name == case.model
-    assert model.input_shape == (None, *case.input_shape)
+    examples = model.input["symbols"] if isinstance(model.input, dict) else model.input
+    assert examples.shape == (None, *case.input_shape)
     outputs = model.output if isinstance(model.output, dict) else {"": model.output}
     shapes = {name: output.shape for name, output in outputs.items()}
     assert shapes == {name: (None, *shape) for name, shape in _output_shapes(case).items()}
