@@ -54,6 +54,8 @@ _CONTROL = (
     ModelOption("normalize_advantages", "bool", True),
 )
 
+_RECONSTRUCTION = (ModelOption("beta", "float", 1.0, interval="[0, inf)"),)
+
 PROBLEMS = {
     "classification": Problem(SUPERVISED, "classification", "accuracy"),
     "regression": Problem(SUPERVISED, "regression", "mean_absolute_error"),
@@ -65,6 +67,12 @@ PROBLEMS = {
         "mean_return",
         {option.name: option for option in _CONTROL},
         calls_python=True,
+    ),
+    "reconstruction": Problem(
+        "trainers.reconstruction",
+        "classification",
+        "mean_squared_error",
+        {option.name: option for option in _RECONSTRUCTION},
     ),
 }
 
