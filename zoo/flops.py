@@ -8,6 +8,7 @@ noise, reshaping and table look-ups, whose cost is not that of multiply-adds.
 | --- | --- |
 | dense, m to n, at p positions | p (2 m n + n) |
 | convolution, k x k, m to n maps, p output pixels | p (2 k k m n + n) |
+| transposed convolution, k x k, m to n maps, p input, q output pixels | p 2 k k m n + q n |
 | LSTM, m to n, t steps | t (4 (2 n (m + n) + n) + 4 n) |
 | layer-normalized LSTM, m to n, t steps | t (8 n (m + n) + 67 n) |
 | batch normalization of v values | 2 v |
@@ -102,6 +103,13 @@ def _convolution(layer: Any, sizes: tuple[list[int], list[int]]) -> int:
     return math.prod(outputs) * (per_output + int(layer.use_bias))
 
 
+def _transposed_convolution(layer: Any, sizes: tuple[list[int], list[int]]) -> int:
+    inputs, outputs = sizes
+    # Every input pixel adds its window to the output; the kernel is [rows, columns, n, m].
+    window = 2 * math.prod(layer.kernel.shape)
+    return math.prod(inputs[:-1]) * window + math.prod(outputs) * int(layer.use_bias)
+
+
 def _lstm(layer: Any, sizes: tuple[list[int], list[int]]) -> int:
     steps, features = sizes[0]
     units = layer.units
@@ -135,6 +143,7 @@ def _per_value(operations: int) -> Callable[[Any, tuple[list[int], list[int]]], 
 _COUNTS: dict[str, Callable[[Any, tuple[list[int], list[int]]], int]] = {
     "BatchNormalization": _per_value(2),
     "Conv2D": _convolution,
+    "Conv2DTranspose": _transposed_convolution,
     "Dense": _dense,
     "FusedLSTM": _lstm,
     "GroupNormalization": _per_value(7),

@@ -7,18 +7,22 @@
 | glorot | uniform in +-sqrt(6 / (fan_in + fan_out)) | Glorot & Bengio 2010, equation 16 |
 | he | normal, standard deviation sqrt(2 / fan_in), cut at two | He et al. 2015, equation 10 |
 | orthogonal | random orthogonal matrix | Saxe et al. 2014, section 3 |
+| dcgan | normal, standard deviation 0.02 | Radford et al. 2016, section 4 |
 
 Every other name is Keras's own, such as `lecun_normal`.
 """
+
+from typing import Any
 
 import keras
 
 from zoo.errors import ModelOptionError, did_you_mean
 
-SHORT_NAMES = {
+SHORT_NAMES: dict[str, Any] = {
     "normal": "random_normal",
     "glorot": "glorot_uniform",
     "he": "he_normal",
+    "dcgan": {"class_name": "RandomNormal", "config": {"mean": 0.0, "stddev": 0.02}},
 }
 # Functions of the module, one that needs a value, and a fixed transform that makes no weights.
 _NOT_INITIALIZERS = ("get", "serialize", "deserialize", "constant", "stft")
@@ -37,7 +41,7 @@ def find_initializer(name: str) -> keras.initializers.Initializer:
     a shared one would make equal layers.
 
     Args:
-        name: zeros, normal, glorot, he, orthogonal, or a name Keras knows.
+        name: zeros, normal, glorot, he, orthogonal, dcgan, or a name Keras knows.
 
     Raises:
         ModelOptionError: no initializer has this name.

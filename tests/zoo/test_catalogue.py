@@ -120,6 +120,35 @@ CASES = [
         units=16,
     ),
     _case(
+        "gan",
+        (8, 8, 1),
+        10,
+        {"images": (8, 8, 1), "scores": (1,)},
+        # The generator, whose normalizations take the place of biases, and the discriminator.
+        (64 + 2) * 256 + (16 * 64 + 2) * 32 + (16 * 32 + 1) + 17 * 32 + 513 * 64 + 257,
+    ),
+    _case(
+        "gan",
+        (12, 20, 3),
+        2,
+        {"images": (12, 20, 3), "scores": (1,)},
+        (5 + 1) * 60 + (16 * 4 + 1) * 2 + (16 * 2 + 1) * 3 + 49 * 2 + 33 * 4 + 61,
+        latent_dim=5,
+        filters=2,
+        normalization="none",
+        dropout=0.0,
+    ),
+    _case(
+        "gan",
+        (4, 4, 1),
+        2,
+        {"images": (4, 4, 1), "scores": (1,)},
+        (5 + 4) * 4 + (16 * 4 + 4) * 2 + (16 * 2 + 1) + 17 * 2 + 33 * 4 + 5,
+        latent_dim=5,
+        filters=2,
+        normalization="batch",
+    ),
+    _case(
         "policy",
         (4,),
         2,
@@ -154,9 +183,18 @@ def _build(case: Case, **overrides: Any) -> keras.Model:
     )
 
 
+def _input_shape(case: Case) -> tuple[int | None, ...]:
+    """A generator draws examples, from as many numbers as its option says."""
+    if zoo.model_card(case.model).task == "generation":
+        return (
+            case.options.get("latent_dim", zoo.model_options(case.model)["latent_dim"].default),
+        )
+    return case.input_shape
+
+
 def _examples(case: Case, count: int = 4) -> Any:
     generator = np.random.default_rng(0)
-    shape: tuple[int, ...] = (count, *(size or 6 for size in case.input_shape))
+    shape: tuple[int, ...] = (count, *(size or 6 for size in _input_shape(case)))
     task = zoo.model_card(case.model).task
     if task in ("next_symbol", "next_character"):
         symbols = generator.integers(0, case.num_classes, shape, dtype=np.int32)
@@ -187,7 +225,7 @@ def test_shapes_name_and_parameters(case: Case) -> None:
     model = _build(case)
     assert model.name == case.model
     examples = model.input["symbols"] if isinstance(model.input, dict) else model.input
-    assert examples.shape == (None, *case.input_shape)
+    assert examples.shape == (None, *_input_shape(case))
     outputs = model.output if isinstance(model.output, dict) else {"": model.output}
     shapes = {name: output.shape for name, output in outputs.items()}
     assert shapes == {name: (None, *shape) for name, shape in _output_shapes(case).items()}

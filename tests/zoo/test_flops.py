@@ -13,6 +13,10 @@ from zoo.flops import flops_per_example
 MLP = (2 * 64 * 30 + 30) + (2 * 30 * 10 + 10)
 CNN = 64 * (2 * 9 * 32 + 32) + 16 * (2 * 9 * 32 * 64 + 64) + (2 * 256 * 10 + 10)
 LSTM = 5 * (4 * (2 * 32 * (16 + 32) + 32) + 4 * 32) + 5 * (2 * 32 * 7 + 7)
+# From 64 numbers to 2 x 2 x 64, 4 x 4 x 32 and 8 x 8 pixels, each convolution of 4 x 4 windows;
+# the generator's normalizations cost 7 a value, its last layer has a bias.
+GENERATOR = (2 * 64 * 256 + 7 * 256) + (4 * 2 * 16 * 64 * 32 + 7 * 512) + (16 * 2 * 16 * 32 + 64)
+GAN = GENERATOR + 16 * (2 * 16 * 32 + 32) + 4 * (2 * 16 * 32 * 64 + 64) + (2 * 256 + 1)
 ROWS = 8 * (4 * (2 * 32 * (8 + 32) + 32) + 4 * 32) + (2 * 32 * 10 + 10)
 # Two networks, of two actions' scores and of one value.
 POLICY = 2 * ((2 * 4 * 64 + 64) + (2 * 64 * 64 + 64)) + (2 * 64 * 2 + 2) + (2 * 64 + 1)
@@ -26,6 +30,7 @@ POLICY = 2 * ((2 * 4 * 64 + 64) + (2 * 64 * 64 + 64)) + (2 * 64 * 2 + 2) + (2 * 
         ("lstm", (5,), 7, LSTM),
         ("lstm_classifier", (8, 8, 1), 10, ROWS),
         ("linear_regression", (10,), 1, 21),
+        ("gan", (8, 8, 1), 10, GAN),
         ("policy", (4,), 2, POLICY),
     ],
 )
