@@ -54,6 +54,13 @@ _CONTROL = (
     ModelOption("normalize_advantages", "bool", True),
 )
 
+_GENERATION = (
+    # None: the generator's.
+    ModelOption("discriminator_learning_rate", "float | None", None, interval="(0, inf)"),
+    ModelOption("label_smoothing", "float", 0.0, interval="[0, 0.5)"),
+    ModelOption("judge_steps", "int", 600, interval="[1, inf)"),
+)
+
 _RECONSTRUCTION = (ModelOption("beta", "float", 1.0, interval="[0, inf)"),)
 
 PROBLEMS = {
@@ -61,6 +68,12 @@ PROBLEMS = {
     "regression": Problem(SUPERVISED, "regression", "mean_absolute_error"),
     "next_symbol": Problem(SUPERVISED, "next_symbol", "excess_ratio"),
     "next_character": Problem("trainers.text", "next_character", "bits_per_character"),
+    "generation": Problem(
+        "trainers.adversarial",
+        "classification",
+        "frechet_distance",
+        {option.name: option for option in _GENERATION},
+    ),
     "control": Problem(
         "trainers.policy_gradient",
         "control",
