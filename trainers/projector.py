@@ -1,7 +1,7 @@
 """TensorBoard's projector: points in many dimensions, turned about in three, with their pictures.
 
-The files lie where the plugin looks for them, in a folder of event files' `plugins/projector/`,
-which may hold nothing outside of it.
+The plugin looks for `projector_config.pbtxt` beside event files, and reads only what lies under
+that folder: here in `projector/`.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ from pathlib import Path
 import numpy as np
 from google.protobuf import text_format
 from tensorboard.plugins.projector import ProjectorConfig
+from tensorboard.plugins.projector.metadata import PROJECTOR_FILENAME
 
 from trainers import pictures
 from trainers.run_folder import replace_file
 
+_FOLDER = "projector"
 # The longest side of a picture that every browser's graphics take.
 _LONGEST_SIDE = 4096
 
@@ -36,12 +38,13 @@ def write(
             header.
         images: `[points, rows, columns, 1 or 3]` in [0, 1], or None.
     """
-    folder = events / "plugins" / "projector"
+    folder = events / _FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     config = ProjectorConfig()
     embedding = config.embeddings.add()
     embedding.tensor_name = "codes"
-    embedding.tensor_path, embedding.metadata_path = "codes.tsv", "examples.tsv"
+    embedding.tensor_path = f"{_FOLDER}/codes.tsv"
+    embedding.metadata_path = f"{_FOLDER}/examples.tsv"
     embedding.tensor_shape.extend(points.shape)
     _write_table(folder / "codes.tsv", [[f"{value:.7g}" for value in row] for row in points])
     rows = zip(*columns.values(), strict=True)
@@ -49,10 +52,10 @@ def write(
     if images is not None:
         sheet, (width, height) = sprite(images)
         pictures.write_png(folder / "sprite.png", sheet)
-        embedding.sprite.image_path = "sprite.png"
+        embedding.sprite.image_path = f"{_FOLDER}/sprite.png"
         embedding.sprite.single_image_dim.extend([width, height])
     # Last, so that it never names a file that is not there.
-    replace_file(folder / "projector_config.pbtxt", text_format.MessageToString(config).encode())
+    replace_file(events / PROJECTOR_FILENAME, text_format.MessageToString(config).encode())
 
 
 def sprite(images: np.ndarray) -> tuple[np.ndarray, tuple[int, int]]:
