@@ -37,7 +37,7 @@ def hook(model: keras.Model, seed: int) -> Callable[[Moment], None]:
             return
         stills = frames[np.linspace(0, len(frames) - 1, _STILLS).round().astype(int)]
         replace_file(moment.folder / "episode.gif", gif(frames, milliseconds))
-        replace_file(moment.folder / "episode.png", png(np.concatenate(stills, axis=1)))
+        replace_file(moment.folder / "episode.png", png(strip(stills)))
         moment.summaries.images("episode", stills, moment.step)
 
     return write
@@ -81,6 +81,12 @@ def gif(frames: np.ndarray, milliseconds: int) -> bytes:
         loop=0,
     )
     return file.getvalue()
+
+
+def strip(stills: np.ndarray) -> np.ndarray:
+    """Return `[stills, rows, columns, 3]` side by side, in thin frames."""
+    framed = np.pad(stills, ((0, 0), (1, 1), (1, 1), (0, 0)), constant_values=160)
+    return np.concatenate(framed, axis=1)
 
 
 def png(picture: np.ndarray) -> bytes:
