@@ -115,6 +115,19 @@ class Config:
     compile: Literal["auto", "xla", "graph", "eager"] = _option(
         "auto", "how the loop is compiled; auto: by model, batch and device"
     )
+    strategy: Literal["auto", "one_device", "mirrored", "multi_worker"] = _option(
+        "auto", "auto: the workers of a cluster, else every visible GPU, else one device"
+    )
+    replicas: int | None = _option(
+        None, "devices to share each batch; without GPUs parts of the CPU, to try it", minimum=1
+    )
+    devices: str | None = _option(None, 'devices by name, as in "GPU:0,GPU:2" (default: all GPUs)')
+    start_timeout_seconds: int = _option(
+        300, "how long workers wait for one another at the start", minimum=5
+    )
+    peer_timeout_seconds: int = _option(
+        60, "silence after which a worker counts as lost", minimum=5
+    )
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = _option(
         "float32", "arithmetic of the layers; weights stay float32"
     )

@@ -9,11 +9,12 @@ from typing import Any, cast
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 import configs
 import datasets
 import zoo
-from trainers import compile_mode, losses, optimizers, problems
+from trainers import compile_mode, losses, optimizers, problems, replicas
 from trainers.evaluation import Evaluation
 from trainers.feed import steps_per_epoch
 from trainers.hooks import Hooks
@@ -155,6 +156,8 @@ def assemble(config: configs.Config, dataset: datasets.Dataset) -> Assembly:
         return optimizers.make(settings, config.precision, length)
 
     problem = problems.of_model(config.model.name)
+    if replicas.count() > 1:
+        _check_replicas(config, model, batch_size)
     made = importlib.import_module(problem.module).make(config, dataset, model, make_optimizer)
     if batch_size > config.micro_batch_size and not made.accumulates:
         raise configs.ConfigError(
@@ -166,8 +169,36 @@ def assemble(config: configs.Config, dataset: datasets.Dataset) -> Assembly:
     without_xla = is_second_order or problem.calls_python
     wanted = "graph" if without_xla and config.compile == "auto" else config.compile
     mode = compile_mode.choose(wanted, model, min(batch_size, config.micro_batch_size))
+    if tf.distribute.has_strategy() and mode == "xla":
+        # XLA cannot compile a strategy's exchange between devices; the step takes it inside.
+        mode = "graph"
     evaluation = made.evaluation or Evaluation(made.step, mode)
     return Assembly(dataset, made.step, evaluation, made.hooks, batch_size, mode)
+
+
+def _check_replicas(config: configs.Config, model: keras.Model, batch_size: int) -> None:
+    """Refuse what would not compute the same on several replicas as on one."""
+    name, replicas_count = config.model.name, replicas.count()
+    if not problems.of_model(name).distributes:
+        raise configs.ConfigError(
+            f"model {name!r} trains on one device; leave --strategy and --replicas out"
+        )
+    if optimizers.find(config.optimizer.name).second_order:
+        raise configs.ConfigError(
+            f"optimizer {config.optimizer.name!r} trains on one device; use a first-order one, or "
+            "leave --strategy and --replicas out"
+        )
+    if config.compile == "eager":
+        raise configs.ConfigError(
+            f"--compile eager with {replicas_count} replicas; use --compile auto or graph"
+        )
+    if -(-batch_size // replicas_count) > config.micro_batch_size and any(
+        isinstance(layer, keras.layers.BatchNormalization) for layer in compile_mode.layers(model)
+    ):
+        raise configs.ConfigError(
+            "batch normalization over replicas needs whole shares, but a share of batch size "
+            f"{batch_size} is larger than --micro-batch-size {config.micro_batch_size}; raise it"
+        )
 
 
 def _initializes_from_data(layer: keras.Layer) -> bool:

@@ -35,7 +35,7 @@ def choose(mode: str, model: keras.Model, micro_batch_size: int) -> str:
     """
     if mode != "auto":
         return mode
-    recurrent = any(isinstance(layer, keras.layers.RNN) for layer in _layers(model))
+    recurrent = any(isinstance(layer, keras.layers.RNN) for layer in layers(model))
     if tf.config.list_physical_devices("GPU"):
         return "graph" if recurrent else "xla"
     if convolutional(model) or _random_numbers(model) * micro_batch_size > _RANDOM_NUMBERS:
@@ -46,9 +46,7 @@ def choose(mode: str, model: keras.Model, micro_batch_size: int) -> str:
 
 def convolutional(model: keras.Model) -> bool:
     """Return whether a model holds convolution or pooling layers."""
-    return any(
-        word in type(layer).__name__ for layer in _layers(model) for word in ("Conv", "Pool")
-    )
+    return any(word in type(layer).__name__ for layer in layers(model) for word in ("Conv", "Pool"))
 
 
 def _flops(model: keras.Model) -> float:
@@ -61,14 +59,14 @@ def _flops(model: keras.Model) -> float:
 
 def _random_numbers(model: keras.Model) -> int:
     """Return how many random numbers the training pass of one example draws."""
-    drawing = (layer for layer in _layers(model) if hasattr(layer, "seed_generator"))
+    drawing = (layer for layer in layers(model) if hasattr(layer, "seed_generator"))
     return sum(math.prod(size or 1 for size in layer.output.shape[1:]) for layer in drawing)
 
 
-def _layers(model: keras.Model) -> Iterator[keras.Layer]:
+def layers(model: keras.Model) -> Iterator[keras.Layer]:
     """Yield every layer, inside nested models and wrappers too."""
     for layer in model.layers:
         yield layer
-        yield from _layers(layer) if hasattr(layer, "layers") else ()
+        yield from layers(layer) if hasattr(layer, "layers") else ()
         if hasattr(layer, "layer"):
             yield layer.layer

@@ -39,6 +39,12 @@ class StorageError(UserError):
     exit_code = 6
 
 
+class PeerError(UserError):
+    """Another worker is lost or never came."""
+
+    exit_code = 7
+
+
 class PreemptedError(UserError):
     """The run was asked to stop, and saved its state first."""
 
@@ -81,8 +87,18 @@ def run_main(main: Callable[[list[str]], None]) -> None:
             traceback.print_exc()
         print(f"error: {message}", file=sys.stderr)
     sys.stdout.flush()
+    if code and _in_cluster():
+        # TensorFlow's shutdown would wait for workers that may be lost.
+        sys.stderr.flush()
+        os._exit(code)
     if code:
         sys.exit(code)
+
+
+def _in_cluster() -> bool:
+    return "trainers.placement" in sys.modules and bool(
+        os.environ.get("TF_CONFIG") or os.environ.get("SLURM_STEP_NUM_TASKS", "1") != "1"
+    )
 
 
 def describe(error: Exception) -> tuple[int, str]:

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 import datasets
+from trainers import replicas
 from trainers.feed import resident
 from trainers.loop import Totals, compiled
 from trainers.steps import Batch, Step
@@ -44,8 +45,7 @@ class Evaluation:
 
     def _means(self, split: datasets.Split, mask: np.ndarray | None) -> dict[str, float]:
         totals = Totals(self._step.names)
-        for data in self._parts(split, mask):
-            size = int(data.inputs.shape[0])
+        for data, size in self._parts(split, mask):
             batch = min(_EXAMPLES_PER_CALL, size)
             for batch_size, first, count in (
                 (batch, 0, size // batch),
@@ -55,13 +55,15 @@ class Evaluation:
                     totals.add(*self._function(batch_size)(data, tf.constant(first), count))
         return self._step.figures(totals.means)
 
-    def _parts(self, split: datasets.Split, mask: np.ndarray | None) -> Iterator[Batch]:
+    def _parts(self, split: datasets.Split, mask: np.ndarray | None) -> Iterator[tuple[Batch, int]]:
         if split.resident:
             key = id(split)
             if key not in self._resident:
-                self._resident[key] = (split, resident(split))
+                self._resident[key] = (split, replicas.spread(resident(split)))
             data = self._resident[key][1]
-            yield data if mask is None else data._replace(weights=tf.constant(mask))
+            if mask is not None:
+                data = data._replace(weights=replicas.spread(tf.constant(mask)))
+            yield data, split.size
             return
         order = np.arange(split.size, dtype=np.int32)
         size = 64 * _EXAMPLES_PER_CALL
@@ -69,11 +71,15 @@ class Evaluation:
             data = Batch(*chunk)
             if mask is not None:
                 data = data._replace(weights=tf.constant(mask[i * size : (i + 1) * size]))
-            yield data
+            yield replicas.spread(data), int(data.inputs.shape[0])
 
     def _function(self, batch_size: int) -> Callable:
         if batch_size not in self._compiled:
             step = self._step
+
+            def share(data: Batch, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+                sums, weight = step.measure(data.rows(replicas.own(rows)))
+                return replicas.total(sums), replicas.total(weight)
 
             def measure(
                 data: Batch, first: tf.Tensor, count: tf.Tensor
@@ -83,7 +89,7 @@ class Evaluation:
                 i = tf.constant(0)
                 while i < count:
                     rows = first + i * batch_size + tf.range(batch_size)
-                    batch_sums, batch_weight = step.measure(data.rows(rows))
+                    batch_sums, batch_weight = replicas.run(share, data, rows)
                     sums += batch_sums
                     weight += batch_weight
                     i += 1

@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 import datasets
+from trainers import replicas
 from trainers.steps import Batch
 
 # Memory of one streamed chunk; one more is being read ahead.
@@ -64,15 +65,15 @@ class Feed:
         self.full_batches, self.remainder = divmod(split.size, batch_size)
         self._contiguous = contiguous
         self.steps_per_epoch = steps_per_epoch(split.size, batch_size, contiguous)
-        self._data = resident(split) if split.resident else None
+        self._data = replicas.spread(resident(split)) if split.resident else None
         self._epoch = -1
         self._order = np.zeros(0, np.int32)
         self._order_tensor = tf.zeros([0], tf.int32)
         example_bytes = max(1, split.nbytes // split.size)
         self._chunk_batches = max(1, _CHUNK_BYTES // (example_bytes * batch_size))
-        self._chunks: Iterator[Batch] | None = None
-        self._chunk: Batch | None = None
-        self._chunk_first, self._next_batch = 0, -1
+        self._chunks: Iterator[Stretch] | None = None
+        self._chunk: Stretch | None = None
+        self._next_batch = -1
 
     def stretch(self, step: int, most: int) -> Stretch:
         """Return up to `most` updates starting at global step `step`, all of one batch size."""
@@ -96,21 +97,40 @@ class Feed:
 
     def _streamed(self, batch: int, most: int) -> Stretch:
         if self._chunks is None or batch != self._next_batch:
-            rest = self._order[batch * self.batch_size :]
-            per_chunk = self._chunk_batches * self.batch_size
-            self._chunks = (Batch(*c) for c in datasets.chunks(self._split, rest, per_chunk))
+            self._chunks, self._chunk = self._read(batch), None
+        chunk = self._chunk or next(self._chunks)
+        stretch = chunk._replace(length=min(most, chunk.length))
+        left = chunk.length - stretch.length
+        self._chunk = chunk._replace(first=chunk.first + stretch.length, length=left)
+        if not left:
             self._chunk = None
-        if self._chunk is None:
-            self._chunk, self._chunk_first = next(self._chunks), batch
-        size = int(self._chunk.inputs.shape[0])
-        done = batch - self._chunk_first
-        left = size // self.batch_size - done
-        order = tf.range(size)
-        if left > 0:
-            stretch = Stretch(self._chunk, order, self.batch_size, done, min(most, left))
-        else:
-            stretch = Stretch(self._chunk, order[done * self.batch_size :], self.remainder, 0, 1)
         self._next_batch = batch + stretch.length
-        if (self._next_batch - self._chunk_first) * self.batch_size >= size:
-            self._chunk = None
         return stretch
+
+    def _read(self, batch: int) -> Iterator[Stretch]:
+        """Yield the epoch's chunks from a batch on, each with its rows of this process alone.
+
+        The order of a chunk names every row of a batch, so that a replica finds its share where
+        it is in the whole; rows that other processes read are -1.
+        """
+        start = batch * self.batch_size
+        whole = self._order[start : self.full_batches * self.batch_size]
+        yield from self._chunks_of(whole, self.batch_size)
+        if self.steps_per_epoch > self.full_batches:
+            yield from self._chunks_of(
+                self._order[len(self._order) - self.remainder :], self.remainder
+            )
+
+    def _chunks_of(self, rows: np.ndarray, size: int) -> Iterator[Stretch]:
+        if not len(rows):
+            return
+        positions = replicas.local_positions(size)
+        own = rows.reshape(-1, size)[:, positions].reshape(-1)
+        # A process with an empty share still takes part in the update: one row stands by.
+        per_batch, own = (len(positions), own) if len(own) else (1, rows[::size])
+        for chunk in datasets.chunks(self._split, own, self._chunk_batches * per_batch):
+            batches = int(chunk[0].shape[0]) // per_batch
+            order = np.full((batches, size), -1, np.int32)
+            order[:, positions] = np.arange(batches * len(positions)).reshape(batches, -1)
+            data = replicas.spread(Batch(*chunk))
+            yield Stretch(data, tf.constant(order.reshape(-1)), size, 0, batches)

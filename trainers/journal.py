@@ -64,6 +64,8 @@ class Journal:
     def open(self, step: int, steps_per_epoch: int) -> None:
         """Open the logs, without anything later than `step`."""
         self._steps_per_epoch = steps_per_epoch
+        if not self._folder.writes:
+            return
         names = f"{self._config.model.name} on {self._config.dataset.name}"
         print(f"{names} -> {self._folder.path}", file=sys.stderr)
         self._folder.open_metrics(step)
@@ -91,6 +93,8 @@ class Journal:
 
     def log_training(self, step: int, totals: Totals) -> None:
         """Write one point of the training curves, with the inside of the model."""
+        if not self._folder.writes:
+            return
         histograms, gradient_norm = self._probe.histograms()
         figures = {
             **self._parts.step.figures(totals.means),
@@ -130,6 +134,9 @@ class Journal:
         """Write a checkpoint of this step, unless it is already the newest one."""
         if step == self.saved_step:
             return
+        if not self._folder.writes:
+            self.saved_step = step
+            return
         metadata: dict[str, Any] = {
             "config": configs.to_dict(self._config),
             "dataset_fingerprint": self._parts.dataset.fingerprint,
@@ -149,14 +156,19 @@ class Journal:
 
     def call(self, hooks: Sequence[Callable[[Moment], None]], step: int) -> None:
         """Call a problem's hooks, with the weights in the model that are validated."""
+        if not self._folder.writes:
+            return
         with self._parts.step.averaged():
             for hook in hooks:
                 hook(Moment(self._folder.path, self._summaries, step))
 
     def close(self) -> None:
         """Finish the event files."""
-        self._summaries.close()
+        if self._folder.writes:
+            self._summaries.close()
 
     def _write(self, split: str, figures: dict[str, float], step: int) -> None:
+        if not self._folder.writes:
+            return
         self._folder.write_metrics(step, step / self._steps_per_epoch, split, figures)
         self._summaries.scalars(split, figures, step)

@@ -105,17 +105,18 @@ def make(
     """
     import keras
 
-    from trainers import schedules
+    from trainers import replicas, schedules
 
     row = find(config.name)
     options: dict[str, Any] = {} if row.second_order else {**row.options, **config.options}
     if config.ema_momentum is not None:
         options |= {"use_ema": True, "ema_momentum": config.ema_momentum}
     rate = schedules.make(config, config.learning_rate or row.learning_rate, total_steps)
+    keras_class = getattr(keras.optimizers, row.keras_class)
+    if replicas.count() > 1:
+        keras_class = _applying_summed_gradients(keras_class)
     try:
-        optimizer = getattr(keras.optimizers, row.keras_class)(
-            learning_rate=rate, weight_decay=config.weight_decay, **options
-        )
+        optimizer = keras_class(learning_rate=rate, weight_decay=config.weight_decay, **options)
     except ValueError as error:
         raise configs.ConfigError(f"optimizer {config.name!r}: {error}") from error
     if config.weight_decay:
@@ -124,3 +125,16 @@ def make(
     if precision == "mixed_float16":
         return keras.optimizers.LossScaleOptimizer(optimizer)
     return optimizer
+
+
+def _applying_summed_gradients(keras_class: type) -> type:
+    """Return a class whose `apply` takes gradients that are summed over the replicas already.
+
+    Keras sums inside `apply`, after its own clipping of what is not the whole gradient yet; the
+    step sums first and clips what the whole batch says (tensorflow#33929).
+    """
+    return type(
+        keras_class.__name__,
+        (keras_class,),
+        {"_all_reduce_sum_gradients": lambda self, gradients: list(gradients)},
+    )

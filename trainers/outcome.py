@@ -11,11 +11,12 @@ import keras
 import numpy as np
 
 import configs
-from trainers import checkpoints, environment, state
+from trainers import checkpoints, environment, replicas, state
 from trainers.assembly import Assembly
 from trainers.errors import CheckpointError
 from trainers.journal import Journal
 from trainers.loop import Totals
+from trainers.placement import Placement
 from trainers.progress import format_figures
 from trainers.run_folder import RunFolder, sync_folder
 
@@ -24,13 +25,17 @@ def weights_sha256(model: keras.Model) -> str:
     """Return one hash of every variable of a model, in order: equal hashes, equal bits."""
     digest = hashlib.sha256()
     for variable in model.variables:
-        array = np.asarray(variable.value)
+        array = np.asarray(variable.numpy())
         digest.update(f"{array.dtype}{array.shape}".encode() + array.tobytes())
     return digest.hexdigest()
 
 
 def finish(
-    config: configs.Config, parts: Assembly, folder: RunFolder, journal: Journal
+    config: configs.Config,
+    parts: Assembly,
+    folder: RunFolder,
+    journal: Journal,
+    placement: Placement,
 ) -> dict[str, Any]:
     """Evaluate, export the best weights as `model.keras`, write summary.json, and return it."""
     model = parts.step.model
@@ -38,6 +43,7 @@ def finish(
     final_hash = weights_sha256(model)
     final = figures(parts)
     best = final
+    placement.agree([0.0])  # the chief has written the best checkpoint before others read it
     if journal.best_step is not None and journal.best_step != journal.saved_step:
         try:
             arrays = checkpoints.load(folder.checkpoints, journal.best_step).arrays
@@ -47,7 +53,8 @@ def finish(
             print(f"warning: {error}; model.keras has the final weights", file=sys.stderr)
     journal.call(parts.hooks.at_end, journal.best_step or journal.saved_step)
     with parts.step.averaged():
-        export(model, folder.path / "model.keras")
+        if folder.writes:
+            export(model, folder.path / "model.keras")
     summary = {
         "model": config.model.name,
         "dataset": f"{parts.dataset.name}:{parts.dataset.version}",
@@ -60,6 +67,8 @@ def finish(
         "seconds": {"train": train_seconds, "compiled_steps": journal.step_seconds},
         "examples_per_second": journal.examples / max(journal.step_seconds, 1e-9),
         "compile": parts.mode,
+        "replicas": replicas.count(),
+        "workers": placement.workers,
         "versions": environment.versions(),
         "hardware": environment.hardware(),
         "git_revision": environment.git_revision(),

@@ -23,6 +23,7 @@ class Problem:
         module: has `make(config, dataset, model, run)`, see `trainers.assembly`.
         dataset_task: the task of the datasets that it learns from.
         headline: the test figure that stands for a run, e.g. in the README's table.
+        distributes: whether its step shares a batch among replicas.
         options: settings of the problem, given as `--problem.NAME`.
         calls_python: whether an update calls Python from inside the graph, which XLA cannot.
     """
@@ -32,6 +33,7 @@ class Problem:
     headline: str
     options: dict[str, ModelOption] = field(default_factory=dict)
     calls_python: bool = False
+    distributes: bool = False
 
     @property
     def supervised(self) -> bool:
@@ -64,10 +66,12 @@ _GENERATION = (
 _RECONSTRUCTION = (ModelOption("beta", "float", 1.0, interval="[0, inf)"),)
 
 PROBLEMS = {
-    "classification": Problem(SUPERVISED, "classification", "accuracy"),
-    "regression": Problem(SUPERVISED, "regression", "mean_absolute_error"),
-    "next_symbol": Problem(SUPERVISED, "next_symbol", "excess_ratio"),
-    "next_character": Problem("trainers.text", "next_character", "bits_per_character"),
+    "classification": Problem(SUPERVISED, "classification", "accuracy", distributes=True),
+    "regression": Problem(SUPERVISED, "regression", "mean_absolute_error", distributes=True),
+    "next_symbol": Problem(SUPERVISED, "next_symbol", "excess_ratio", distributes=True),
+    "next_character": Problem(
+        "trainers.text", "next_character", "bits_per_character", distributes=True
+    ),
     "generation": Problem(
         "trainers.adversarial",
         "classification",

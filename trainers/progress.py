@@ -30,9 +30,11 @@ class TrainingProgress:
     Args:
         total_steps: updates of the whole run.
         first_step: where a resumed run starts.
+        shown: False in a worker that leaves the telling to the chief.
     """
 
-    def __init__(self, total_steps: int, first_step: int) -> None:
+    def __init__(self, total_steps: int, first_step: int, *, shown: bool = True) -> None:
+        self._shown = shown
         self._console = Console(stderr=True, highlight=False)
         self._bar = Progress(
             TextColumn("{task.description}"),
@@ -43,7 +45,7 @@ class TrainingProgress:
             TextColumn("left"),
             TimeRemainingColumn(elapsed_when_finished=False),
             console=self._console,
-            disable=not self._console.is_terminal,
+            disable=not (shown and self._console.is_terminal),
         )
         self._task = self._bar.add_task(
             "step", total=total_steps, completed=first_step, figures="compiling"
@@ -63,6 +65,8 @@ class TrainingProgress:
 
     def line(self, text: str) -> None:
         """Print a line above the bar, or to standard error where there is no terminal."""
+        if not self._shown:
+            return
         if self._console.is_terminal:
             self._bar.console.print(text)
         else:

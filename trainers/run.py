@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import configs
 from trainers import command_line
+from trainers.cluster import from_environment
 from trainers.errors import PreemptedError, run_main
 from trainers.run_folder import default_path, refuse_existing
 from trainers.signals import StopSignals
@@ -28,25 +30,36 @@ def main(argv: list[str]) -> None:
             return
         run_dir = invocation.run_dir or default_path(invocation.config.model.name)
         if invocation.dry_run:
-            dry_run(invocation.config)
+            dry_run(invocation.config, stop)
             return
-        if not invocation.resume:
+        if not invocation.resume and not is_follower():
             refuse_existing(run_dir)  # before TensorFlow is waited for
         import trainers.quiet  # noqa: F401  (before anything that imports TensorFlow)
         from trainers.assembly import resolve
         from trainers.outcome import describe
+        from trainers.placement import place
         from trainers.train import train
 
         if stop.requested:
             raise PreemptedError("stopped before the run began; nothing was written")
         config = resolve(invocation.config)
-        summary = train(config, run_dir, stop, resume=invocation.resume)
-        print(describe(summary, config, run_dir))
+        placement = place(config, stop)
+        with placement.scope():
+            summary = train(config, run_dir, stop, placement, resume=invocation.resume)
+        if placement.is_chief:
+            print(describe(summary, config, run_dir))
 
 
-def dry_run(config: configs.Config) -> None:
+def dry_run(config: configs.Config, stop: StopSignals) -> None:
     """Build, train two steps, evaluate, and leave nothing behind."""
     import trainers.quiet  # noqa: F401
+    from trainers.placement import place
+
+    with place(config, stop).scope():
+        _two_steps(config)
+
+
+def _two_steps(config: configs.Config) -> None:
     from trainers.assembly import assemble, load_dataset, resolve
     from trainers.feed import Feed
     from trainers.loop import Loop, Totals
@@ -69,6 +82,14 @@ def dry_run(config: configs.Config) -> None:
     print(
         f"{parts.step.model.count_params():,} parameters, compiled as {parts.mode}; wrote nothing"
     )
+
+
+def is_follower() -> bool:
+    """Return whether this process is a worker that leaves all writing to another, the chief."""
+    cluster = from_environment() if os.environ.get("TF_CONFIG") else None
+    if cluster is not None:
+        return cluster.index > 0
+    return os.environ.get("SLURM_PROCID", "0") != "0"
 
 
 def run_dir_argument(text: str) -> Path:

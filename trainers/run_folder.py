@@ -66,15 +66,23 @@ def refuse_existing(path: Path) -> None:
 class RunFolder:
     """A run's folder, held by this process until `close`.
 
+    Args:
+        path: the folder.
+        resume: whether it may hold a run already.
+        writes: False in a worker that is not the chief: it reads checkpoints, and every method
+            that writes does nothing.
+
     Raises:
         ConfigError: the folder already holds a run and `resume` was not asked for.
         StorageError: the folder cannot be written, or another run holds it.
     """
 
-    def __init__(self, path: Path, *, resume: bool) -> None:
-        self.path = path
+    def __init__(self, path: Path, *, resume: bool, writes: bool = True) -> None:
+        self.path, self.writes = path, writes
         self.checkpoints = path / "checkpoints"
         self._csv: TextIO | None = None
+        if not writes:
+            return
         if not resume:
             refuse_existing(path)
         try:
@@ -94,10 +102,13 @@ class RunFolder:
 
     def write_config(self, config: configs.Config) -> None:
         """Write the resolved configuration."""
-        replace_file(self.path / "config.yaml", configs.to_yaml(config).encode())
+        if self.writes:
+            replace_file(self.path / "config.yaml", configs.to_yaml(config).encode())
 
     def open_metrics(self, last_step: int) -> None:
         """Start or continue metrics.csv, dropping rows later than the state that was restored."""
+        if not self.writes:
+            return
         path = self.path / "metrics.csv"
         rows: list[dict[str, str]] = []
         if path.exists():
@@ -114,6 +125,8 @@ class RunFolder:
 
     def write_metrics(self, step: int, epoch: float, split: str, values: dict[str, float]) -> None:
         """Append one row per figure."""
+        if not self.writes:
+            return
         if self._csv is None:
             raise RuntimeError("open_metrics comes first")
         writer = csv.writer(self._csv, lineterminator="\n")
@@ -123,6 +136,8 @@ class RunFolder:
 
     def write_summary(self, summary: dict[str, Any]) -> None:
         """Write how the run ended."""
+        if not self.writes:
+            return
         text = json.dumps(summary, indent=2, ensure_ascii=False) + "\n"
         replace_file(self.path / "summary.json", text.encode())
 
@@ -130,4 +145,5 @@ class RunFolder:
         """Let another run have the folder."""
         if self._csv is not None:
             self._csv.close()
-        self._lock.release()
+        if self.writes:
+            self._lock.release()

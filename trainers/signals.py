@@ -21,8 +21,14 @@ class StopSignals:
 
     def __enter__(self) -> StopSignals:
         for number in (signal.SIGTERM, signal.SIGINT):
-            self._before[number] = signal.signal(number, self._handle)
+            self._before[number] = signal.getsignal(number)
+        self.install()
         return self
+
+    def install(self) -> None:
+        """Handle the signals from now on, whoever has taken them meanwhile."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._handle)
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():

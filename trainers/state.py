@@ -19,7 +19,7 @@ def capture(step: Step, totals: Totals, at_step: int) -> dict[str, np.ndarray]:
     Raises:
         DivergedError: a weight is not finite; such a state is never saved as good.
     """
-    arrays = {key: np.asarray(variable.value) for key, variable in _named(step).items()}
+    arrays = {key: np.asarray(variable.numpy()) for key, variable in _named(step).items()}
     for key, array in arrays.items():
         if key.startswith("model/") and array.dtype.kind == "f" and not np.isfinite(array).all():
             raise DivergedError(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 import datasets
@@ -118,6 +119,12 @@ def dense(gradients: Iterable[tf.Tensor | tf.IndexedSlices]) -> list[tf.Tensor]:
 def rule(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
     """Return the optimizer that has the rate and the averages; loss scaling wraps it."""
     return getattr(optimizer, "inner_optimizer", optimizer)
+
+
+def rate_of(optimizer: keras.optimizers.Optimizer) -> float:
+    """Return the step size of an optimizer's next update."""
+    # Through NumPy: Python's float() does not know a variable that lies on several devices.
+    return float(np.asarray(keras.ops.convert_to_numpy(rule(optimizer).learning_rate)))
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
 
+from trainers import replicas
 from trainers.steps import Batch, Step
 
 
@@ -124,7 +125,7 @@ class Probe:
         model = step.inspected
         self._inside = keras.Model(_inputs(model), layer_outputs(model))
         self._inputs = step.probe_inputs(batch)
-        self._gradients = tf.function(step.probe)
+        self._gradients = tf.function(lambda batch: replicas.run(step.probe, batch))
         self._activations = tf.function(lambda inputs: self._inside(inputs, training=False))
 
     def histograms(self) -> tuple[dict[str, np.ndarray], float]:
@@ -133,7 +134,7 @@ class Probe:
         variables = self._step.inspected.trainable_variables
         gradients = self._gradients(self.batch)
         for variable, gradient in zip(variables, gradients, strict=True):
-            found[f"weights/{variable.path}"] = np.asarray(variable.value)
+            found[f"weights/{variable.path}"] = np.asarray(variable.numpy())
             found[f"gradients/{variable.path}"] = np.asarray(gradient)
         for name, values in self._activations(self._inputs).items():
             # A recurrent layer gives its final state beside its outputs, a nested model may give

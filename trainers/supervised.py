@@ -11,9 +11,9 @@ import tensorflow as tf
 
 import configs
 import datasets
-from trainers import losses, metrics, optimizers, replicas, second_order
+from trainers import compile_mode, losses, metrics, optimizers, replicas, second_order
 from trainers.penalty import L2Penalty
-from trainers.steps import Batch, Made, MakeOptimizer, averaged_weights, dense, rule
+from trainers.steps import Batch, Made, MakeOptimizer, averaged_weights, dense, rate_of
 
 
 class Preconditioner(Protocol):
@@ -79,7 +79,7 @@ class SupervisedStep:
     @property
     def learning_rate(self) -> float:
         """The step size of the next update."""
-        return float(rule(self.optimizer).learning_rate)
+        return rate_of(self.optimizer)
 
     @property
     def variables(self) -> dict[str, list[keras.Variable]]:
@@ -217,5 +217,20 @@ def make(
         preconditioner=second_order.make(config, model, optimizer, loss)
         if optimizers.find(config.optimizer.name).second_order
         else None,
+        compile_gradients=_compiles_gradients(config, model, dataset),
     )
     return Made(step, accumulates=True)
+
+
+def _compiles_gradients(
+    config: configs.Config, model: keras.Model, dataset: datasets.Dataset
+) -> bool:
+    """Return whether XLA takes the part of an update that exchanges nothing between replicas."""
+    if not tf.distribute.has_strategy():
+        return False
+    # Batch normalization exchanges its moments in the middle of the forward pass.
+    if any(isinstance(x, keras.layers.BatchNormalization) for x in compile_mode.layers(model)):
+        return False
+    size = dataset.splits["train"].size if config.batch_size == "full" else config.batch_size
+    here = min(-(-size // replicas.count()), config.micro_batch_size)
+    return compile_mode.choose(config.compile, model, here) == "xla"

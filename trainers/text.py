@@ -16,17 +16,10 @@ import tensorflow as tf
 
 import configs
 import datasets
-from trainers import compile_mode, vocabulary
+from trainers import compile_mode, replicas, vocabulary
 from trainers.hooks import Hooks, Moment
 from trainers.sampling import Sampler
-from trainers.steps import (
-    Batch,
-    Made,
-    MakeOptimizer,
-    averaged_weights,
-    dense,
-    rule,
-)
+from trainers.steps import Batch, Made, MakeOptimizer, averaged_weights, dense, rate_of
 from trainers.text_evaluation import TextEvaluation
 
 _SAMPLE_LENGTH = 400
@@ -78,7 +71,7 @@ class TextStep:
     @property
     def learning_rate(self) -> float:
         """The step size of the next update."""
-        return float(rule(self.optimizer).learning_rate)
+        return rate_of(self.optimizer)
 
     @property
     def variables(self) -> dict[str, list[keras.Variable]]:
@@ -99,22 +92,24 @@ class TextStep:
 
     def update(self, data: Batch, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Read the windows at `indices`, one per stream, and do one update."""
-        batch = data.rows(indices)
+        batch = data.rows(replicas.own(indices))
         follows = tf.equal(indices, self._window.value + 1)
         shape = [-1] + [1] * len(self._state_shape)
-        state = tf.where(tf.reshape(follows, shape), self._state.value, 0)
-        weight = tf.reduce_sum(batch.weights)
+        state = replicas.own(tf.where(tf.reshape(follows, shape), self._state.value, 0))
+        weight = replicas.total(tf.reduce_sum(batch.weights))
         with tf.GradientTape() as tape:
             losses, values, state = self._read(batch, state, training=True)
             objective = self._scale_loss(tf.reduce_sum(losses) / weight)
         gradients = dense(tape.gradient(objective, self.model.trainable_variables))
+        gradients = replicas.total(gradients)
         if self._clip_norm is not None:
             limit = self._scale_loss(self._clip_norm)
             gradients, _ = tf.clip_by_global_norm(gradients, limit)
         self.optimizer.apply(gradients, self.model.trainable_variables)
-        self._state.assign(state)
+        # Every replica keeps the state of all streams, so that a checkpoint fits any number.
+        self._state.assign(replicas.whole(state, indices.shape[0]))
         self._window.assign(indices)
-        return _sums(losses, values), tf.cast(weight, tf.float64)
+        return replicas.total(_sums(losses, values)), tf.cast(weight, tf.float64)
 
     def _read(
         self, batch: Batch, state: tf.Tensor, training: bool

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import configs
-from trainers import checkpoints, compatibility
+from trainers import checkpoints, compatibility, replicas
 from trainers.assembly import assemble, load_dataset
 from trainers.errors import DivergedError, PreemptedError
 from trainers.feed import Feed
 from trainers.journal import Journal
 from trainers.loop import Loop, Totals
 from trainers.outcome import finish
+from trainers.placement import Placement
 from trainers.progress import TrainingProgress
 from trainers.run_folder import RunFolder
 from trainers.schedule import CallLength, Schedule
@@ -22,7 +23,12 @@ from trainers.state import restore
 
 
 def train(
-    config: configs.Config, run_dir: Path, stop: StopSignals, *, resume: bool = False
+    config: configs.Config,
+    run_dir: Path,
+    stop: StopSignals,
+    placement: Placement | None = None,
+    *,
+    resume: bool = False,
 ) -> dict[str, Any]:
     """Train until the configured length is reached, and return the run's summary.
 
@@ -30,6 +36,7 @@ def train(
         config: resolved by `assembly.resolve`.
         run_dir: written as `run_folder` describes.
         stop: asks to save and leave at the next step boundary.
+        placement: whose scope this is called in; None means one device.
         resume: continue the run that `run_dir` holds, bit for bit.
 
     Raises:
@@ -37,12 +44,13 @@ def train(
         PreemptedError: `stop` was requested; the state is saved.
         CheckpointError, ConfigError, DataError, StorageError: as their classes say.
     """
+    placement = placement or Placement()
     # 1. Data, model, optimizer: everything that can be wrong is wrong before a file is written.
     dataset = load_dataset(config)
     parts = assemble(config, dataset)
     feed = Feed.of(dataset, parts.batch_size, config.seed)
     schedule = Schedule.of(config, feed.steps_per_epoch)
-    folder = RunFolder(run_dir, resume=resume)
+    folder = RunFolder(run_dir, resume=resume, writes=placement.is_chief)
     try:
         # 2. Where the run stands: at its newest intact checkpoint, or at step 0.
         totals, journal = Totals(parts.step.names), Journal(config, parts, folder)
@@ -56,22 +64,29 @@ def train(
             journal.save(0, totals)
         folder.write_config(config)
         step = journal.saved_step
+        replicas.separate_seeds(parts.step.model)
+        require_one_start(placement, step)
         journal.open(step, feed.steps_per_epoch)
-        for begin in parts.hooks.begin:
-            begin(folder.path)
+        if folder.writes:
+            for begin in parts.hooks.begin:
+                begin(folder.path)
 
         # 3. The loop: many updates a call, and in between only what is due.
         loop, length = Loop(parts.step, parts.mode), CallLength()
-        with TrainingProgress(schedule.total, step) as progress:
+        with TrainingProgress(schedule.total, step, shown=folder.writes) as progress:
             while step < schedule.total and not schedule.stalled(step, journal.best_step):
-                if stop.requested:
+                # All workers stop at one step and call equally many updates: those of the chief.
+                most = length.most if placement.is_chief else 0
+                stopping, most = map(int, placement.agree([stop.requested, most]))
+                if stopping:
                     journal.save(step, totals)
                     raise PreemptedError(
                         f"stopped and saved at step {step}; continue with --resume"
                     )
-                stretch = feed.stretch(step, min(length.most, schedule.until_next(step)))
+                stretch = feed.stretch(step, min(most, schedule.until_next(step)))
                 started = time.perf_counter()
-                sums, weight, bad = loop.run(*stretch)
+                with placement.guard():
+                    sums, weight, bad = loop.run(*stretch)
                 seconds = time.perf_counter() - started
                 if bad >= 0:
                     raise DivergedError(
@@ -90,7 +105,8 @@ def train(
                     journal.log_training(step, totals)
                     totals = Totals(parts.step.names)
                 if schedule.due(step, schedule.evaluate):
-                    figures = parts.evaluation.measure(dataset.splits["validation"])
+                    with placement.guard():
+                        figures = parts.evaluation.measure(dataset.splits["validation"])
                     progress.line(journal.log_validation(step, figures))
                     journal.call(parts.hooks.on_validation, step)
                 if schedule.due(step, schedule.checkpoint) or journal.is_best(step):
@@ -98,8 +114,19 @@ def train(
 
         # 5. The end: what the final and the best weights are worth, and the model to take away.
         journal.save(step, totals)
-        if stop.requested:
+        if placement.agree([stop.requested])[0]:
             raise PreemptedError(f"stopped after the last step, {step}; continue with --resume")
-        return finish(config, parts, folder, journal)
+        with placement.guard():
+            return finish(config, parts, folder, journal, placement)
     finally:
         folder.close()
+
+
+def require_one_start(placement: Placement, step: int) -> None:
+    """Raise `ConfigError` if the workers would start from different checkpoints."""
+    total, chiefs = placement.agree([step, step if placement.is_chief else 0])
+    if total != placement.workers * chiefs:
+        raise configs.ConfigError(
+            f"the chief starts from step {int(chiefs)}, another worker from another checkpoint; "
+            "--run-dir must be one folder that all workers share"
+        )

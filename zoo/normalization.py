@@ -11,12 +11,14 @@ Batch and layer normalization add a gain and an offset of their own for every un
 gain (a - mean) / sqrt(variance + 0.001) + offset. The offset does a bias's work, and batch
 normalization's mean cancels any bias, so that the layer before either has none. In training
 batch normalization uses the statistics of the batch at hand, which is a micro-batch where
-gradients are accumulated; otherwise moving averages with momentum 0.99.
+gradients are accumulated; otherwise moving averages with momentum 0.99. Where a
+`tf.distribute` strategy shares the batch among replicas, the statistics are the whole batch's.
 """
 
 from typing import Any
 
 import keras
+import tensorflow as tf
 
 from zoo.errors import ModelOptionError
 from zoo.weight_normalization import WeightNormalization
@@ -43,7 +45,9 @@ def add_normalized(values: Any, layer: keras.Layer, normalization: str) -> Any:
         return WeightNormalization(layer, name=name)(values)
     sums = layer(values)
     if normalization == "batch":
-        return keras.layers.BatchNormalization(name=name)(sums)
+        # Over replicas the batch is the global one; alone, synchronizing would only cost time.
+        several = tf.distribute.get_strategy().num_replicas_in_sync > 1
+        return keras.layers.BatchNormalization(synchronized=several, name=name)(sums)
     if normalization == "layer" and len(sums.shape) == 2:
         return keras.layers.LayerNormalization(name=name)(sums)
     if normalization == "layer":
