@@ -42,6 +42,23 @@ def _case(
 
 
 CASES = [
+    _case(
+        "autoencoder",
+        (8, 8, 1),
+        10,
+        {"scores": (8, 8, 1), "code": (8,), "log_variance": (8,)},
+        65 * 128 + 129 * (8 + 8) + 9 * 128 + 129 * 64,
+    ),
+    _case(
+        "autoencoder",
+        (6,),
+        2,
+        {"scores": (6,), "code": (2,)},
+        7 * 5 + 6 * 3 + 4 * 2 + 3 * 3 + 4 * 5 + 6 * 6,
+        kind="denoising",
+        latent_dim=2,
+        hidden_units=(5, 3),
+    ),
     _case("perceptron", (8, 8, 1), 10, (10,), 65 * 10),
     _case("perceptron", (3,), 1, (1,), 4, output_activation="sigmoid"),
     _case("perceptron", (3,), 2, (2,), 8, output_activation="step"),
