@@ -30,7 +30,7 @@ class _Real(NamedTuple):
     split: datasets.Split
     features: np.ndarray
     accuracy: float
-    floor: float
+    of_halves: float
 
 
 class SampleEvaluation:
@@ -57,9 +57,9 @@ class SampleEvaluation:
         frechet_distance, precision, recall: see `trainers.sample_quality`.
         classes_present: number of classes that more than 5 % of the samples show.
         smallest_class_share: of the samples, and `share_0`, `share_1`, ... of every class.
-        frechet_floor: the distance between two halves of the split itself, which no sample of
-            its size can be expected to go below; the halves are smaller, and so a bit further
-            apart, than sets of the whole size would be.
+        frechet_of_halves: the distance between two halves of the split itself, that of equal
+            distributions at half the sample size. As 1 / size it falls to about half of that at
+            the whole size, which is the least that samples can be expected to reach.
         judge_accuracy: of the judge on this split, in whose eyes all of this holds.
         """
         real = self._known(split)
@@ -77,7 +77,7 @@ class SampleEvaluation:
             "recall": recall,
             "classes_present": float((shares > _PRESENT).sum()),
             "smallest_class_share": float(shares.min()),
-            "frechet_floor": real.floor,
+            "frechet_of_halves": real.of_halves,
             "judge_accuracy": real.accuracy,
             **{f"share_{number}": float(share) for number, share in enumerate(shares)},
         }
@@ -91,6 +91,6 @@ class SampleEvaluation:
             ]
             features, classes = (np.concatenate(parts)[:count] for parts in zip(*seen, strict=True))
             accuracy = float((classes == split.targets[:count]).mean())
-            floor = sample_quality.frechet_distance(features[::2], features[1::2])
-            self._real[id(split)] = _Real(split, features, accuracy, floor)
+            of_halves = sample_quality.frechet_distance(features[::2], features[1::2])
+            self._real[id(split)] = _Real(split, features, accuracy, of_halves)
         return self._real[id(split)]

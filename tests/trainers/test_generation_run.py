@@ -87,7 +87,7 @@ def test_figures_of_a_split_are_whole_and_sum_to_one(whole):
     assert sum(shares) == pytest.approx(1)
     assert test["smallest_class_share"] == min(shares)
     assert test["classes_present"] == sum(share > 0.05 for share in shares)
-    assert 0 < test["frechet_floor"] < test["frechet_distance"]
+    assert 0 < test["frechet_of_halves"] < test["frechet_distance"]
     record = json.loads((whole[0] / "judge.json").read_text(encoding="utf-8"))
     assert test["judge_accuracy"] == pytest.approx(record["test_accuracy"])
 

@@ -22,6 +22,7 @@ from trainers.steps import Batch
 
 # One row a model: arguments of a run short enough for every test run, long enough to learn.
 CASES = {
+    "autoencoder": ["--steps", "102", "--log-every-steps", "34", "--evaluate-every-steps", "51"],
     "cnn": ["--model.filters", "4,8", "--epochs", "2", "--learning-rate", "0.01"],
     "gan": [
         *("--model.filters", "8", "--problem.judge-steps", "60", "--ema-momentum", "0.9"),
