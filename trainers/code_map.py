@@ -54,7 +54,7 @@ def draw(codes: np.ndarray, classes: np.ndarray, class_names: Sequence[str]) -> 
     kind = "component" if codes.shape[1] > 2 else "number"
     axis.set_xlabel(f"first {kind}, {shares[0]:.0%} of the variance")
     axis.set_ylabel(f"second {kind}, {shares[1]:.0%} of the variance")
-    axis.set_title(f"codes of {len(codes):,} test examples; classes were not learned from")
+    axis.set_title(f"codes of {len(codes):,} test examples, learned without their classes")
     if len(present) <= _NAMED:
         axis.legend(loc="center left", bbox_to_anchor=(1, 0.5), markerscale=1.5)
     canvas = FigureCanvasAgg(figure)

@@ -90,6 +90,7 @@ PROBLEMS = {
         "classification",
         "mean_squared_error",
         {option.name: option for option in _RECONSTRUCTION},
+        distributes=True,
     ),
 }
 

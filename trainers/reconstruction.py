@@ -25,7 +25,7 @@ from trainers.code_hooks import code_hooks
 from trainers.codes import Codec
 from trainers.codes_evaluation import CodesEvaluation
 from trainers.evaluation import Evaluation
-from trainers.steps import Batch, Made, MakeOptimizer, averaged_weights, dense, rule
+from trainers.steps import Batch, Made, MakeOptimizer, averaged_weights, dense, rate_of
 
 Distance = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 
@@ -88,7 +88,7 @@ class ReconstructionStep:
     @property
     def learning_rate(self) -> float:
         """The step size of the next update."""
-        return float(rule(self.optimizer).learning_rate)
+        return rate_of(self.optimizer)
 
     @property
     def variables(self) -> dict[str, list[keras.Variable]]:
