@@ -36,6 +36,12 @@ ALLOWED = {
     "diagnostics": True,
     "dataset.data_dir": "elsewhere",
     "dataset.max_resident_gib": 0.0,
+    "dataset.data_path": "elsewhere",
+    "strategy": "mirrored",
+    "replicas": 2,
+    "devices": "CPU:0",
+    "start_timeout_seconds": 9,
+    "peer_timeout_seconds": 9,
 }
 
 
@@ -121,7 +127,8 @@ def test_changed_data_are_told_by_their_fingerprints():
 def test_state_is_captured_and_restored_bit_for_bit(make_step, make_data):
     step = make_step(optimizer="adam", hidden=4, dropout=0.5)
     data = make_data(12)
-    totals = Totals(step.names, np.array([1 / 3, 2.0]), 7.0)
+    totals = Totals(step.names)
+    totals.add(np.array([1 / 3, 2.0]), 7.0)
     step.update(data, np.arange(12, dtype=np.int32))
     arrays = state.capture(step, totals, 1)
     step.update(data, np.arange(12, dtype=np.int32))
