@@ -57,7 +57,7 @@ def main(argv: list[str]) -> None:
         return
     print(f"{config.model.name} on {dataset.name}, {arguments.split}, step {checkpoint.step}")
     for name, value in values.items():
-        print(f"{name:24}{value:.6f}")
+        print(f"{name:28}{value:.6f}")
 
 
 if __name__ == "__main__":
