@@ -11,7 +11,7 @@ from PIL import Image
 from trainers.run_folder import replace_file
 
 # Small images are enlarged to about this side, so that a viewer shows them without blurring.
-_SIDE = 48
+_SIDE = 56
 _GREY = 96
 
 

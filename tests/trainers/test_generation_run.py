@@ -69,13 +69,13 @@ def test_pictures_are_written_in_the_folder_and_in_tensorboard(whole, events_of)
     for path in (folder / "samples").iterdir():
         with Image.open(path) as picture:
             sizes[path.name] = picture.size
-    side = 8 * 49 - 1
+    side = 8 * 57 - 1
     assert sizes.pop("classes.png")[0] > 600
     assert sizes == {
         "step-000000006.png": (side, side),
         "step-000000012.png": (side, side),
         "final.png": (side, side),
-        "interpolation.png": (10 * 49 - 1, side),
+        "interpolation.png": (10 * 57 - 1, side),
     }
     shown = {step for tag, step in events_of(folder, "train") if tag.startswith("samples")}
     assert shown == {6, 12}
