@@ -12,7 +12,7 @@ import tensorflow as tf
 
 import configs
 import zoo
-from trainers import gradcheck, losses
+from trainers import gradcheck, losses, problems
 from trainers.errors import describe
 from trainers.finite_differences import compare, straight_through
 
@@ -47,8 +47,11 @@ def of_weights(weights, function):
     return row
 
 
-@pytest.mark.parametrize("model", zoo.list_models())
-def test_every_registered_model_has_right_gradients_under_every_loss(model):
+SUPERVISED = [name for name in zoo.list_models() if problems.of_model(name).supervised]
+
+
+@pytest.mark.parametrize("model", SUPERVISED)
+def test_every_supervised_model_has_right_gradients_under_every_loss(model):
     fitting = gradcheck.fitting_losses(model, "auto", every=True)
     assert len(fitting) == {"linear_regression": 3, "rosenblatt": 3}.get(model, 6)
     rows = gradcheck.check(model, fitting, coordinates=4, seed=1)
@@ -87,6 +90,11 @@ def test_normalized_models_have_right_gradients_in_training_mode(
     assert len(rows) == len(model.trainable_variables)
     assert max(row.worst for row in rows) < 5e-6
     assert sum(row.kinks for row in rows) < 0.2 * sum(row.coordinates for row in rows)
+
+
+def test_a_model_without_a_loss_of_outputs_and_targets_is_refused():
+    with pytest.raises(configs.ConfigError, match="model 'policy' is not supervised"):
+        gradcheck.fitting_losses("policy", "auto", every=True)
 
 
 def test_a_wrong_gradient_is_caught(double, monkeypatch):
