@@ -1,42 +1,75 @@
-"""`python -m trainers.bench fit`: this project's speed as ratios against a peer in the same run."""
+"""`python -m trainers.bench fit | scale`: what was measured, as tables and as JSON.
+
+fit: this project's speed as ratios against a peer in the same run. scale: the same training on one
+device, several replicas and several workers, whether it ends alike, and how fast each is.
+"""
 
 from __future__ import annotations
 
 import json
 import sys
 from pathlib import Path
+from typing import Any
+
+from jsonargparse import Namespace
 
 import configs
 import zoo
 from trainers import problems
 from trainers.command import command_parser, parse_command
-from trainers.errors import run_main
+from trainers.errors import UserError, run_main
 from trainers.run_folder import replace_file
+
+_TOLERANCE = 1e-5
 
 
 def main(argv: list[str]) -> None:
-    """Measure, print a table, and write JSON."""
+    """Measure, print tables, and write JSON."""
     parser = command_parser(
         "bench",
-        "fit: one epoch of our loop against the same epoch of keras.Model.fit.",
+        "fit: epochs of our loop against those of keras.Model.fit. "
+        "scale: one device against several replicas and workers.",
     )
-    parser.add_argument("benchmark", type=str, help="fit")
-    parser.add_argument("--models", type=str, default="*", help="pattern of model names")
-    parser.add_argument("--batch-sizes", type=str, default="1,10,128,full", help="comma-separated")
-    parser.add_argument("--repeats", type=int, default=5, help="measured epochs of each contender")
+    parser.add_argument("benchmark", type=str, help="fit or scale")
+    parser.add_argument("--models", type=str, default="*", help="fit: pattern of model names")
     parser.add_argument(
-        "--most-updates", type=int, default=6000, help="measured epochs are cut to this length"
+        "--batch-sizes", type=str, default="1,10,128,full", help="fit: comma-separated"
     )
-    parser.add_argument("--output", type=str, default="runs/bench-fit.json", help="JSON file")
+    parser.add_argument("--repeats", type=int, default=5, help="fit: measured turns of each")
+    parser.add_argument(
+        "--most-updates", type=int, default=6000, help="fit: measured epochs are cut to this length"
+    )
+    parser.add_argument("--updates", type=int, default=50, help="scale: updates that must agree")
+    parser.add_argument(
+        "--seconds", type=float, default=3.0, help="scale: how long a speed is timed"
+    )
+    parser.add_argument("--output", type=str, help="JSON file (default: runs/bench-NAME.json)")
     arguments = parse_command(parser, argv)
     if arguments is None:
         return
-    if arguments.benchmark != "fit":
-        raise configs.ConfigError(f"unknown benchmark {arguments.benchmark!r}; allowed: fit")
-    for name in ("repeats", "most_updates"):
-        if arguments[name] < 1:
+    benchmarks = {"fit": _fit, "scale": _scale}
+    if arguments.benchmark not in benchmarks:
+        raise configs.ConfigError(
+            f"unknown benchmark {arguments.benchmark!r}"
+            f"{configs.nearest(arguments.benchmark, benchmarks)}; allowed: fit, scale"
+        )
+    for name in ("repeats", "most_updates", "updates", "seconds"):
+        if not arguments[name] > 0:
             flag = name.replace("_", "-")
-            raise configs.ConfigError(f"--{flag} is {arguments[name]}; give at least 1")
+            raise configs.ConfigError(f"--{flag} is {arguments[name]}; give a number above 0")
+    result = benchmarks[arguments.benchmark](arguments)
+    output = Path(arguments.output or f"runs/bench-{arguments.benchmark}.json")
+    output.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(output, (json.dumps(result, indent=2) + "\n").encode())
+    print(f"written: {output}")
+    if result.get("largest_difference", 0) > _TOLERANCE:
+        raise UserError(
+            f"placements differ by up to {result['largest_difference']:.1e}, allowed is "
+            f"{_TOLERANCE:g}; see {output}"
+        )
+
+
+def _fit(arguments: Namespace) -> dict[str, Any]:
     # Keras's fit has one loss and one optimizer: only supervised models have it for a peer.
     allowed = [name for name in zoo.list_models() if problems.of_model(name).supervised]
     models = [name for name in zoo.list_models(arguments.models) if name in allowed]
@@ -47,7 +80,6 @@ def main(argv: list[str]) -> None:
     sizes = [_batch_size(text) for text in arguments.batch_sizes.split(",")]
 
     from trainers.quiet import tf  # isort: skip  (first, so that the import is quiet)
-    from trainers import environment
     from trainers.bench_fit import cases, measure, table
 
     # Building the same loop for every row looks to TensorFlow like a forgotten retracing.
@@ -57,17 +89,30 @@ def main(argv: list[str]) -> None:
         print(f"measuring {case.name}, batch {case.batch_size}", file=sys.stderr)
         rows.append(measure(case, arguments.repeats))
     print(table(rows))
+    return {"rows": rows, **_surroundings()}
+
+
+def _scale(arguments: Namespace) -> dict[str, Any]:
+    from trainers import bench_scale
+
+    results = bench_scale.measure(arguments.updates, arguments.seconds)
+    import trainers.quiet  # noqa: F401
+
+    print(bench_scale.tables(results))
+    largest = bench_scale.largest(results)
+    print(f"\nlargest difference {largest:.1e}, allowed {_TOLERANCE:g}")
+    return {"placements": results, "largest_difference": largest, **_surroundings()}
+
+
+def _surroundings() -> dict[str, Any]:
+    from trainers import environment
+
     print(f"hardware: {environment.hardware_line()}")
-    result = {
-        "rows": rows,
+    return {
         "hardware": environment.hardware(),
         "versions": environment.versions(),
         "git_revision": environment.git_revision(),
     }
-    output = Path(arguments.output)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    replace_file(output, (json.dumps(result, indent=2) + "\n").encode())
-    print(f"written: {output}")
 
 
 def _batch_size(text: str) -> int | None:

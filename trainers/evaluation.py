@@ -78,7 +78,10 @@ class Evaluation:
             step = self._step
 
             def share(data: Batch, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-                sums, weight = step.measure(data.rows(replicas.own(rows)))
+                own = replicas.own(rows)
+                sums, weight = tf.zeros([len(step.names)], tf.float64), tf.zeros([], tf.float64)
+                if own.shape[0]:
+                    sums, weight = step.measure(data.rows(own))
                 return replicas.total(sums), replicas.total(weight)
 
             def measure(

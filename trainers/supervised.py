@@ -14,6 +14,7 @@ import datasets
 from trainers import compile_mode, losses, metrics, optimizers, replicas, second_order
 from trainers.penalty import L2Penalty
 from trainers.steps import Batch, Made, MakeOptimizer, averaged_weights, dense, rate_of
+from zoo.batch_normalization import counting_no_rows
 
 
 class Preconditioner(Protocol):
@@ -131,6 +132,8 @@ class SupervisedStep:
         self, data: Batch, rows: tf.Tensor, weight: tf.Tensor
     ) -> tuple[list[tf.Tensor], tf.Tensor]:
         size, micro = rows.shape[0], self._micro_batch_size
+        if size == 0:
+            return self._empty_share(data, weight)
         if size <= micro:
             return self._micro_gradients(data.rows(rows), weight)
         # Every micro-batch divides by the weight of the whole batch, so that plain addition
@@ -148,6 +151,16 @@ class SupervisedStep:
             gradients = [a + b for a, b in zip(gradients, more, strict=True)]
             sums += part_sums
         return gradients, sums
+
+    def _empty_share(self, data: Batch, weight: tf.Tensor) -> tuple[list[tf.Tensor], tf.Tensor]:
+        """Return no gradient, having taken part in every exchange between replicas.
+
+        A row of no weight stands in for none, of which TensorFlow's convolutions on CPUs make a
+        wrong shape. It draws random numbers too, so that all replicas' seeds stay in step.
+        """
+        row = data.rows(tf.zeros([1], tf.int32))
+        with counting_no_rows():
+            return self._micro_gradients(row._replace(weights=tf.zeros_like(row.weights)), weight)
 
     def _micro_gradients(
         self, batch: Batch, weight: tf.Tensor

@@ -18,8 +18,8 @@ gradients are accumulated; otherwise moving averages with momentum 0.99. Where a
 from typing import Any
 
 import keras
-import tensorflow as tf
 
+from zoo.batch_normalization import BatchNormalization
 from zoo.errors import ModelOptionError
 from zoo.weight_normalization import WeightNormalization
 
@@ -45,9 +45,7 @@ def add_normalized(values: Any, layer: keras.Layer, normalization: str) -> Any:
         return WeightNormalization(layer, name=name)(values)
     sums = layer(values)
     if normalization == "batch":
-        # Over replicas the batch is the global one; alone, synchronizing would only cost time.
-        several = tf.distribute.get_strategy().num_replicas_in_sync > 1
-        return keras.layers.BatchNormalization(synchronized=several, name=name)(sums)
+        return BatchNormalization(name=name)(sums)
     if normalization == "layer" and len(sums.shape) == 2:
         return keras.layers.LayerNormalization(name=name)(sums)
     if normalization == "layer":

@@ -1,0 +1,155 @@
+"""The same training on one device, several replicas and several workers: equality and speed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import zoo
+from trainers import problems
+from trainers.errors import UserError
+from trainers.launch import free_addresses
+
+PLACEMENTS = {
+    "1 device": (1, 1),
+    "2 replicas": (2, 1),
+    "4 replicas": (4, 1),
+    "2 workers": (1, 2),
+    "3 workers": (1, 3),
+}
+# Speeds are taken where the cores are not shared by more processes than there are.
+_TIMED = ("1 device", "2 replicas", "2 workers")
+
+
+def cases() -> dict[str, list[str]]:
+    """Return every model that shares batches among replicas, without dropout, by name.
+
+    Dropout draws other numbers on every replica, so that it has no equal on one device.
+    """
+    names = [name for name in zoo.list_models() if problems.of_model(name).distributes]
+    found = {name: ["--model", name, *_without_dropout(name)] for name in names}
+    for name in names:
+        normalization = zoo.model_options(name).get("normalization")
+        if normalization is not None and "batch" in normalization.choices:
+            found[f"{name} with batch normalization"] = [
+                *found[name],
+                "--model.normalization=batch",
+            ]
+    if "char_lstm" in found:
+        found["char_lstm"] += ["--model.units=32", "--window-steps=16"]
+    return found
+
+
+def _without_dropout(name: str) -> list[str]:
+    return ["--model.dropout=0"] if "dropout" in zoo.model_options(name) else []
+
+
+def timed() -> dict[str, list[str]]:
+    """Return the runs whose speed is measured, by name."""
+    return {
+        "mlp, batch 32": ["--model=mlp", "--model.dropout=0"],
+        "mlp of 1,000 units, batch 512": [
+            "--model=mlp",
+            "--model.dropout=0",
+            "--model.hidden-units=1000",
+            "--batch-size=512",
+        ],
+        "cnn, batch 128": ["--model=cnn", "--batch-size=128"],
+    }
+
+
+def measure(updates: int, seconds: float) -> dict[str, Any]:
+    """Train everywhere; return, by placement, losses, weights' differences and speeds."""
+    results: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory() as temporary:
+        for name, (replicas, workers) in PLACEMENTS.items():
+            print(f"training on {name}", file=sys.stderr)
+            output = Path(temporary) / name
+            output.mkdir()
+            arguments = [f"--cases={json.dumps(cases())}", f"--replicas={replicas}"]
+            arguments += [f"--timed={json.dumps(timed() if name in _TIMED else {})}"]
+            arguments += [f"--updates={updates}", f"--seconds={seconds}", f"--output={output}"]
+            _run(workers, arguments)
+            results[name] = json.loads((output / "figures.json").read_text())
+        reference = Path(temporary) / "1 device"
+        for name in PLACEMENTS:
+            results[name]["differences"] = {
+                case: _differences(case, results, name, reference, Path(temporary) / name)
+                for case in cases()
+            }
+    return results
+
+
+def _run(workers: int, arguments: list[str]) -> None:
+    command = [sys.executable, "-m", "trainers.scale_probe", *arguments]
+    addresses = free_addresses(workers)
+    processes = []
+    for index in range(workers):
+        environment = dict(os.environ)
+        environment.pop("TF_CONFIG", None)
+        if workers > 1:
+            task = {"type": "worker", "index": index}
+            value = {"cluster": {"worker": addresses}, "task": task}
+            environment["TF_CONFIG"] = json.dumps(value)
+        processes.append(subprocess.Popen(command, env=environment))
+    codes = [process.wait() for process in processes]
+    if any(codes):
+        raise UserError(f"a process of the benchmark ended with {codes}; see its message above")
+
+
+def _differences(
+    case: str, results: dict[str, Any], name: str, reference: Path, output: Path
+) -> dict[str, float]:
+    import numpy as np
+
+    losses = np.subtract(results[name]["losses"][case], results["1 device"]["losses"][case])
+    with np.load(reference / f"{case}.npz") as first, np.load(output / f"{case}.npz") as second:
+        weights = [np.abs(first[key] - second[key]).max(initial=0) for key in first.files]
+    return {"loss": float(np.abs(losses).max()), "weights": float(max(weights))}
+
+
+def exchanged_bytes(case: list[str]) -> int:
+    """Return what every replica adds to the sum over all in one update, in bytes."""
+    from trainers.assembly import assemble, load_dataset, resolve
+    from trainers.command_line import parse
+
+    config = resolve(parse(case).config)
+    step = assemble(config, load_dataset(config)).step
+    # Gradients in float32, the figures' sums in float64, and the batch's weight.
+    parameters = sum(
+        variable.value.shape.num_elements() for variable in step.model.trainable_variables
+    )
+    return 4 * parameters + 8 * len(step.names) + 4
+
+
+def tables(results: dict[str, Any]) -> str:
+    """Return what was measured as two Markdown tables."""
+    others = [name for name in PLACEMENTS if name != "1 device"]
+    rows = ["| largest difference from 1 device: loss / weight | " + " | ".join(others) + " |"]
+    rows += ["|---|" + "---|" * len(others)]
+    for case in cases():
+        cells = [results[name]["differences"][case] for name in others]
+        shown = " | ".join(f"{cell['loss']:.0e} / {cell['weights']:.0e}" for cell in cells)
+        rows.append(f"| {case} | {shown} |")
+    rows += ["", "| updates per second | " + " | ".join(_TIMED) + " | bytes per update |"]
+    rows += ["|---|" + "---:|" * (len(_TIMED) + 1)]
+    for case, arguments in timed().items():
+        speeds = [results[name]["updates_per_second"][case] for name in _TIMED]
+        shown = " | ".join(f"{speed:,.0f}" for speed in speeds)
+        rows.append(f"| {case} | {shown} | {exchanged_bytes(arguments):,} |")
+    return "\n".join(rows)
+
+
+def largest(results: dict[str, Any]) -> float:
+    """Return the largest difference of any loss or weight."""
+    return max(
+        value
+        for result in results.values()
+        for differences in result["differences"].values()
+        for value in differences.values()
+    )
