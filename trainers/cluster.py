@@ -13,7 +13,9 @@ from typing import Any
 
 import configs
 
-_SLURM_PORT = 12345
+_EXAMPLE = '{"cluster": {"worker": ["host:port", ...]}, "task": {"type": "worker", "index": 0}}'
+# Ports of a Slurm job: apart from those of the jobs before and after it on the same node.
+_SLURM_PORTS, _SLURM_PORTS_PER_JOB = range(10000, 32000), 16
 
 
 @dataclass(frozen=True)
@@ -53,9 +55,27 @@ def from_environment() -> Cluster | None:
     if os.environ.get("TF_CONFIG"):
         cluster = parse(os.environ["TF_CONFIG"])
         return cluster if len(cluster.addresses) > 1 else None
-    if int(os.environ.get("SLURM_STEP_NUM_TASKS", "1")) > 1 and "SLURM_PROCID" in os.environ:
-        return _from_slurm()
-    return None
+    return _from_slurm() if slurm_tasks() > 1 else None
+
+
+def slurm_tasks() -> int:
+    """Return how many tasks the Slurm step has that this process is one of; 1 without Slurm."""
+    text = os.environ.get("SLURM_STEP_NUM_TASKS", "1")
+    return int(text) if text.isdigit() and "SLURM_PROCID" in os.environ else 1
+
+
+def check(config: configs.Config) -> None:
+    """Raise `ConfigError` if a configuration asks for anything else than the workers' devices."""
+    if config.strategy not in ("auto", "multi_worker"):
+        raise configs.ConfigError(
+            f"--strategy {config.strategy} is for one process, and these are several workers; "
+            "use --strategy auto, or start one process"
+        )
+    if config.replicas or config.devices:
+        raise configs.ConfigError(
+            "--replicas and --devices do not apply to the workers of a cluster, which use every "
+            "device they see; set CUDA_VISIBLE_DEVICES for each worker instead"
+        )
 
 
 def parse(text: str) -> Cluster:
@@ -64,20 +84,15 @@ def parse(text: str) -> Cluster:
     Raises:
         ConfigError: what is wrong with it.
     """
-    example = '{"cluster": {"worker": ["host:port", ...]}, "task": {"type": "worker", "index": 0}}'
     try:
         values = json.loads(text)
         jobs, task = values["cluster"], values["task"]
-        kind, index = task["type"], int(task["index"])
-    except (ValueError, KeyError, TypeError) as error:
+        kind, index = str(task["type"]), int(str(task["index"]))
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise configs.ConfigError(
-            f"TF_CONFIG cannot be read ({type(error).__name__}: {error}); set it to {example}"
+            f"TF_CONFIG cannot be read ({type(error).__name__}: {error}); set it to {_EXAMPLE}"
         ) from error
-    if not isinstance(jobs, dict) or not set(jobs) <= {"chief", "worker"}:
-        names = ", ".join(jobs) if isinstance(jobs, dict) else repr(jobs)
-        raise configs.ConfigError(
-            f"TF_CONFIG has the jobs {names}; allowed: chief and worker, which train alike"
-        )
+    _check_jobs(jobs)
     if kind not in jobs or not 0 <= index < len(jobs[kind]):
         raise configs.ConfigError(
             f"TF_CONFIG says that this is {kind} {index}, but its cluster has "
@@ -95,9 +110,26 @@ def parse(text: str) -> Cluster:
     return Cluster(tuple(addresses), before + index, f"{kind} {index}", "TF_CONFIG", counts)
 
 
+def _check_jobs(jobs: Any) -> None:
+    if not isinstance(jobs, dict) or not all(isinstance(hosts, list) for hosts in jobs.values()):
+        raise configs.ConfigError(
+            f"TF_CONFIG has the cluster {jobs!r}; allowed: a list of addresses by job: {_EXAMPLE}"
+        )
+    if not set(jobs) <= {"chief", "worker"}:
+        raise configs.ConfigError(
+            f"TF_CONFIG has the jobs {', '.join(jobs)}; allowed: chief and worker, which train "
+            "alike"
+        )
+    if len(jobs.get("chief", [])) > 1:
+        raise configs.ConfigError(
+            f"TF_CONFIG has {len(jobs['chief'])} chiefs; name one, and the others as workers"
+        )
+
+
 def _check_address(address: Any) -> None:
     host, _, port = str(address).rpartition(":")
-    if not isinstance(address, str) or not host or not port.isdigit() or not 0 < int(port) < 65536:
+    is_number = port.isascii() and port.isdigit() and 0 < int(port[:6]) < 65536
+    if not isinstance(address, str) or not host or host.split() != [host] or not is_number:
         raise configs.ConfigError(
             f"TF_CONFIG has the address {address!r}; allowed: host:port with a port from 1 to 65535"
         )
@@ -106,17 +138,27 @@ def _check_address(address: Any) -> None:
 def _from_slurm() -> Cluster:
     import tensorflow as tf
 
-    tasks = int(os.environ["SLURM_STEP_NUM_TASKS"])
+    tasks = slurm_tasks()
     try:
+        job = int(os.environ.get("SLURM_JOB_ID", "0"))
+        port = _SLURM_PORTS[job * _SLURM_PORTS_PER_JOB % len(_SLURM_PORTS)]
         # The resolver divides by numbers of GPUs, which these workers find for themselves.
         resolver = tf.distribute.cluster_resolver.SlurmClusterResolver(
-            port_base=_SLURM_PORT, gpus_per_node=tasks, gpus_per_task=1, auto_set_gpu=False
+            port_base=port, gpus_per_node=tasks, gpus_per_task=1, auto_set_gpu=False
         )
         addresses = tuple(resolver.cluster_spec().as_dict()["worker"])
+        index = _slurm_index(addresses, port)
     except (RuntimeError, ValueError, KeyError, OSError) as error:
         raise configs.ConfigError(
             f"Slurm's environment cannot be read ({error}); start the workers with srun, or set "
             "TF_CONFIG for each"
         ) from error
-    index = int(os.environ["SLURM_PROCID"])
     return Cluster(addresses, index, f"worker {index}", "Slurm", {"worker": len(addresses)})
+
+
+def _slurm_index(addresses: tuple[str, ...], first_port: int) -> int:
+    if "SLURMD_NODENAME" not in os.environ:
+        return int(os.environ["SLURM_PROCID"])
+    # The resolver sorts hosts as text, node10 before node9; Slurm numbers tasks otherwise.
+    port = first_port + int(os.environ["SLURM_LOCALID"])
+    return addresses.index(f"{os.environ['SLURMD_NODENAME']}:{port}")

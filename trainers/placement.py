@@ -110,6 +110,7 @@ def place(config: configs.Config, stop: StopSignals) -> Placement:
         # Else TensorFlow takes a GPU's whole memory, and a second process on it has none.
         tf.config.experimental.set_memory_growth(gpu, True)
     if cluster is not None:
+        clusters.check(config)
         return _join(config, cluster, stop)
     names = _device_names(config, len(gpus))
     if len(names) > 1:
@@ -121,11 +122,6 @@ def _check(config: configs.Config) -> None:
     if config.strategy == "one_device" and (config.replicas or 1) > 1:
         raise configs.ConfigError(
             f"--strategy one_device with --replicas {config.replicas}; use --strategy mirrored"
-        )
-    if config.strategy == "multi_worker" and (config.replicas or config.devices):
-        raise configs.ConfigError(
-            "--replicas and --devices do not apply to --strategy multi_worker, whose workers use "
-            "every device they see; set CUDA_VISIBLE_DEVICES for each worker instead"
         )
 
 

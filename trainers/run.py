@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import configs
 from trainers import command_line
-from trainers.cluster import from_environment
+from trainers.cluster import from_environment, slurm_tasks
 from trainers.errors import PreemptedError, run_main
 from trainers.run_folder import default_path, refuse_existing
 from trainers.signals import StopSignals
@@ -32,7 +32,7 @@ def main(argv: list[str]) -> None:
         if invocation.dry_run:
             dry_run(invocation.config, stop)
             return
-        if not invocation.resume and not is_follower():
+        if not invocation.resume and not may_follow():
             refuse_existing(run_dir)  # before TensorFlow is waited for
         import trainers.quiet  # noqa: F401  (before anything that imports TensorFlow)
         from trainers.assembly import resolve
@@ -84,12 +84,12 @@ def _two_steps(config: configs.Config) -> None:
     )
 
 
-def is_follower() -> bool:
-    """Return whether this process is a worker that leaves all writing to another, the chief."""
-    cluster = from_environment() if os.environ.get("TF_CONFIG") else None
-    if cluster is not None:
-        return cluster.index > 0
-    return os.environ.get("SLURM_PROCID", "0") != "0"
+def may_follow() -> bool:
+    """Return whether this process may be a worker that leaves all writing to another, the chief."""
+    if os.environ.get("TF_CONFIG"):
+        cluster = from_environment()
+        return cluster is not None and cluster.index > 0
+    return slurm_tasks() > 1
 
 
 def run_dir_argument(text: str) -> Path:
