@@ -2,51 +2,55 @@
 
 TensorFlow's own start waits without end for a worker that never comes, and hears no signal
 meanwhile. Here every worker listens on its own address and greets all the others, until each has
-answered and said that it has everybody too: so none closes before the slowest has seen it.
+answered and said that it has everybody too: so none goes on while another may still be missing.
 """
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import configs
 from trainers.errors import PeerError, PreemptedError
 
 _POLL_SECONDS = 0.05
+_NOTICE_SECONDS = 15.0
+# Numbers and addresses of more workers than there are ports.
+_LONGEST_ANSWER = 1 << 24
 
 
 class _Desk:
-    """Listens on a worker's address and tells who asks: its number and whether it has all."""
+    """Listens on a worker's address and tells who asks: its number and whether it has all.
+
+    `told` has the numbers of those that heard that it has.
+    """
 
     def __init__(self, addresses: Sequence[str], index: int) -> None:
-        self._answer = [index, False, list(addresses)]
+        self.told: set[int] = set()
+        self._has_all = False
+        self._addresses, self._index = list(addresses), index
         self._closing = threading.Event()
-        host, port = split(addresses[index])
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._server = socket.socket(family, socket.SOCK_STREAM)
-        # A connection of the run before may still be fading away on this port.
-        self._server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            # On every interface: in a cluster the name may stand for an address elsewhere.
-            self._server.bind(("", port))
+            self._server = _listen(split(addresses[index])[1], len(addresses))
         except OSError as error:
-            self._server.close()
             raise configs.ConfigError(
-                f"worker {index} cannot listen on {addresses[index]} ({error.strerror}); "
+                f"worker {index} cannot listen on {addresses[index]} ({os.strerror(error.errno or 0)}); "
                 "free the port, or give the worker another"
             ) from error
-        self._server.listen(len(addresses))
         self._server.settimeout(_POLL_SECONDS)
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
 
     def has_all(self) -> None:
         """Say from now on that this worker has seen all the others."""
-        self._answer[1] = True
+        self._has_all = True
 
     def close(self) -> None:
         """Free the port."""
@@ -58,14 +62,33 @@ class _Desk:
         while not self._closing.is_set():
             try:
                 connection, _ = self._server.accept()
-            except TimeoutError:
+            except OSError:  # nobody asks, or who asked went away
                 continue
             with connection:
                 try:
-                    connection.settimeout(2)
-                    connection.sendall(json.dumps(self._answer).encode())
-                except OSError:
-                    pass  # who asked went away, and will ask again
+                    connection.settimeout(1)
+                    with connection.makefile() as lines:
+                        asker = int(lines.readline(20))
+                    has_all = self._has_all
+                    answer = [self._index, has_all, self._addresses]
+                    connection.sendall(json.dumps(answer).encode())
+                    if has_all:
+                        self.told.add(asker)
+                except (OSError, ValueError):
+                    pass  # no worker, or one that will ask again
+
+
+def _listen(port: int, waiting: int) -> socket.socket:
+    # On every interface: in a cluster the name may stand for an address elsewhere.
+    if socket.has_dualstack_ipv6():
+        try:
+            return socket.create_server(
+                ("", port), family=socket.AF_INET6, backlog=waiting, dualstack_ipv6=True
+            )
+        except OSError as error:
+            if error.errno != errno.EADDRNOTAVAIL:  # as where IPv6 is switched off
+                raise
+    return socket.create_server(("", port), backlog=waiting)
 
 
 def split(address: str) -> tuple[str, int]:
@@ -75,7 +98,7 @@ def split(address: str) -> tuple[str, int]:
 
 
 def meet(addresses: Sequence[str], index: int, seconds: float, stopped: Callable[[], bool]) -> None:
-    """Return once all workers are there.
+    """Return once all workers are there and know it.
 
     Args:
         addresses: host:port of every worker, in one order everywhere.
@@ -84,54 +107,76 @@ def meet(addresses: Sequence[str], index: int, seconds: float, stopped: Callable
         stopped: asked now and then whether to give up.
 
     Raises:
-        ConfigError: the own address cannot be listened on, or another worker has another list.
+        ConfigError: the own address cannot be listened on, another worker has another list, or a
+            host name is still unknown after `seconds`: until then it may come with its host.
         PeerError: a worker did not come in time; the message names it.
         PreemptedError: `stopped` said so.
     """
     desk = _Desk(addresses, index)
     try:
-        end = time.monotonic() + seconds
+        began, noticed = time.monotonic(), False
         seen, complete = {index}, {index}
         while len(complete) < len(addresses):
             for other in sorted(set(range(len(addresses))) - complete):
-                answer = _ask(addresses[other])
-                if answer is None:
-                    # Having seen all itself, it may have gone on already.
-                    if other in seen and len(seen) == len(addresses):
-                        complete.add(other)
-                    continue
-                _check(answer, other, addresses)
-                seen.add(other)
-                if answer[1]:
+                if stopped():
+                    raise PreemptedError(
+                        "stopped before all workers were there; nothing was written"
+                    )
+                answer = _ask(addresses[other], index)
+                if answer is not None:
+                    _check(answer, other, addresses)
+                    seen.add(other)
+                # One that heard that we have all may have gone on, and answer no more.
+                if answer[1] if answer else other in desk.told:
                     complete.add(other)
             if len(seen) == len(addresses):
                 desk.has_all()
-            if stopped():
-                raise PreemptedError("stopped before all workers were there; nothing was written")
-            if time.monotonic() > end and len(seen) < len(addresses):
-                missing = [f"worker {i} ({a})" for i, a in enumerate(addresses) if i not in seen]
-                raise PeerError(
-                    f"{', '.join(missing)} did not start within {seconds:g} s; start every worker, "
-                    "or raise --start-timeout-seconds"
-                )
+            waited = time.monotonic() - began
+            everybody = set(range(len(addresses)))
+            missing = everybody - seen or everybody - complete
+            names = ", ".join(f"worker {i} ({addresses[i]})" for i in sorted(missing))
+            if missing and waited > seconds:
+                raise _absent([addresses[i] for i in sorted(missing)], names, seconds)
+            if missing and waited > _NOTICE_SECONDS and not noticed:
+                print(f"worker {index} waits for {names}", file=sys.stderr, flush=True)
+                noticed = True
             time.sleep(_POLL_SECONDS)
-        time.sleep(4 * _POLL_SECONDS)  # let the slowest read our last answer
     finally:
         desk.close()
 
 
-def _ask(address: str) -> list | None:
+def _absent(addresses: Sequence[str], names: str, seconds: float) -> Exception:
+    for address in addresses:
+        host, port = split(address)
+        try:
+            socket.getaddrinfo(host, port)
+        except OSError:
+            return configs.ConfigError(
+                f"the host name {host!r} of {address} is unknown; correct the list of workers"
+            )
+    return PeerError(
+        f"{names} did not start within {seconds:g} s; start every worker, or raise "
+        "--start-timeout-seconds"
+    )
+
+
+def _ask(address: str, index: int) -> list[Any] | None:
+    """Return a worker's answer, or None if none listens on `address`."""
     try:
         with socket.create_connection(split(address), timeout=1) as connection:
-            connection.settimeout(1)
-            return json.loads(connection.makefile().read())
-    except (OSError, ValueError):
+            if connection.getsockname() == connection.getpeername():
+                return None  # the system chose for us the very port that nobody listens on
+            connection.sendall(f"{index}\n".encode())
+            with connection.makefile() as lines:
+                answer = json.loads(lines.read(_LONGEST_ANSWER))
+    except (OSError, ValueError, RecursionError):
         return None
+    return answer if isinstance(answer, list) and len(answer) == 3 else None
 
 
-def _check(answer: list, other: int, addresses: Sequence[str]) -> None:
+def _check(answer: list[Any], other: int, addresses: Sequence[str]) -> None:
     if answer[0] != other or answer[2] != list(addresses):
         raise configs.ConfigError(
-            f"{addresses[other]} answers as worker {answer[0]} of {', '.join(answer[2])}; give all "
-            "workers the same list and each its own index"
+            f"{addresses[other]} answers as worker {answer[0]} of {answer[2]}; give all workers "
+            "the same list and each its own index"
         )
