@@ -102,6 +102,14 @@ def available(folder: Path) -> list[int]:
     return sorted((int(match.group(1)) for match in matches if match), reverse=True)
 
 
+def mark(folder: Path, step: int) -> int | None:
+    """Return a number below 2^20 that tells a checkpoint from others, None where it is missing."""
+    try:
+        return int((folder / f"step-{step:09d}" / "manifest.sha256").read_text()[:5], 16)
+    except (OSError, ValueError):
+        return None
+
+
 def load(folder: Path, step: int) -> Checkpoint:
     """Read one checkpoint and verify it.
 

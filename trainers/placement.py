@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import faulthandler
+import functools
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -17,6 +18,7 @@ from trainers import replicas
 from trainers.errors import PeerError
 from trainers.rendezvous import meet
 from trainers.signals import StopSignals
+from trainers.watchdog import Watchdog
 
 _LOST = (
     tf.errors.UnavailableError,
@@ -29,6 +31,10 @@ _LOST = (
 )
 
 
+# A worker may take so many times `peer_timeout_seconds` before its own watchdog ends it.
+_TIMES_SILENCE = 10
+
+
 @dataclass(frozen=True)
 class Placement:
     """A strategy, or None for one device, and this process's part in it."""
@@ -36,6 +42,7 @@ class Placement:
     strategy: tf.distribute.Strategy | None = None
     device: str | None = None
     cluster: clusters.Cluster | None = None
+    watchdog: Watchdog | None = None
 
     @property
     def workers(self) -> int:
@@ -47,35 +54,36 @@ class Placement:
         """Whether this process is the one that writes."""
         return self.cluster is None or self.cluster.index == 0
 
-    def scope(self) -> contextlib.AbstractContextManager[Any]:
-        """Build and train inside this scope."""
-        if self.strategy is not None:
-            return self.strategy.scope()
-        return tf.device(self.device) if self.device else contextlib.nullcontext()
-
-    def agree(self, values: Sequence[float]) -> np.ndarray:
-        """Return `values` summed over the processes, float64, the same on each; a barrier.
+    @contextlib.contextmanager
+    def scope(self) -> Iterator[None]:
+        """Build and train inside this scope.
 
         Raises:
-            PeerError: another process is lost.
+            PeerError: a worker is lost meanwhile; TensorFlow tells so by errors of its own.
         """
+        device = tf.device(self.device) if self.device else contextlib.nullcontext()
+        with self.strategy.scope() if self.strategy else device:
+            try:
+                yield
+            except _LOST as error:
+                if self.workers == 1:
+                    raise
+                raise PeerError(
+                    f"a worker of the {self.workers} is lost ({type(error).__name__}); start all "
+                    "of them again with --resume: the run goes on from its newest checkpoint"
+                ) from error
+            finally:
+                if self.watchdog:
+                    self.watchdog.stop()
+
+    def agree(self, values: Sequence[float]) -> np.ndarray:
+        """Return `values` summed over the processes, float64, the same on each; a barrier."""
         if self.workers == 1:
             return np.asarray(values, np.float64)
-        with self.guard():
-            return np.asarray(_summed(tf.constant(values, tf.float64)))
-
-    @contextlib.contextmanager
-    def guard(self) -> Iterator[None]:
-        """Turn what TensorFlow raises meanwhile when a worker is lost into one line."""
-        try:
-            yield
-        except _LOST as error:
-            if self.workers == 1:
-                raise
-            raise PeerError(
-                f"a worker of the {self.workers} is lost ({type(error).__name__}); start all of "
-                "them again with --resume: the run goes on from its newest checkpoint"
-            ) from error
+        agreed = np.asarray(_summed(tf.constant(values, tf.float64)))
+        if self.watchdog:
+            self.watchdog.beat()
+        return agreed
 
 
 @tf.function(reduce_retracing=True)
@@ -114,8 +122,15 @@ def place(config: configs.Config, stop: StopSignals) -> Placement:
         return _join(config, cluster, stop)
     names = _device_names(config, len(gpus))
     if len(names) > 1:
-        return Placement(tf.distribute.MirroredStrategy(names))
+        return Placement(_mirrored(tuple(names)))
     return Placement(device=names[0] if config.devices else None)
+
+
+@functools.cache
+def _mirrored(names: tuple[str, ...]) -> tf.distribute.Strategy:
+    # A second strategy on the same devices would number its exchanges as the first one did, and
+    # TensorFlow takes equal numbers for one exchange.
+    return tf.distribute.MirroredStrategy(list(names))
 
 
 def _check(config: configs.Config) -> None:
@@ -172,8 +187,10 @@ def _split_cpu(parts: int) -> None:
 
 def _join(config: configs.Config, cluster: clusters.Cluster, stop: StopSignals) -> Placement:
     meet(cluster.addresses, cluster.index, config.start_timeout_seconds, lambda: stop.requested)
-    _configure_heartbeat(cluster, config.peer_timeout_seconds)
+    _configure_coordination(cluster, config.peer_timeout_seconds, config.start_timeout_seconds)
     os.environ["TF_CONFIG"] = cluster.tf_config
+    # A chief waits without end for a worker that has died since, and holds Python meanwhile.
+    faulthandler.dump_traceback_later(2 * config.start_timeout_seconds, exit=True)
     try:
         strategy = tf.distribute.MultiWorkerMirroredStrategy()
     except tf.errors.OpError as error:
@@ -182,13 +199,16 @@ def _join(config: configs.Config, cluster: clusters.Cluster, stop: StopSignals) 
             f"{cluster.task} could not join the {len(cluster.addresses)} workers ({reason}); "
             "start all of them again"
         ) from error
+    finally:
+        faulthandler.cancel_dump_traceback_later()
     # TensorFlow has put a handler of its own in the place of ours.
     stop.install()
-    return Placement(strategy, cluster=cluster)
+    watchdog = Watchdog(cluster.task, _TIMES_SILENCE * config.peer_timeout_seconds)
+    return Placement(strategy, cluster=cluster, watchdog=watchdog)
 
 
-def _configure_heartbeat(cluster: clusters.Cluster, seconds: int) -> None:
-    """Let TensorFlow's coordination service notice a lost worker within `seconds`."""
+def _configure_coordination(cluster: clusters.Cluster, silence: int, start: int) -> None:
+    """Let TensorFlow's service notice a lost worker in `silence` seconds, and start in `start`."""
     # No public function sets the timeouts; the strategy keeps a configuration it finds.
     from tensorflow.compiler.xla.tsl.protobuf import coordination_config_pb2
     from tensorflow.python.eager import context
@@ -201,5 +221,6 @@ def _configure_heartbeat(cluster: clusters.Cluster, seconds: int) -> None:
             coordination_config_pb2.CoordinatedJob(name=name, num_tasks=count)
             for name, count in cluster.jobs.items()
         ],
-        heartbeat_timeout_in_ms=1000 * seconds,
+        heartbeat_timeout_in_ms=1000 * silence,
+        cluster_register_timeout_in_ms=1000 * start,
     )

@@ -40,9 +40,10 @@ class _Desk:
         try:
             self._server = _listen(split(addresses[index])[1], len(addresses))
         except OSError as error:
+            reason = os.strerror(error.errno or 0)
             raise configs.ConfigError(
-                f"worker {index} cannot listen on {addresses[index]} ({os.strerror(error.errno or 0)}); "
-                "free the port, or give the worker another"
+                f"worker {index} cannot listen on {addresses[index]} ({reason}); free the port, or "
+                "give the worker another"
             ) from error
         self._server.settimeout(_POLL_SECONDS)
         self._thread = threading.Thread(target=self._serve, daemon=True)

@@ -8,6 +8,8 @@ import sys
 from types import FrameType
 from typing import Any
 
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
 
 class StopSignals:
     """A context in which the first stop signal only sets `requested`; the second ends at once.
@@ -20,15 +22,17 @@ class StopSignals:
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> StopSignals:
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in STOP_SIGNALS:
             self._before[number] = signal.getsignal(number)
         self.install()
         return self
 
     def install(self) -> None:
         """Handle the signals from now on, whoever has taken them meanwhile."""
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in STOP_SIGNALS:
             signal.signal(number, self._handle)
+        # A launcher holds them back until here, so that none ends a process that is not ready.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():

@@ -21,6 +21,9 @@ from trainers.schedule import CallLength, Schedule
 from trainers.signals import StopSignals
 from trainers.state import restore
 
+# A network's file system may show the others late what the chief has written.
+_SHARED_FOLDER_SECONDS = 10.0
+
 
 def train(
     config: configs.Config,
@@ -65,7 +68,7 @@ def train(
         folder.write_config(config)
         step = journal.saved_step
         replicas.separate_seeds(parts.step.model)
-        require_one_start(placement, step)
+        require_one_start(placement, folder.checkpoints, step)
         journal.open(step, feed.steps_per_epoch)
         if folder.writes:
             for begin in parts.hooks.begin:
@@ -80,13 +83,13 @@ def train(
                 stopping, most = map(int, placement.agree([stop.requested, most]))
                 if stopping:
                     journal.save(step, totals)
+                    placement.agree([0.0])  # nobody leaves before the chief has saved
                     raise PreemptedError(
                         f"stopped and saved at step {step}; continue with --resume"
                     )
                 stretch = feed.stretch(step, min(most, schedule.until_next(step)))
                 started = time.perf_counter()
-                with placement.guard():
-                    sums, weight, bad = loop.run(*stretch)
+                sums, weight, bad = loop.run(*stretch)
                 seconds = time.perf_counter() - started
                 if bad >= 0:
                     raise DivergedError(
@@ -105,8 +108,7 @@ def train(
                     journal.log_training(step, totals)
                     totals = Totals(parts.step.names)
                 if schedule.due(step, schedule.evaluate):
-                    with placement.guard():
-                        figures = parts.evaluation.measure(dataset.splits["validation"])
+                    figures = parts.evaluation.measure(dataset.splits["validation"])
                     progress.line(journal.log_validation(step, figures))
                     journal.call(parts.hooks.on_validation, step)
                 if schedule.due(step, schedule.checkpoint) or journal.is_best(step):
@@ -116,17 +118,24 @@ def train(
         journal.save(step, totals)
         if placement.agree([stop.requested])[0]:
             raise PreemptedError(f"stopped after the last step, {step}; continue with --resume")
-        with placement.guard():
-            return finish(config, parts, folder, journal, placement)
+        return finish(config, parts, folder, journal, placement)
     finally:
         folder.close()
 
 
-def require_one_start(placement: Placement, step: int) -> None:
-    """Raise `ConfigError` if the workers would start from different checkpoints."""
-    total, chiefs = placement.agree([step, step if placement.is_chief else 0])
-    if total != placement.workers * chiefs:
+def require_one_start(placement: Placement, folder: Path, step: int) -> None:
+    """Raise `ConfigError` unless all workers see one checkpoint of `step` in their `folder`."""
+    if placement.workers == 1:
+        return
+    placement.agree([0.0])  # the chief has written it
+    end = time.monotonic() + _SHARED_FOLDER_SECONDS
+    while (mark := checkpoints.mark(folder, step)) is None and time.monotonic() < end:
+        time.sleep(0.1)
+    mark = -1 if mark is None else mark
+    total, squares, chiefs = placement.agree([mark, mark**2, step * placement.is_chief])
+    # Equal numbers, and only they, have a mean square equal to the square of their mean.
+    if placement.workers * squares != total**2:
         raise configs.ConfigError(
-            f"the chief starts from step {int(chiefs)}, another worker from another checkpoint; "
-            "--run-dir must be one folder that all workers share"
+            f"the workers do not all see the chief's checkpoint of step {int(chiefs)}; --run-dir "
+            f"must be one folder that they share, here it is {folder.parent}"
         )
