@@ -33,7 +33,7 @@ CASES = {
     "lstm_classifier": ["--model.units", "8", "--epochs", "2", "--learning-rate", "0.02"],
     "mlp": ["--epochs", "3"],
     "perceptron": ["--epochs", "2"],
-    "policy": ["--steps", "40", "--log-every-steps", "10", "--evaluate-every-steps", "20"],
+    "policy": ["--steps", "30", "--evaluate-every-steps", "15", "--problem.horizon-steps", "64"],
     "rosenblatt": ["--epochs", "2"],
 }
 # The figure that training improves, where it is not the loss.
