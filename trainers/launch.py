@@ -7,6 +7,7 @@ signals go to every worker; when one fails the others are ended.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -15,25 +16,31 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack
 from types import FrameType
 from typing import IO
 
 import configs
-from trainers import command_line
+from trainers import cluster, command_line, run
 from trainers.command import command_parser, parse_command
-from trainers.errors import run_main
-from trainers.run_folder import default_path
+from trainers.errors import PeerError, run_main
+from trainers.run_folder import default_path, refuse_existing
+from trainers.signals import STOP_SIGNALS
 
+_WORKER = [sys.executable, "-m", "trainers.run"]
 # After one worker has failed, the others find out for themselves; then they are ended.
 _GRACE_SECONDS = 20.0
+_POLL_SECONDS = 0.05
 
 
 def main(argv: list[str]) -> None:
     """Start the workers and end as the first that fails does."""
-    own, _, run_arguments = _split(argv)
+    own, run_arguments = _split(argv)
     parser = command_parser(
-        "launch", "Train with several local processes; what follows -- goes to trainers.run."
+        "launch",
+        "Train with several local processes: python -m trainers.launch --workers 2 -- --model mlp. "
+        "What follows -- goes to trainers.run.",
     )
     parser.add_argument("--workers", type=int, default=2, help="processes to start")
     arguments = parse_command(parser, own)
@@ -41,29 +48,43 @@ def main(argv: list[str]) -> None:
         return
     if arguments.workers < 1:
         raise configs.ConfigError(f"--workers is {arguments.workers}; give at least 1")
-    code = launch(arguments.workers, _with_run_dir(run_arguments))
+    if {"--help", "-h"} & set(run_arguments):
+        run.main(run_arguments)
+        return
+    # Checked once here, so that a mistake gives one line and not one per worker.
+    invocation = command_line.parse(run_arguments)
+    if invocation.print_config:
+        run.main(run_arguments)
+        return
+    if arguments.workers > 1:
+        cluster.check(invocation.config)
+    if "--debug" in sys.argv:  # taken away by `run_main`, for us and for the workers
+        run_arguments = [*run_arguments, "--debug"]
+    code = launch(arguments.workers, _with_run_dir(invocation, run_arguments))
     if code:
         sys.stdout.flush()
+        sys.stderr.flush()
         os._exit(code)
 
 
-def _split(argv: list[str]) -> tuple[list[str], str, list[str]]:
+def _split(argv: list[str]) -> tuple[list[str], list[str]]:
     if "--" in argv:
         at = argv.index("--")
-        return argv[:at], "--", argv[at + 1 :]
+        return argv[:at], argv[at + 1 :]
     if "--help" in argv or "-h" in argv:
-        return argv, "", []
+        return argv, []
     raise configs.ConfigError(
         "nothing to run; write `python -m trainers.launch --workers 2 -- --model mlp`"
     )
 
 
-def _with_run_dir(arguments: list[str]) -> list[str]:
-    # Checked once here, so that a mistake gives one line and not one per worker.
-    invocation = command_line.parse(arguments)
-    if invocation.run_dir or invocation.print_config or invocation.dry_run:
+def _with_run_dir(invocation: command_line.Invocation, arguments: list[str]) -> list[str]:
+    if invocation.dry_run:
         return arguments
-    return [*arguments, "--run-dir", str(default_path(invocation.config.model.name))]
+    run_dir = invocation.run_dir or default_path(invocation.config.model.name)
+    if not invocation.resume:
+        refuse_existing(run_dir)
+    return arguments if invocation.run_dir else [*arguments, "--run-dir", str(run_dir)]
 
 
 def free_addresses(count: int) -> list[str]:
@@ -78,73 +99,99 @@ def free_addresses(count: int) -> list[str]:
 def launch(workers: int, arguments: list[str]) -> int:
     """Run `workers` processes of `trainers.run` to their end; return the first failure's code."""
     addresses = free_addresses(workers)
-    processes = [_start(addresses, index, arguments) for index in range(workers)]
-    threads = [
-        threading.Thread(target=_copy, args=(stream, target, index))
-        for index, process in enumerate(processes)
-        for stream, target in ((process.stdout, sys.stdout), (process.stderr, sys.stderr))
-    ]
-    for thread in threads:
-        thread.start()
-
-    def forward(number: int, _: FrameType | None) -> None:
-        for process in processes:
-            if process.poll() is None:
-                process.send_signal(number)
-
-    before = {n: signal.signal(n, forward) for n in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        code = _wait(processes)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        for process in processes:
-            if process.poll() is None:
-                process.kill()
+    processes: list[subprocess.Popen[bytes]] = []
+    threads: list[threading.Thread] = []
+    with _signals_forwarded(processes):
+        try:
+            for index in range(workers):
+                processes.append(_start(addresses, index, arguments))
+                threads += _copy_lines(processes[index], f"[{index}] ")
+            # Signals that came since are delivered now, when every worker is there to get them.
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
+            code = _wait(processes)
+        finally:
+            for process in processes:
+                if process.poll() is None:
+                    process.kill()
     for thread in threads:
         thread.join()
     return code
 
 
-def _start(addresses: list[str], index: int, arguments: list[str]) -> subprocess.Popen[str]:
+@contextlib.contextmanager
+def _signals_forwarded(processes: list[subprocess.Popen[bytes]]) -> Iterator[None]:
+    def forward(number: int, _: FrameType | None) -> None:
+        for process in processes:
+            if process.poll() is None:
+                process.send_signal(number)
+
+    # Blocked while the workers start, and so blocked in each of them until it can handle them.
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+    before = {n: signal.signal(n, forward) for n in (*STOP_SIGNALS, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+def _start(addresses: list[str], index: int, arguments: list[str]) -> subprocess.Popen[bytes]:
     environment = dict(os.environ, PYTHONUNBUFFERED="1")
+    environment.pop("TF_CONFIG", None)
     if len(addresses) > 1:
         task = {"type": "worker", "index": index}
-        config = {"cluster": {"worker": addresses}, "task": task}
-        environment["TF_CONFIG"] = json.dumps(config)
-    else:
-        environment.pop("TF_CONFIG", None)
+        environment["TF_CONFIG"] = json.dumps({"cluster": {"worker": addresses}, "task": task})
     return subprocess.Popen(
-        [sys.executable, "-m", "trainers.run", *arguments],
+        [*_WORKER, *arguments],
         env=environment,
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
         # A Ctrl-C in the terminal must reach each worker once: through us.
         start_new_session=True,
     )
 
 
-def _copy(source: IO[str] | None, target: IO[str], index: int) -> None:
-    for line in source or ():
-        target.write(f"[{index}] {line}")
-        target.flush()
+def _copy_lines(process: subprocess.Popen[bytes], prefix: str) -> list[threading.Thread]:
+    pairs = ((process.stdout, sys.stdout), (process.stderr, sys.stderr))
+    threads = [threading.Thread(target=_copy, args=(*pair, prefix), daemon=True) for pair in pairs]
+    for thread in threads:
+        thread.start()
+    return threads
 
 
-def _wait(processes: list[subprocess.Popen[str]]) -> int:
+def _copy(source: IO[bytes], target: IO[str], prefix: str) -> None:
+    for line in source:
+        # Who reads us may have gone away: the worker must still be read, or it would stop.
+        with contextlib.suppress(OSError, ValueError):
+            target.write(f"{prefix}{line.decode(errors='replace').rstrip()}\n")
+            target.flush()
+
+
+def _wait(processes: list[subprocess.Popen[bytes]]) -> int:
+    """Return the code of the first worker that fails, the others having ended or been ended."""
     first, ends = 0, float("inf")
     while any(process.poll() is None for process in processes):
-        failed = [p.returncode for p in processes if p.poll() not in (None, 0)]
-        if failed and not first:
-            first, ends = failed[0], time.monotonic() + _GRACE_SECONDS
+        if not first:
+            first = _cause(processes)
+            ends = time.monotonic() + _GRACE_SECONDS if first else ends
         if time.monotonic() > ends:
-            for process in processes:
+            for index, process in enumerate(processes):
                 if process.poll() is None:
+                    print(f"worker {index} did not end by itself: killed", file=sys.stderr)
                     process.kill()
-        time.sleep(0.05)
-    first = first or next((p.returncode for p in processes if p.returncode), 0)
+                    process.wait()
+        time.sleep(_POLL_SECONDS)
+    return first or _cause(processes)
+
+
+def _cause(processes: list[subprocess.Popen[bytes]]) -> int:
+    codes = [code for process in processes if (code := process.poll())]
+    # Among those that end at once, one that lost another is not the first.
+    codes.sort(key=lambda code: code == PeerError.exit_code)
     # A worker ended by a signal has a negative code, which no process can return.
-    return 128 - first if first < 0 else first
+    return 0 if not codes else codes[0] if codes[0] > 0 else 128 - codes[0]
 
 
 if __name__ == "__main__":
