@@ -124,11 +124,30 @@ time.sleep(600)
     assert not any(is_alive(int(line[4:])) for line in out)
 
 
-def test_loss_of_another_worker_is_not_the_first_failure():
-    assert finish(start("os._exit(6 if index == 1 else 7)"))[0] == 6
-    assert finish(start("os._exit(6 if index == 0 else 7)"))[0] == 6
-    assert finish(start("os._exit(7)"))[0] == 7
-    assert finish(start("time.sleep(index); os._exit(7 - index)"))[0] == 7
+@pytest.mark.parametrize("failing", [0, 1])
+def test_loss_of_another_worker_is_not_the_first_failure(failing, tmp_path):
+    program = f"""
+path = {str(tmp_path / "pid")!r}
+if index == {failing}:
+    open(path + ".new", "w").write(str(os.getpid()))
+    os.rename(path + ".new", path)
+    time.sleep(0.2)
+    os._exit(6)
+while not os.path.exists(path):
+    pass
+pid = open(path).read()
+try:
+    while ") Z" not in open(f"/proc/{{pid}}/stat").read():
+        pass
+except OSError:
+    pass
+os._exit(7)  # as soon as the other has gone
+"""
+    assert finish(start(program))[0] == 6
+
+
+def test_lost_worker_alone_is_a_failure():
+    assert finish(start("os._exit(7 * index)"))[0] == 7
 
 
 def test_failure_after_another_worker_has_ended_well_counts():
