@@ -41,6 +41,11 @@ def share(rows: int, number: int, replicas: int) -> tuple[int, int]:
     return first, rows * (number + 1) // replicas - first
 
 
+def largest_share(rows: int) -> int:
+    """Return the number of rows of the largest share of a global batch's `rows`."""
+    return -(-rows // count())
+
+
 def own(indices: tf.Tensor) -> tf.Tensor:
     """Return this replica's share of a global batch's indices, int32 `[rows]` of static length."""
     if count() == 1:

@@ -123,19 +123,17 @@ class SupervisedStep:
         if self._compile_gradients:
             # Under a strategy XLA takes the computation between two all-reduces, not the loop.
             function = tf.function(function, jit_compile=True)
-        gradients, sums = function(data, rows, weight)
+        gradients, sums = function(data, rows, weight, replicas.largest_share(indices.shape[0]))
         gradients, sums = replicas.total(gradients), replicas.total(sums)
         scale = self._scale_loss(tf.ones([]))
         return self._penalty.add_gradient(gradients, scale), sums, tf.cast(weight, tf.float64)
 
     def _sum_over_micro_batches(
-        self, data: Batch, rows: tf.Tensor, weight: tf.Tensor
+        self, data: Batch, rows: tf.Tensor, weight: tf.Tensor, largest: int
     ) -> tuple[list[tf.Tensor], tf.Tensor]:
         size, micro = rows.shape[0], self._micro_batch_size
-        if size == 0:
-            return self._empty_share(data, weight)
-        if size <= micro:
-            return self._micro_gradients(data.rows(rows), weight)
+        if largest <= micro:
+            return self._part_gradients(data, rows, weight)
         # Every micro-batch divides by the weight of the whole batch, so that plain addition
         # gives the whole batch's mean however unevenly the weights fall.
         gradients = [tf.zeros(v.shape, v.dtype) for v in self.model.trainable_variables]
@@ -145,12 +143,20 @@ class SupervisedStep:
             more, part_sums = self._micro_gradients(part, weight)
             gradients = [a + b for a, b in zip(gradients, more, strict=True)]
             sums += part_sums
-        if size % micro:
-            part = data.rows(rows[size - size % micro :])
-            more, part_sums = self._micro_gradients(part, weight)
+        # All replicas make as many passes as the one with the largest share, so that their
+        # dropout draws equally often, and the one state that a checkpoint holds is that of all.
+        if largest > size - size % micro:
+            more, part_sums = self._part_gradients(data, rows[size - size % micro :], weight)
             gradients = [a + b for a, b in zip(gradients, more, strict=True)]
             sums += part_sums
         return gradients, sums
+
+    def _part_gradients(
+        self, data: Batch, rows: tf.Tensor, weight: tf.Tensor
+    ) -> tuple[list[tf.Tensor], tf.Tensor]:
+        if rows.shape[0] == 0:
+            return self._empty_share(data, weight)
+        return self._micro_gradients(data.rows(rows), weight)
 
     def _empty_share(self, data: Batch, weight: tf.Tensor) -> tuple[list[tf.Tensor], tf.Tensor]:
         """Return no gradient, having taken part in every exchange between replicas.
