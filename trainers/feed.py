@@ -128,9 +128,13 @@ class Feed:
         own = rows.reshape(-1, size)[:, positions].reshape(-1)
         # A process with an empty share still takes part in the update: one row stands by.
         per_batch, own = (len(positions), own) if len(own) else (1, rows[::size])
-        for chunk in datasets.chunks(self._split, own, self._chunk_batches * per_batch):
+        most = self._chunk_batches * per_batch
+        for i, chunk in enumerate(datasets.chunks(self._split, own, most)):
             batches = int(chunk[0].shape[0]) // per_batch
             order = np.full((batches, size), -1, np.int32)
             order[:, positions] = np.arange(batches * len(positions)).reshape(batches, -1)
-            data = replicas.spread(Batch(*chunk))
+            data = Batch(*chunk)
+            if self._contiguous:
+                data = data._replace(numbers=tf.constant(own[i * most : (i + 1) * most], tf.int32))
+            data = replicas.spread(data)
             yield Stretch(data, tf.constant(order.reshape(-1)), size, 0, batches)

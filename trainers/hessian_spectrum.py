@@ -40,7 +40,7 @@ class HessianSpectrum:
         view = FlatView(model.trainable_variables)
         size = int(batch.inputs.shape[0])
         # Tensors are captured by the compiled function, arrays would be copied into its graph.
-        batch = Batch(*(tf.convert_to_tensor(part) for part in batch))
+        batch = tf.nest.map_structure(tf.convert_to_tensor, batch)
         product = hessian_product(model, loss, training=False)
         curvature = Curvature(view, product, penalty, micro_batch_size=size)
         # Without XLA, which takes longer to compile the second derivative than it saves here.

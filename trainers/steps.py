@@ -24,15 +24,18 @@ class Batch(NamedTuple):
 
     inputs: `[examples, ...]`; targets: `[examples, ...]`;
     weights: `[examples]` or `[examples, time]`, 0 where a prediction does not count.
+    numbers: int32 `[examples]`, where an example stands in its split, if that is not its place
+        here and if the examples continue each other; else nothing.
     """
 
     inputs: tf.Tensor
     targets: tf.Tensor
     weights: tf.Tensor
+    numbers: tf.Tensor | tuple[()] = ()
 
     def rows(self, indices: tf.Tensor) -> Batch:
         """Return the examples at `indices`, in that order."""
-        return Batch(*(tf.gather(tensor, indices) for tensor in self))
+        return tf.nest.map_structure(lambda tensor: tf.gather(tensor, indices), self)
 
 
 class Step(Protocol):

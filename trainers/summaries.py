@@ -88,7 +88,7 @@ class Summaries:
 
     def graph(self, step: Step, batch: Batch) -> None:
         """Write the graph of one forward pass with its loss and metric."""
-        spec = Batch(*(tf.TensorSpec([None, *t.shape[1:]], t.dtype) for t in batch))
+        spec = tf.nest.map_structure(lambda t: tf.TensorSpec([None, *t.shape[1:]], t.dtype), batch)
         graph = tf.function(step.measure).get_concrete_function(spec).graph
         self._write("train", lambda: tf.summary.graph(graph))
 

@@ -92,10 +92,14 @@ class TextStep:
 
     def update(self, data: Batch, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Read the windows at `indices`, one per stream, and do one update."""
-        batch = data.rows(replicas.own(indices))
-        follows = tf.equal(indices, self._window.value + 1)
+        rows = replicas.own(indices)
+        batch = data.rows(rows)
+        # In memory, a window's place is its number; of streamed ones this process has its own.
+        streamed = not isinstance(data.numbers, tuple)
+        windows = batch.numbers if streamed else rows
+        follows = tf.equal(windows, replicas.own(self._window.value) + 1)
         shape = [-1] + [1] * len(self._state_shape)
-        state = replicas.own(tf.where(tf.reshape(follows, shape), self._state.value, 0))
+        state = tf.where(tf.reshape(follows, shape), replicas.own(self._state.value), 0)
         weight = replicas.total(tf.reduce_sum(batch.weights))
         with tf.GradientTape() as tape:
             losses, values, state = self._read(batch, state, training=True)
@@ -108,7 +112,7 @@ class TextStep:
         self.optimizer.apply(gradients, self.model.trainable_variables)
         # Every replica keeps the state of all streams, so that a checkpoint fits any number.
         self._state.assign(replicas.whole(state, indices.shape[0]))
-        self._window.assign(indices)
+        self._window.assign(replicas.whole(windows, indices.shape[0]) if streamed else indices)
         return replicas.total(_sums(losses, values)), tf.cast(weight, tf.float64)
 
     def _read(
