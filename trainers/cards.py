@@ -6,6 +6,7 @@ registry's cards), the `# measured:` line of each recipe, and the README's model
 
 from __future__ import annotations
 
+import fnmatch
 import json
 import re
 import sys
@@ -29,45 +30,57 @@ _TABLE = re.compile(r"(<!-- models:[^\n]*-->\n).*?(<!-- /models -->)", re.DOTALL
 
 
 def main(argv: list[str]) -> None:
-    """Measure the models whose names match `--models`, keeping the figures of the others."""
+    """Measure the recipes whose names match `--models`, keeping the figures of the others.
+
+    A recipe called like a model is the model's own and fills its card; of any other one only
+    the header is written.
+    """
     parser = command_parser(
         "cards",
         "Train every recipe and record its figures in the registry and the README.",
     )
-    parser.add_argument("--models", type=str, default="*", help="pattern of model names")
+    parser.add_argument("--models", type=str, default="*", help="pattern of recipe names")
+    parser.add_argument("--data-dir", type=str, help="folder of prepared TFDS data")
     arguments = parse_command(parser, argv)
     if arguments is None:
         return
-    names = [name for name in zoo.list_models(arguments.models) if name in configs.recipes()]
+    names = fnmatch.filter(configs.recipes(), arguments.models)
     if not names:
         raise configs.ConfigError(
             f"no recipe matches {arguments.models!r}; allowed: {', '.join(configs.recipes())}"
         )
     measured = json.loads(_MEASURED.read_text()) if _MEASURED.exists() else {}
     for name in names:
-        measured[name] = measure(name)
-        text = json.dumps(dict(sorted(measured.items())), indent=2) + "\n"
-        replace_file(_MEASURED, text.encode())
-        _write_recipe_line(configs.recipe_path(name), measured[name])
+        figures = measure(name, arguments.data_dir)
+        _write_recipe_line(configs.recipe_path(name), figures)
+        if zoo.is_model(name):
+            measured[name] = figures
+            text = json.dumps(dict(sorted(measured.items())), indent=2) + "\n"
+            replace_file(_MEASURED, text.encode())
     _write_table(measured)
 
 
-def measure(name: str) -> dict[str, Any]:
-    """Run a recipe as `python -m trainers.run --model NAME` does; return its card's figures."""
+def measure(name: str, data_dir: str | None) -> dict[str, Any]:
+    """Run a recipe as `python -m trainers.run` does, and return its card's figures."""
     import trainers.quiet  # noqa: F401
     from trainers import environment
     from trainers.assembly import assemble, load_dataset, resolve
     from trainers.train import train
     from zoo.flops import flops_per_example
 
-    config = resolve(command_line.parse(["--model", name]).config)
+    chosen = f"--model {name}" if zoo.is_model(name) else f"--config configs/{name}.yaml"
+    option, _, value = chosen.partition(" ")
+    if option == "--config":
+        value = str(configs.recipe_path(name))
+    place = ["--data-dir", data_dir] if data_dir else []
+    config = resolve(command_line.parse([option, value, *place]).config)
     print(f"measuring {name}", file=sys.stderr)
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder, StopSignals() as stop:
         summary = train(config, Path(folder) / "run", stop)
     seconds = time.perf_counter() - started
     test = summary["best"]["test"]
-    headline = problems.of_model(name).headline
+    headline = problems.of_model(config.model.name).headline
     metric = "loss above the oracle's" if headline == "excess_ratio" else headline
     value = test[headline]
     model = assemble(config, load_dataset(config)).step.model
@@ -76,7 +89,7 @@ def measure(name: str) -> dict[str, Any]:
         "flops_per_example": flops_per_example(model),
         "metric": metric,
         "value": value,
-        "command": f"python -m trainers.run --model {name}",
+        "command": f"python -m trainers.run {chosen}",
         "hardware": environment.hardware_line(),
         "seconds": seconds,
     }

@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -23,6 +24,10 @@ from trainers.steps import Batch
 # One row a model: arguments of a run short enough for every test run, long enough to learn.
 CASES = {
     "autoencoder": ["--steps", "102", "--log-every-steps", "34", "--evaluate-every-steps", "51"],
+    "char_lstm": [
+        *("--model.units", "16", "--window-steps", "16", "--steps", "60"),
+        *("--log-every-steps", "20", "--evaluate-every-steps", "30", "--warmup-steps", "0"),
+    ],
     "cnn": ["--model.filters", "4,8", "--epochs", "2", "--learning-rate", "0.01"],
     "gan": [
         *("--model.filters", "8", "--problem.judge-steps", "60", "--ema-momentum", "0.9"),
@@ -39,6 +44,7 @@ CASES = {
 # The figure that training improves, where it is not the loss.
 MONITORED = {"gan": "frechet_distance", "policy": "mean_return"}
 QUIET = ["--histograms", "false"]
+PREPARED = Path(__file__).parents[3] / "shared" / "tfds"
 
 
 def test_every_registered_model_has_a_case():
@@ -130,7 +136,12 @@ def test_recipe_resolves_and_runs_shortened(name, tmp_path, monkeypatch, capsys)
     monkeypatch.chdir(tmp_path)
     arguments = ["--config", str(configs.recipe_path(name)), "--steps", "3", "--dry-run"]
     config = parse(arguments).config
+    if config.dataset.name not in datasets.list_datasets():
+        if not (PREPARED / config.dataset.name).is_dir():
+            pytest.skip(f"{config.dataset.name} is not prepared under {PREPARED}")
+        arguments += ["--data-dir", str(PREPARED)]
     small = {
+        "char_lstm": ["--model.units", "8", "--window-steps", "8", "--warmup-steps", "0"],
         "cnn": ["--model.filters", "2,2"],
         "gan": ["--model.filters", "2", "--problem.judge-steps", "3"],
     }.get(config.model.name, [])
