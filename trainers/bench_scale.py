@@ -14,6 +14,7 @@ import zoo
 from trainers import problems
 from trainers.errors import UserError
 from trainers.launch import free_addresses
+from trainers.scaling_model import Machine, Work, efficiency, update_seconds
 
 PLACEMENTS = {
     "1 device": (1, 1),
@@ -24,6 +25,25 @@ PLACEMENTS = {
 }
 # Speeds are taken where the cores are not shared by more processes than there are.
 _TIMED = ("1 device", "2 replicas", "2 workers")
+
+
+# NVIDIA's data sheet of the A100: 312 TFLOP/s in bfloat16; one 200 Gb/s adapter a GPU. The rest is
+# assumed: 30 % of the peak, 5 us a message, 200 us of dispatch an update, 1 GB/s of input.
+A100 = Machine(
+    flops_per_second=312e12,
+    utilization=0.3,
+    bytes_per_second=25e9,
+    latency_seconds=5e-6,
+    overhead_seconds=200e-6,
+    input_bytes_per_second=1e9,
+)
+_GPUS = (1, 2, 8, 64)
+_ON_PAPER = {
+    "char_lstm of 512 units, 512 windows": (512, ["--model=char_lstm", "--model.units=512"]),
+    "char_lstm of 512 units, 8,192 windows": (8192, ["--model=char_lstm", "--model.units=512"]),
+    "cnn, batch 128": (128, ["--model=cnn"]),
+    "cnn, batch 65,536": (65536, ["--model=cnn"]),
+}
 
 
 def cases() -> dict[str, list[str]]:
@@ -133,7 +153,7 @@ def exchanged_bytes(case: list[str]) -> int:
 
 
 def tables(results: dict[str, Any]) -> str:
-    """Return what was measured as two Markdown tables."""
+    """Return as Markdown tables what was measured, and what is expected of GPUs on paper."""
     others = [name for name in PLACEMENTS if name != "1 device"]
     rows = ["| largest difference from 1 device: loss / weight | " + " | ".join(others) + " |"]
     rows += ["|---|" + "---|" * len(others)]
@@ -141,13 +161,42 @@ def tables(results: dict[str, Any]) -> str:
         cells = [results[name]["differences"][case] for name in others]
         shown = " | ".join(f"{cell['loss']:.0e} / {cell['weights']:.0e}" for cell in cells)
         rows.append(f"| {case} | {shown} |")
-    rows += ["", "| updates per second | " + " | ".join(_TIMED) + " | bytes per update |"]
-    rows += ["|---|" + "---:|" * (len(_TIMED) + 1)]
+    rows += ["", "| updates per second | " + " | ".join(_TIMED) + " | exchange | bytes |"]
+    rows += ["|---|" + "---:|" * (len(_TIMED) + 2)]
     for case, arguments in timed().items():
-        speeds = [results[name]["updates_per_second"][case] for name in _TIMED]
-        shown = " | ".join(f"{speed:,.0f}" for speed in speeds)
-        rows.append(f"| {case} | {shown} | {exchanged_bytes(arguments):,} |")
-    return "\n".join(rows)
+        speeds = {name: results[name]["updates_per_second"][case] for name in _TIMED}
+        shown = " | ".join(f"{speed:,.0f}" for speed in speeds.values())
+        # The workers share the cores of one device, so what they need beyond it is the exchange.
+        exchange = 1000 * (1 / speeds["2 workers"] - 1 / speeds["1 device"])
+        rows.append(f"| {case} | {shown} | {exchange:.1f} ms | {exchanged_bytes(arguments):,} |")
+    return "\n".join([*rows, "", *paper_rows()])
+
+
+def paper_rows() -> list[str]:
+    """Return the table of `trainers.scaling_model` for the GPUs of `A100`."""
+    from trainers.assembly import assemble, load_dataset, resolve
+    from trainers.command_line import parse
+    from zoo.flops import flops_per_example
+
+    rows = ["| on paper: examples per second | " + " | ".join(f"{n} GPUs" for n in _GPUS) + " |"]
+    rows += ["|---|" + "---:|" * len(_GPUS)]
+    for case, (batch_size, arguments) in _ON_PAPER.items():
+        config = resolve(parse(arguments).config)
+        dataset = load_dataset(config)
+        model = assemble(config, dataset).step.model
+        train = dataset.splits["train"]
+        work = Work(
+            flops_per_example(model),
+            batch_size,
+            4 * model.count_params(),
+            train.inputs.nbytes / train.size,
+        )
+        cells = []
+        for devices in _GPUS:
+            speed = batch_size / update_seconds(work, A100, devices)
+            cells.append(f"{speed:,.0f} ({efficiency(work, A100, devices):.0%})")
+        rows.append(f"| {case} | " + " | ".join(cells) + " |")
+    return rows
 
 
 def largest(results: dict[str, Any]) -> float:
