@@ -57,11 +57,15 @@ class Watchdog:
         while not self._stopping.wait(_CHECK_SECONDS):
             waited = time.monotonic() - (self._last or 0)
             if waited > self.limit:
-                # The main thread is stuck, so nothing but this can end the process.
-                os.write(
-                    sys.stderr.fileno(),
-                    f"error: {self._task} got no further for {waited:.0f} s: it hangs or waits for "
-                    "one that does; start all workers again with --resume, or raise "
-                    "--peer-timeout-seconds\n".encode(),
-                )
+                # The main thread is stuck, so nothing but this can end the process. Perhaps it
+                # is stuck in writing, as this line would be.
+                threading.Thread(target=self._tell, args=(waited,), daemon=True).start()
+                time.sleep(_CHECK_SECONDS)
                 os._exit(PeerError.exit_code)
+
+    def _tell(self, waited: float) -> None:
+        line = (
+            f"error: {self._task} got no further for {waited:.0f} s: it hangs or waits for one "
+            "that does; start all workers again with --resume, or raise --peer-timeout-seconds\n"
+        )
+        os.write(sys.stderr.fileno(), line.encode())

@@ -35,9 +35,9 @@ index = config["task"]["index"]
 CAREFUL = """
 import trainers.signals
 class Stop(trainers.signals.StopSignals):
-    def _handle(self, number, frame):
+    def _handle(self, number):
         print("got", number, flush=True)
-        super()._handle(number, frame)
+        super()._handle(number)
 with Stop() as stop:
     print("ready", flush=True)
     while not stop.requested:

@@ -194,21 +194,6 @@ def test_sigterm_in_start_up_stops_before_anything_is_written(tmp_path):
     assert not run_dir.exists()
 
 
-def test_second_stop_signal_ends_at_once():
-    code = (
-        "import os, signal\n"
-        "from trainers.signals import StopSignals\n"
-        "with StopSignals() as stop:\n"
-        "    os.kill(os.getpid(), signal.SIGTERM)\n"
-        "    print(stop.requested, flush=True)\n"
-        "    os.kill(os.getpid(), signal.SIGINT)\n"
-        "    print('still here')\n"
-    )
-    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
-    assert (result.returncode, result.stdout) == (128 + signal.SIGINT, "True\n")
-    assert result.stderr == "SIGTERM: saving, then stopping\n"
-
-
 def test_existing_run_is_not_overwritten_without_resume(copied_run):
     before = sorted(path.stat().st_mtime_ns for path in copied_run.rglob("*"))
     with pytest.raises(configs.ConfigError) as caught:

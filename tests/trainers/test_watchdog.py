@@ -30,6 +30,15 @@ def test_stuck_process_ends_with_one_line():
     )
 
 
+def test_process_stuck_in_writing_where_nobody_reads_ends_too():
+    code = "import os\nWatchdog('worker 1', 1).beat()\nos.write(2, bytes(1 << 20))"
+    program = f"from trainers.watchdog import Watchdog\n{code}"
+    with subprocess.Popen(
+        [sys.executable, "-c", program], cwd=ROOT, stderr=subprocess.PIPE
+    ) as process:
+        assert process.wait(30) == 7
+
+
 def test_nothing_is_watched_before_the_first_beat_and_after_the_stop():
     code = "watchdog = Watchdog('worker 1', 0.1)\ntime.sleep(1)\n"
     assert run(code)[0] == 0
