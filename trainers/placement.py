@@ -14,7 +14,7 @@ import tensorflow as tf
 
 import configs
 from trainers import cluster as clusters
-from trainers import replicas
+from trainers import optimizers, problems, replicas
 from trainers.errors import PeerError
 from trainers.rendezvous import meet
 from trainers.signals import StopSignals
@@ -158,7 +158,10 @@ def _device_names(config: configs.Config, gpus: int) -> list[str]:
                 f"--replicas {config.replicas} with {len(names)} --devices; leave one out"
             )
         return names
-    wanted = config.replicas or (1 if config.strategy == "one_device" else max(1, gpus))
+    alone = config.strategy == "one_device" or (
+        config.strategy == "auto" and not _shares_batches(config)
+    )
+    wanted = config.replicas or (1 if alone else max(1, gpus))
     if not gpus:
         _split_cpu(wanted)
         return [f"CPU:{i}" for i in range(wanted)]
@@ -167,6 +170,11 @@ def _device_names(config: configs.Config, gpus: int) -> list[str]:
             f"--replicas {wanted}, but this machine has {gpus} GPUs; give at most {gpus}"
         )
     return [f"GPU:{i}" for i in range(wanted)]
+
+
+def _shares_batches(config: configs.Config) -> bool:
+    second_order = optimizers.find(config.optimizer.name).second_order
+    return problems.of_model(config.model.name).distributes and not second_order
 
 
 def _split_cpu(parts: int) -> None:
