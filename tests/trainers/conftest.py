@@ -12,8 +12,22 @@ from tensorboard.backend.event_processing.event_file_loader import EventFileLoad
 
 import configs
 from trainers import checkpoints, losses, metrics, optimizers, run
+from trainers.placement import place
+from trainers.signals import StopSignals
 from trainers.steps import Batch
 from trainers.supervised import SupervisedStep
+
+# Before anything uses TensorFlow: two parts of the CPU stand for two devices. What asks for no
+# device still runs on the first part, with all cores.
+tf.config.set_logical_device_configuration(
+    tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
+)
+
+
+@pytest.fixture(scope="session")
+def two_replicas():
+    """The strategy of `--replicas 2`; a process can only have one."""
+    return place(configs.Config(epochs=1, replicas=2), StopSignals()).strategy
 
 
 @pytest.fixture(autouse=True)
