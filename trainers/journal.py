@@ -12,7 +12,7 @@ import numpy as np
 
 import configs
 import datasets
-from trainers import checkpoints, diagnostics, metrics, state
+from trainers import checkpoints, diagnostics, loss_scale, metrics, state
 from trainers.assembly import Assembly
 from trainers.checkpoints import Checkpoint
 from trainers.errors import DivergedError
@@ -100,6 +100,7 @@ class Journal:
             **self._parts.step.figures(totals.means),
             "learning_rate": float(self._parts.step.learning_rate),
             "gradient_norm": gradient_norm,
+            **loss_scale.figures(getattr(self._parts.step, "optimizer", None), step),
             "examples_per_second": self._interval_examples / max(self._interval_seconds, 1e-9),
         }
         self._interval_seconds, self._interval_examples = 0.0, 0
