@@ -119,7 +119,8 @@ def meet(addresses: Sequence[str], index: int, seconds: float, stopped: Callable
         seen, complete = {index}, {index}
         while len(complete) < len(addresses):
             for other in sorted(set(range(len(addresses))) - complete):
-                if stopped():
+                # Once all are there the others go on, and all stop together at the first update.
+                if stopped() and len(seen) < len(addresses):
                     raise PreemptedError(
                         "stopped before all workers were there; nothing was written"
                     )

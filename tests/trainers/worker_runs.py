@@ -23,21 +23,25 @@ LONG = [*ARGUMENTS, "--epochs", str(EPOCHS), "--checkpoint-every-steps", "17"]
 class Workers:
     """The processes of one run, each with its own TF_CONFIG; the first is the chief."""
 
-    def __init__(self, *argv, count=2, started=None, folders=None, **environment):
-        addresses = free_addresses(count)
+    def __init__(self, *argv, count=2, started=None, folders=None, stderr=None):
+        self.addresses = free_addresses(count)
         self.processes = {}
+        self._argv, self._folders, self._stderr = argv, folders, stderr or {}
         for index in range(count) if started is None else started:
-            task = {"type": "worker", "index": index}
-            config = json.dumps({"cluster": {"worker": addresses}, "task": task})
-            own = ["--run-dir", folders[index]] if folders else []
-            self.processes[index] = subprocess.Popen(
-                [sys.executable, "-m", "trainers.run", *map(str, [*argv, *own])],
-                cwd=ROOT,
-                env={**os.environ, **environment, "TF_CONFIG": config},
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
+            self.start(index)
+
+    def start(self, index):
+        task = {"type": "worker", "index": index}
+        config = json.dumps({"cluster": {"worker": self.addresses}, "task": task})
+        own = ["--run-dir", self._folders[index]] if self._folders else []
+        self.processes[index] = subprocess.Popen(
+            [sys.executable, "-m", "trainers.run", *map(str, [*self._argv, *own])],
+            cwd=ROOT,
+            env={**os.environ, "TF_CONFIG": config},
+            stdout=subprocess.PIPE,
+            stderr=self._stderr.get(index, subprocess.PIPE),
+            text=True,
+        )
 
     def __enter__(self):
         return self
