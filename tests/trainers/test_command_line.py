@@ -131,7 +131,7 @@ def test_recipes_model_options_are_dropped_under_another_model(recipe):
 
 
 MISTAKES = {
-    ("--model", "ltsm"): "no model is called 'ltsm'; did you mean 'lstm'? allowed: cnn, ",
+    ("--model", "ltsm"): "no model is called 'ltsm'; did you mean 'lstm'? allowed: autoencoder, ",
     ("--optimizer", "adm"): "unknown optimizer 'adm'; did you mean 'adam'? allowed: batch_gd, ",
     ("--lerning-rate", "1"): "unknown option --lerning-rate; did you mean '--learning-rate'? ",
     ("--model.hiden-units", "3"): "did you mean '--model.hidden-units'? --help lists them all",
@@ -168,7 +168,7 @@ RECIPE_MISTAKES = {
     "optimizer: [adam]": "--optimizer.name cannot be ",
     "loss: 3": "--loss.name cannot be ",
     "batch_size: 0": "batch_size is 0; give --batch-size a number at least 1",
-    "model: ": "no model is called None; allowed: cnn, ",
+    "model: ": "no model is called None; allowed: autoencoder, ",
     "max_resident_gib: 1": "is not known",
     "dataset: {max_resident_gib: " + "9" * 400 + "}": "too large",
 }
