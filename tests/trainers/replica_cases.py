@@ -59,9 +59,9 @@ CASES = {
     "char_lstm": Case("char_lstm", "--clip-norm 0.1", batch_size=3, updates=7),
     "char_lstm streamed": Case("char_lstm", _GRAPH, batch_size=3, updates=7, resident=False),
     "cnn": Case("cnn", size=17),
-    "cnn batch": Case("cnn", "--model.normalization batch --optimizer momentum"),
+    "cnn batch": Case("cnn", "--model.normalization batch --optimizer sgd", size=17),
     "cnn batch streamed": Case(
-        "cnn", "--model.normalization batch --optimizer sgd", size=17, resident=False
+        "cnn", "--model.normalization batch --optimizer momentum", resident=False
     ),
     "linear_regression": Case("linear_regression", f"--optimizer sgd {_GRAPH}"),
     "lstm": Case("lstm", "--clip-norm 0.1 --micro-batch-size 2"),

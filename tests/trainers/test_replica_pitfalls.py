@@ -156,7 +156,8 @@ def images(count):
     return np.random.default_rng(0).normal(size=(count, 4, 4, 1)).astype(np.float32)
 
 
-def test_rate_count_and_average_can_be_read(scope, weights_of):
+def test_rate_count_and_average_can_be_read(scope, make_step, weights_of):
+    assert make_step(learning_rate=0.25).learning_rate == 0.25
     arguments = "--model perceptron --optimizer momentum --learning-rate 0.5 --schedule linear"
     parts = assembled(f"{arguments} --ema-momentum 0.5 --compile graph", images(7))
     step, data = parts.step, resident(parts.dataset.splits["train"])

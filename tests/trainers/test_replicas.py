@@ -29,7 +29,7 @@ WAIT_SECONDS = 600
 # In one process, so that every case is trained on one device once.
 pytestmark = pytest.mark.xdist_group("replicas")
 
-QUICK = {"autoencoder", "char_lstm streamed", "cnn batch streamed", "linear_regression"}
+QUICK = {"autoencoder", "char_lstm streamed", "cnn batch", "linear_regression"}
 QUICK |= {"lstm streamed", "lstm_classifier", "mlp", "mlp everything", "perceptron", "rosenblatt"}
 
 
@@ -140,7 +140,7 @@ def test_two_workers_equal_two_replicas(case, together, elsewhere):
         assert_same(together(case), worker[case], 0)
 
 
-@each_case({"cnn batch streamed"})
+@each_case({"cnn batch"})
 def test_four_replicas_equal_one_device(case, alone, elsewhere):
     (result,) = elsewhere("test_four_replicas_equal_one_device")
     assert_same(alone(case), result[case], 1e-5)
