@@ -8,7 +8,6 @@ import tensorflow as tf
 from trainers import loss_scale, replicas
 from trainers.loop import Loop
 
-pytestmark = pytest.mark.xdist_group("replicas")
 ROWS = 8
 
 

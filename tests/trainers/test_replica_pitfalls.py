@@ -17,8 +17,6 @@ from trainers.feed import Feed, resident
 from trainers.loop import Loop
 from zoo.batch_normalization import BatchNormalization
 
-pytestmark = pytest.mark.xdist_group("replicas")
-
 
 @pytest.fixture
 def scope(two_replicas):

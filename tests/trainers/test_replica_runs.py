@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from trainers import checkpoints
-
-pytestmark = pytest.mark.xdist_group("replicas")
+from trainers.loop import Loop
 
 # 1,617 examples, so that step 36 has an epoch's last 57; shares of 16 and 17, or 28 and 29.
 PLAIN = "--model mlp --model.hidden-units [8] --optimizer momentum --schedule constant "
@@ -24,6 +23,23 @@ def train(train_here, tmp_path_factory):
         return summary
 
     return run
+
+
+@pytest.fixture
+def seeds_of_starts(monkeypatch, two_replicas):
+    """The seeds of both replicas at the first update of every start of a run."""
+    found, original, seen = [], Loop.run, set()
+
+    def run(loop, *arguments):
+        if loop not in seen:
+            seen.add(loop)
+            (seed,) = (v for v in loop.step.model.variables if v.path.endswith("generator_state"))
+            copies = two_replicas.experimental_local_results(seed.value)
+            found.append([int(np.asarray(copy)[0]) for copy in copies])
+        return original(loop, *arguments)
+
+    monkeypatch.setattr(Loop, "run", run)
+    return found
 
 
 def final_arrays(folder):
@@ -53,18 +69,20 @@ def test_changing_the_number_of_replicas_on_resume_keeps_the_run(tmp_path, train
 
 
 @pytest.mark.parametrize("micro", [pytest.param(4096, marks=pytest.mark.slow), 16])
-def test_resume_over_replicas_is_exact_with_dropout(tmp_path, train, micro):
+def test_resume_over_replicas_is_exact_with_dropout(tmp_path, train, micro, seeds_of_starts):
     # Of shares of 16 and 17 rows only the second needs two micro-batches of 16.
     arguments = f"{PLAIN} --model.dropout 0.4 --batch-size 33 --micro-batch-size {micro}"
     arguments += " --replicas 2 --clip-norm 1 --ema-momentum 0.9"
     straight = train(tmp_path / "straight", f"{arguments} --steps 60")
-    resumed = train(tmp_path / "resumed", f"{arguments} --steps 13", "--steps 26", "--steps 60")
+    resumed = train(tmp_path / "resumed", f"{arguments} --steps 13", "--steps 60")
     assert straight["replicas"] == resumed["replicas"] == 2
     assert resumed["final_weights_sha256"] == straight["final_weights_sha256"]
     one, other = final_arrays(tmp_path / "straight"), final_arrays(tmp_path / "resumed")
     for name, value in one.items():
         if not name.startswith("interval/"):
             np.testing.assert_array_equal(value, other[name], err_msg=name)
+    assert len(seeds_of_starts) == 3
+    assert all(second - first == 2**32 for first, second in seeds_of_starts)
 
 
 @pytest.mark.slow
