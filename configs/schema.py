@@ -126,7 +126,9 @@ class Config:
         300, "how long workers wait for one another at the start", minimum=5
     )
     peer_timeout_seconds: int = _option(
-        60, "silence after which a worker counts as lost", minimum=5
+        60,
+        "silence after which a worker is lost; without progress it ends after ten times that",
+        minimum=5,
     )
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = _option(
         "float32", "arithmetic of the layers; weights stay float32"

@@ -226,7 +226,10 @@ open(f"{tmp_path}/done{{index}}", "w").close()
     with start(program, stderr=subprocess.DEVNULL) as process:
         process.stdout.readline()
         process.stdout.close()
-        assert process.wait(60) == 0
+        try:
+            assert process.wait(60) == 0
+        finally:
+            process.kill()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["done0", "done1"]
 
 
