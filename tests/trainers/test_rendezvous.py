@@ -197,13 +197,17 @@ def test_worker_with_another_list_or_place_is_refused(wrong):
     )
 
 
-def test_port_in_use_is_told_at_once():
+@pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6])
+def test_port_in_use_is_told_at_once(family):
+    if family == socket.AF_INET6 and not socket.has_dualstack_ipv6():
+        pytest.skip("no IPv6 here")
     addresses = free_addresses(2)
+    port = rendezvous.split(addresses[1])[1]
     with (
-        socket.create_server(rendezvous.split(addresses[1])),
+        socket.create_server(("", port), family=family),
         pytest.raises(configs.ConfigError) as caught,
     ):
-        rendezvous.meet(addresses, 1, 60, never)
+        rendezvous.meet(addresses, 1, 1, never)
     assert str(caught.value) == (
         f"worker 1 cannot listen on {addresses[1]} (Address already in use); free the port, or "
         "give the worker another"
