@@ -141,6 +141,7 @@ def test_two_workers_equal_two_replicas(case, together, elsewhere):
 
 
 @each_case({"cnn batch"})
+@pytest.mark.slow
 def test_four_replicas_equal_one_device(case, alone, elsewhere):
     (result,) = elsewhere("test_four_replicas_equal_one_device")
     assert_same(alone(case), result[case], 1e-5)

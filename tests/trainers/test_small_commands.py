@@ -103,7 +103,7 @@ def test_cards_write_one_measurement_in_all_three_places(tmp_path, monkeypatch):
     assert "old" not in readme.read_text()
 
 
-@pytest.mark.parametrize("name", filter(zoo.is_model, configs.recipes()))
+@pytest.mark.parametrize("name", [n for n in configs.recipes() if zoo.is_model(n)])
 def test_recorded_parameters_and_operations_are_those_of_the_recipes_model(name):
     from trainers.assembly import assemble, load_dataset
     from zoo.flops import flops_per_example
