@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from trainers import lanczos
+from trainers import lanczos, replicas
 from trainers.curvature import Curvature, Loss, hessian_product
 from trainers.flat import FlatView
 from trainers.penalty import L2Penalty
@@ -44,7 +44,10 @@ class HessianSpectrum:
         product = hessian_product(model, loss, training=False)
         curvature = Curvature(view, product, penalty, micro_batch_size=size)
         # Without XLA, which takes longer to compile the second derivative than it saves here.
-        self._product = tf.function(lambda v: curvature.product(batch, tf.range(size), v))
+        # Variables on several devices have gradients only where each replica sees its own copy.
+        self._product = tf.function(
+            lambda v: replicas.run(lambda u: curvature.product(batch, tf.range(size), u), v)
+        )
         self._view = view
 
     def extremes(self, iterations: int = 64, tolerance: float = 1e-5) -> lanczos.Extremes:

@@ -14,7 +14,9 @@ from trainers.command_line import parse
 from trainers.errors import describe
 from trainers.evaluation import Evaluation
 from trainers.feed import Feed, resident
+from trainers.hessian_spectrum import HessianSpectrum
 from trainers.loop import Loop
+from trainers.penalty import L2Penalty
 from zoo.batch_normalization import BatchNormalization
 
 
@@ -265,6 +267,16 @@ def test_what_would_not_compute_the_same_is_refused(tmp_path, arguments):
 def test_xla_takes_the_passes_between_two_exchanges(scope, arguments, inside):
     parts = assembled(f"{arguments} --model.dropout 0", images(9))
     assert (parts.mode, parts.step._compile_gradients) == ("graph", inside)
+
+
+def test_the_hessian_of_weights_on_two_devices_is_that_of_one(make_step, make_data, two_replicas):
+    found = []
+    for strategy in (tf.distribute.get_strategy(), two_replicas):
+        with strategy.scope():
+            step = make_step()
+            penalty = L2Penalty(step.model.trainable_variables, 0.1)
+            found.append(HessianSpectrum(step.model, step.loss, penalty, make_data(9)).figures())
+    assert found[1] == pytest.approx(found[0], rel=1e-5)
 
 
 def test_convolutions_of_an_empty_share_are_evaluated(scope):
