@@ -26,10 +26,10 @@ UPDATES_PER_CALL = 2
 
 @dataclass(frozen=True)
 class Case:
-    """One model and how it is trained, on `size` examples in batches of 8.
+    """One model and how it is trained, on `size` examples in batches of 8, or of 3.
 
-    Of 19 examples the last batch has shares of 1 and 2 rows, or over four replicas of 0 and 1; of
-    17 it has one row, so that all shares but one are empty.
+    A batch of 3 has shares of 1 and 2 rows, or over four replicas of 0 and 1, which is also what
+    19 examples end in; 17 end in a batch of one row, so that all shares but one are empty.
     """
 
     model: str
@@ -54,8 +54,10 @@ _EVERYTHING = (
     "--schedule cosine --warmup-steps 2"
 )
 _GRAPH = "--compile graph"
+_UNEVEN = {"size": 9, "batch_size": 3}
 CASES = {
-    "autoencoder": Case("autoencoder", "--clip-norm 0.1"),
+    "autoencoder": Case("autoencoder", f"--clip-norm 0.1 {_GRAPH}", **_UNEVEN),
+    "autoencoder partial": Case("autoencoder", "--loss mse"),
     "char_lstm": Case("char_lstm", "--clip-norm 0.1", batch_size=3, updates=7),
     "char_lstm streamed": Case("char_lstm", _GRAPH, batch_size=3, updates=7, resident=False),
     "cnn": Case("cnn", size=17),
@@ -65,15 +67,16 @@ CASES = {
     ),
     "linear_regression": Case("linear_regression", f"--optimizer sgd {_GRAPH}"),
     "lstm": Case("lstm", "--clip-norm 0.1 --micro-batch-size 2"),
-    "lstm streamed": Case("lstm", f"--optimizer adagrad {_GRAPH}", resident=False),
-    "lstm_classifier": Case("lstm_classifier", f"--optimizer momentum {_GRAPH}", size=17),
+    "lstm streamed": Case("lstm", f"--optimizer adagrad {_GRAPH}", resident=False, **_UNEVEN),
+    "lstm_classifier": Case("lstm_classifier", f"--optimizer momentum {_GRAPH}", **_UNEVEN),
+    "lstm_classifier partial": Case("lstm_classifier", size=17),
     "mlp": Case("mlp", size=17),
-    "mlp batch": Case("mlp", "--model.normalization batch --optimizer sgd"),
+    "mlp batch": Case("mlp", f"--model.normalization batch --optimizer sgd {_GRAPH}", size=17),
     "mlp everything": Case("mlp", f"{_EVERYTHING} --model.normalization layer {_GRAPH}"),
     "mlp streamed": Case("mlp", "--optimizer momentum", size=17, resident=False),
     "mlp weight": Case("mlp", f"--model.normalization weight {_GRAPH}", size=17),
-    "perceptron": Case("perceptron", f"--loss mse --optimizer momentum {_GRAPH}"),
-    "rosenblatt": Case("rosenblatt", f"--optimizer sgd {_GRAPH}"),
+    "perceptron": Case("perceptron", "--loss mse --optimizer momentum --compile xla", size=17),
+    "rosenblatt": Case("rosenblatt", f"--optimizer sgd {_GRAPH}", resident=False),
 }
 
 

@@ -8,7 +8,9 @@ from trainers.loop import Loop
 
 # 1,617 examples, so that step 36 has an epoch's last 57; shares of 16 and 17, or 28 and 29.
 PLAIN = "--model mlp --model.hidden-units [8] --optimizer momentum --schedule constant "
-PLAIN += "--learning-rate 0.05 --evaluate-every-steps 25 --checkpoint-every-steps 25"
+PLAIN += (
+    "--learning-rate 0.05 --evaluate-every-steps 25 --checkpoint-every-steps 25 --compile graph"
+)
 RUN = f"{PLAIN} --batch-size 45"
 
 

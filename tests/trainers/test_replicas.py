@@ -8,6 +8,8 @@
 | with dropout | only runs of equally many replicas, see `test_replica_runs` |
 """
 
+import contextlib
+import dataclasses
 import json
 import os
 import subprocess
@@ -20,26 +22,29 @@ import replica_cases
 import tensorflow as tf
 from replica_cases import CASES
 
+import configs
 import zoo
 from trainers import problems, replicas
 from trainers.launch import free_addresses
+from trainers.placement import place
+from trainers.signals import StopSignals
 
 ROOT = Path(__file__).parents[2]
 WAIT_SECONDS = 600
-# In one process, so that every case is trained on one device once.
-pytestmark = pytest.mark.xdist_group("replicas")
-
-QUICK = {"autoencoder", "char_lstm streamed", "cnn batch", "linear_regression"}
-QUICK |= {"lstm streamed", "lstm_classifier", "mlp", "mlp everything", "perceptron", "rosenblatt"}
+# A machine runs the processes of one test side by side, so that each test trains many cases.
+QUICK = ["autoencoder", "char_lstm streamed", "cnn batch", "linear_regression", "lstm streamed"]
+QUICK += ["lstm_classifier", "mlp everything", "perceptron", "rosenblatt"]
 
 
-def each_case(quick):
-    marks = {name: () if name in quick else pytest.mark.slow for name in CASES}
-    return pytest.mark.parametrize("case", [pytest.param(n, marks=marks[n]) for n in CASES])
+def quick_and_slow(quick):
+    others = [name for name in CASES if name not in quick]
+    slow = pytest.param(others, id="others", marks=pytest.mark.slow)
+    return pytest.mark.parametrize("names", [pytest.param(quick, id="quick"), slow])
 
 
-def start(output, names, parts=0, workers=1):
-    """Start processes that train the named cases; each writes `output`.INDEX.npz."""
+@contextlib.contextmanager
+def training(folder, names, parts=0, workers=1):
+    """Train the named cases in other processes; yield what waits for each one's results."""
     addresses, processes = free_addresses(workers), []
     for index in range(workers):
         environment = dict(os.environ, PYTHONPATH=str(ROOT), TF_CPP_MIN_LOG_LEVEL="3")
@@ -47,77 +52,36 @@ def start(output, names, parts=0, workers=1):
             task = {"type": "worker", "index": index}
             value = {"cluster": {"worker": addresses}, "task": task}
             environment["TF_CONFIG"] = json.dumps(value)
-        command = [sys.executable, replica_cases.__file__, str(output), str(parts), *names]
+        command = [sys.executable, replica_cases.__file__, str(folder / "found"), str(parts)]
         processes.append(
-            subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+            subprocess.Popen([*command, *names], env=environment, stderr=subprocess.PIPE, text=True)
         )
-    return processes
+
+    def results():
+        for index, process in enumerate(processes):
+            _, errors = process.communicate(timeout=WAIT_SECONDS)
+            assert process.returncode == 0, errors
+            yield replica_cases.load(folder / f"found.{index}.npz")
+
+    try:
+        yield results
+    finally:
+        for process in processes:
+            process.kill()
+            process.communicate()
 
 
-@pytest.fixture(scope="module")
-def elsewhere(request, tmp_path_factory):
-    """Results of the other processes, by test: one list entry for each process.
-
-    All of them train the cases that are to be tested, one kind of placement after the other.
-    """
-    kinds = {
-        "test_two_workers_equal_two_replicas": {"workers": 2},
-        "test_four_replicas_equal_one_device": {"parts": 4},
-        "test_three_workers_equal_one_device": {"workers": 3},
-    }
-    folder, results = tmp_path_factory.mktemp("replicas"), {}
-
-    def of(test):
-        if test not in results:
-            names = [
-                item.callspec.params["case"]
-                for item in request.session.items
-                if getattr(item, "originalname", "") == test
-            ]
-            processes = start(folder / test, names, **kinds[test])
-            for process in processes:
-                _, errors = process.communicate(timeout=WAIT_SECONDS)
-                assert process.returncode == 0, errors
-            paths = [folder / f"{test}.{i}.npz" for i in range(len(processes))]
-            results[test] = [replica_cases.load(path) for path in paths]
-        return results[test]
-
-    return of
-
-
-@pytest.fixture(scope="module")
-def alone():
-    found = {}
-
-    def of(case):
-        if case not in found:
-            found[case] = replica_cases.train(CASES[case])
-        return found[case]
-
-    return of
-
-
-@pytest.fixture(scope="module")
-def together(two_replicas):
-    found = {}
-
-    def of(case):
-        if case not in found:
-            with two_replicas.scope():
-                found[case] = replica_cases.train(CASES[case])
-        return found[case]
-
-    return of
-
-
-def assert_same(one, other, tolerance):
+def assert_same(case, one, other, tolerance):
     assert set(one) == set(other)
     assert any(name.startswith("sums") for name in one)
+    assert any(np.any(one[name]) for name in one if name.startswith("optimizer"))
     assert other["copies differ"] == 0
     for name, value in one.items():
         if name.endswith("seed_generator_state") and tolerance == 0:
             continue  # every replica draws its own numbers, from other seeds
-        np.testing.assert_allclose(other[name], value, rtol=tolerance, atol=tolerance, err_msg=name)
+        np.testing.assert_allclose(
+            other[name], value, rtol=tolerance, atol=tolerance, err_msg=f"{case}: {name}"
+        )
 
 
 def test_every_model_that_shares_batches_has_a_case():
@@ -126,44 +90,55 @@ def test_every_model_that_shares_batches_has_a_case():
     assert shares == {CASES[name].model for name in QUICK}
 
 
-@each_case(QUICK)
-def test_two_replicas_equal_one_device(case, alone, together):
-    first = alone(case)
-    assert_same(first, together(case), 1e-5)
-    moved = [name for name in first if name.startswith("optimizer")]
-    assert any(np.any(first[name] != 0) for name in moved)
+@quick_and_slow(QUICK)
+def test_two_replicas_and_two_workers_compute_what_one_device_computes(
+    tmp_path, two_replicas, names
+):
+    with training(tmp_path, names, workers=2) as results:
+        together = {}
+        for name in names:
+            with two_replicas.scope():
+                together[name] = replica_cases.train(CASES[name])
+            assert_same(name, replica_cases.train(CASES[name]), together[name], 1e-5)
+        for worker in results():
+            for name in names:
+                assert_same(name, together[name], worker[name], 0)
 
 
-@each_case(QUICK)
-def test_two_workers_equal_two_replicas(case, together, elsewhere):
-    for worker in elsewhere("test_two_workers_equal_two_replicas"):
-        assert_same(together(case), worker[case], 0)
+@quick_and_slow(["mlp batch"])
+def test_four_replicas_compute_what_one_device_computes(tmp_path, names):
+    with training(tmp_path, names, parts=4) as results:
+        alone = {name: replica_cases.train(CASES[name]) for name in names}
+        (found,) = results()
+        for name in names:
+            assert_same(name, alone[name], found[name], 1e-5)
 
 
-@each_case({"cnn batch"})
 @pytest.mark.slow
-def test_four_replicas_equal_one_device(case, alone, elsewhere):
-    (result,) = elsewhere("test_four_replicas_equal_one_device")
-    assert_same(alone(case), result[case], 1e-5)
+def test_three_workers_compute_what_one_device_computes(tmp_path):
+    with training(tmp_path, list(CASES), workers=3) as results:
+        alone = {name: replica_cases.train(case) for name, case in CASES.items()}
+        first, *others = results()
+        for name in CASES:
+            assert_same(name, alone[name], first[name], 1e-5)
+            for worker in others:
+                assert_same(name, first[name], worker[name], 0)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("case", sorted(CASES))
-def test_three_workers_equal_one_device(case, alone, elsewhere):
-    first, *others = elsewhere("test_three_workers_equal_one_device")
-    assert_same(alone(case), first[case], 1e-5)
-    for worker in others:
-        assert_same(first[case], worker[case], 0)
-
-
-def test_streamed_text_carries_its_state_as_text_in_memory_does(alone):
-    streamed = alone("char_lstm streamed")
+def test_streamed_text_carries_its_state_as_text_in_memory_does():
     case = CASES["char_lstm streamed"]
-    resident = replica_cases.train(
-        replica_cases.Case(case.model, case.arguments, batch_size=3, updates=case.updates)
-    )
+    streamed = replica_cases.train(case)
+    resident = replica_cases.train(dataclasses.replace(case, resident=True))
     for name, value in resident.items():
         np.testing.assert_array_equal(streamed[name], value, err_msg=name)
+
+
+def test_parts_of_the_cpu_are_used_only_where_asked_for(two_replicas):
+    assert two_replicas.num_replicas_in_sync == 2
+    for strategy in ("auto", "one_device", "mirrored"):
+        assert place(configs.Config(epochs=1, strategy=strategy), StopSignals()).strategy is None
+    again = place(configs.Config(epochs=1, replicas=2, strategy="mirrored"), StopSignals())
+    assert again.strategy is two_replicas
 
 
 @pytest.mark.parametrize("rows", [1, 2, 3, 7, 8, 64])
