@@ -34,12 +34,7 @@ WAIT_SECONDS = 600
 # A machine runs the processes of one test side by side, so that each test trains many cases.
 QUICK = ["autoencoder", "char_lstm streamed", "cnn batch", "linear_regression", "lstm streamed"]
 QUICK += ["lstm_classifier", "mlp everything", "perceptron", "rosenblatt"]
-
-
-def quick_and_slow(quick):
-    others = [name for name in CASES if name not in quick]
-    slow = pytest.param(others, id="others", marks=pytest.mark.slow)
-    return pytest.mark.parametrize("names", [pytest.param(quick, id="quick"), slow])
+OTHERS = pytest.param(sorted(set(CASES) - set(QUICK)), id="others", marks=pytest.mark.slow)
 
 
 @contextlib.contextmanager
@@ -90,7 +85,7 @@ def test_every_model_that_shares_batches_has_a_case():
     assert shares == {CASES[name].model for name in QUICK}
 
 
-@quick_and_slow(QUICK)
+@pytest.mark.parametrize("names", [pytest.param(QUICK, id="quick"), OTHERS])
 def test_two_replicas_and_two_workers_compute_what_one_device_computes(
     tmp_path, two_replicas, names
 ):
@@ -105,12 +100,12 @@ def test_two_replicas_and_two_workers_compute_what_one_device_computes(
                 assert_same(name, together[name], worker[name], 0)
 
 
-@quick_and_slow(["mlp batch"])
-def test_four_replicas_compute_what_one_device_computes(tmp_path, names):
-    with training(tmp_path, names, parts=4) as results:
-        alone = {name: replica_cases.train(CASES[name]) for name in names}
+@pytest.mark.slow
+def test_four_replicas_compute_what_one_device_computes(tmp_path):
+    with training(tmp_path, list(CASES), parts=4) as results:
+        alone = {name: replica_cases.train(case) for name, case in CASES.items()}
         (found,) = results()
-        for name in names:
+        for name in CASES:
             assert_same(name, alone[name], found[name], 1e-5)
 
 
