@@ -23,7 +23,7 @@ from trainers.image_sampling import ImageSampler
 from trainers.judge import JudgeKeeper
 from trainers.sample_evaluation import SampleEvaluation
 from trainers.sample_hooks import sample_hooks
-from trainers.steps import Batch, Made, MakeOptimizer, averaged_weights, dense, rule
+from trainers.steps import Batch, Made, MakeOptimizer, averaged_weights, dense, rate_of
 
 # Figures outside training use the same latents at every call.
 _FIXED_SEED = (20, 14)
@@ -79,7 +79,7 @@ class AdversarialStep:
     @property
     def learning_rate(self) -> float:
         """The step size of the generator's next update."""
-        return float(rule(self.generator_optimizer).learning_rate)
+        return rate_of(self.generator_optimizer)
 
     @property
     def variables(self) -> dict[str, list[keras.Variable]]:

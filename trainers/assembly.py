@@ -18,7 +18,7 @@ from trainers import compile_mode, losses, optimizers, problems, replicas
 from trainers.evaluation import Evaluation
 from trainers.feed import steps_per_epoch
 from trainers.hooks import Hooks
-from trainers.schedule import total_steps
+from trainers.schedule import batch_size_of, total_steps
 from trainers.steps import Evaluates, Step
 from trainers.supervised import SupervisedStep
 from zoo import weight_normalization
@@ -148,7 +148,7 @@ def assemble(config: configs.Config, dataset: datasets.Dataset) -> Assembly:
     train = dataset.splits["train"]
     if any(_initializes_from_data(layer) for layer in model.layers):
         weight_normalization.initialize(model, np.asarray(train.inputs[:_INITIAL_EXAMPLES]))
-    batch_size = train.size if config.batch_size == "full" else config.batch_size
+    batch_size = batch_size_of(config, train.size)
     length = total_steps(config, steps_per_epoch(train.size, batch_size, dataset.contiguous))
 
     def make_optimizer(**changes: Any) -> keras.optimizers.Optimizer:
@@ -178,7 +178,7 @@ def assemble(config: configs.Config, dataset: datasets.Dataset) -> Assembly:
 
 def _check_replicas(config: configs.Config, model: keras.Model, batch_size: int) -> None:
     """Refuse what would not compute the same on several replicas as on one."""
-    name, replicas_count = config.model.name, replicas.count()
+    name = config.model.name
     if not problems.of_model(name).distributes:
         raise configs.ConfigError(
             f"model {name!r} trains on one device; leave --strategy and --replicas out"
@@ -190,11 +190,10 @@ def _check_replicas(config: configs.Config, model: keras.Model, batch_size: int)
         )
     if config.compile == "eager":
         raise configs.ConfigError(
-            f"--compile eager with {replicas_count} replicas; use --compile auto or graph"
+            f"--compile eager with {replicas.count()} replicas; use --compile auto or graph"
         )
-    if -(-batch_size // replicas_count) > config.micro_batch_size and any(
-        isinstance(layer, keras.layers.BatchNormalization) for layer in compile_mode.layers(model)
-    ):
+    parted = replicas.largest_share(batch_size) > config.micro_batch_size
+    if parted and compile_mode.batch_normalized(model):
         raise configs.ConfigError(
             "batch normalization over replicas needs whole shares, but a share of batch size "
             f"{batch_size} is larger than --micro-batch-size {config.micro_batch_size}; raise it"

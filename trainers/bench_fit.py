@@ -27,6 +27,7 @@ from trainers.assembly import Assembly, assemble, load_dataset, resolve
 from trainers.command_line import parse
 from trainers.compile_mode import convolutional
 from trainers.feed import Feed
+from trainers.first_examples import first_examples
 from trainers.loop import Loop
 
 _FEWEST_UPDATES = 200
@@ -76,21 +77,9 @@ def _cases(
         if batch_size > size:
             continue
         few = -(-size // batch_size) <= most_updates
-        dataset_used = dataset if few else _first(dataset, most_updates * batch_size)
+        dataset_used = dataset if few else first_examples(dataset, most_updates * batch_size)
         exact = dataclasses.replace(config, batch_size=batch_size)
         yield Case(name, exact, dataset_used, batch_size, wanted is None)
-
-
-def _first(dataset: datasets.Dataset, size: int) -> datasets.Dataset:
-    train = dataset.splits["train"]
-    part = dataclasses.replace(
-        train,
-        inputs=train.inputs[:size],
-        targets=train.targets[:size],
-        weights=train.weights[:size],
-        masks={name: mask[:size] for name, mask in train.masks.items()},
-    )
-    return dataclasses.replace(dataset, splits={**dataset.splits, "train": part})
 
 
 def _mnist_sized() -> datasets.Dataset:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -13,7 +12,7 @@ from typing import Any
 import zoo
 from trainers import problems
 from trainers.errors import UserError
-from trainers.launch import free_addresses
+from trainers.launch import environment_of, free_addresses
 from trainers.scaling_model import Machine, Work, efficiency, update_seconds
 
 PLACEMENTS = {
@@ -115,15 +114,9 @@ def measure(updates: int, seconds: float) -> dict[str, Any]:
 def _run(workers: int, arguments: list[str]) -> None:
     command = [sys.executable, "-m", "trainers.scale_probe", *arguments]
     addresses = free_addresses(workers)
-    processes = []
-    for index in range(workers):
-        environment = dict(os.environ)
-        environment.pop("TF_CONFIG", None)
-        if workers > 1:
-            task = {"type": "worker", "index": index}
-            value = {"cluster": {"worker": addresses}, "task": task}
-            environment["TF_CONFIG"] = json.dumps(value)
-        processes.append(subprocess.Popen(command, env=environment))
+    processes = [
+        subprocess.Popen(command, env=environment_of(addresses, index)) for index in range(workers)
+    ]
     codes = [process.wait() for process in processes]
     if any(codes):
         raise UserError(f"a process of the benchmark ended with {codes}; see its message above")

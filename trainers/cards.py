@@ -68,12 +68,14 @@ def measure(name: str, data_dir: str | None) -> dict[str, Any]:
     from trainers.train import train
     from zoo.flops import flops_per_example
 
-    chosen = f"--model {name}" if zoo.is_model(name) else f"--config configs/{name}.yaml"
-    option, _, value = chosen.partition(" ")
-    if option == "--config":
-        value = str(configs.recipe_path(name))
-    place = ["--data-dir", data_dir] if data_dir else []
-    config = resolve(command_line.parse([option, value, *place]).config)
+    if zoo.is_model(name):
+        chosen, arguments = f"--model {name}", ["--model", name]
+    else:
+        chosen = f"--config configs/{name}.yaml"
+        arguments = ["--config", str(configs.recipe_path(name))]
+    if data_dir:
+        arguments += ["--data-dir", data_dir]
+    config = resolve(command_line.parse(arguments).config)
     print(f"measuring {name}", file=sys.stderr)
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder, StopSignals() as stop:

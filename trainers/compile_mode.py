@@ -49,6 +49,11 @@ def convolutional(model: keras.Model) -> bool:
     return any(word in type(layer).__name__ for layer in layers(model) for word in ("Conv", "Pool"))
 
 
+def batch_normalized(model: keras.Model) -> bool:
+    """Return whether a model normalizes over its batch, which replicas then exchange."""
+    return any(isinstance(layer, keras.layers.BatchNormalization) for layer in layers(model))
+
+
 def _flops(model: keras.Model) -> float:
     try:
         return flops_per_example(model)

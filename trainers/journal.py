@@ -135,6 +135,8 @@ class Journal:
         """Write a checkpoint of this step, unless it is already the newest one."""
         if step == self.saved_step:
             return
+        # In every worker, so that all of them end alike where a weight is not finite.
+        arrays = state.capture(self._parts.step, totals, step)
         if not self._folder.writes:
             self.saved_step = step
             return
@@ -150,7 +152,6 @@ class Journal:
                 "examples": self.examples,
             },
         }
-        arrays = state.capture(self._parts.step, totals, step)
         checkpoint = Checkpoint(step, arrays, metadata)
         checkpoints.save(self._folder.checkpoints, checkpoint, keep=self._config.keep_checkpoints)
         self.saved_step = step

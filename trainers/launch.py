@@ -136,15 +136,20 @@ def _signals_forwarded(processes: list[subprocess.Popen[bytes]]) -> Iterator[Non
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
-def _start(addresses: list[str], index: int, arguments: list[str]) -> subprocess.Popen[bytes]:
+def environment_of(addresses: list[str], index: int) -> dict[str, str]:
+    """Return the environment of worker `index`; that of a lone process names no cluster."""
     environment = dict(os.environ, PYTHONUNBUFFERED="1")
     environment.pop("TF_CONFIG", None)
     if len(addresses) > 1:
         task = {"type": "worker", "index": index}
         environment["TF_CONFIG"] = json.dumps({"cluster": {"worker": addresses}, "task": task})
+    return environment
+
+
+def _start(addresses: list[str], index: int, arguments: list[str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [*_WORKER, *arguments],
-        env=environment,
+        env=environment_of(addresses, index),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

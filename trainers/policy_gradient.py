@@ -22,11 +22,13 @@ import tensorflow as tf
 import configs
 import datasets
 from trainers import episode_pictures
+from trainers.clipping import clipped
 from trainers.episodes import Episodes
 from trainers.hooks import Hooks
 from trainers.returns import discounted_returns, generalized_advantages, standardized
 from trainers.rollout import Played, Transitions, gumbel, play, random_observations
-from trainers.steps import Batch, Made, MakeOptimizer, averaged_weights, dense, rule
+from trainers.schedule import batch_size_of
+from trainers.steps import Batch, Made, MakeOptimizer, averaged_weights, dense, rate_of, sums
 
 # Training episodes are drawn from seeds that no int32, and so no evaluation episode, has.
 _FIRST_TRAINING_SEED = 2**31
@@ -105,7 +107,7 @@ class PolicyStep:
     @property
     def learning_rate(self) -> float:
         """The step size of the next update."""
-        return float(rule(self.optimizer).learning_rate)
+        return rate_of(self.optimizer)
 
     @property
     def variables(self) -> dict[str, list[keras.Variable]]:
@@ -131,14 +133,13 @@ class PolicyStep:
         start = Played(state, self._returns.value)
         uniform = keras.random.uniform(self._noise_shape, seed=self._seeds)
         played, end = play(self.model, self._environment, start, gumbel(uniform))
-        gradients, sums, weight = self.gradients(played)
-        if self._clip_norm is not None:
-            gradients, _ = tf.clip_by_global_norm(gradients, self._clip_norm)
+        gradients, totals, weight = self.gradients(played)
+        gradients = clipped(self.optimizer, gradients, self._clip_norm)
         self.optimizer.apply(gradients, self.model.trainable_variables)
         for variable, value in zip(self._played, end.state, strict=True):
             variable.assign(value)
         self._returns.assign(end.returns)
-        return sums, weight
+        return totals, weight
 
     @property
     def _noise_shape(self) -> tuple[int, int, int]:
@@ -173,8 +174,7 @@ class PolicyStep:
         finished = tf.cast(played.terminated | played.truncated, tf.float32)
         figures = [losses, policy_losses, value_losses, entropies]
         figures += [played.returns * finished, finished]
-        sums = tf.stack([tf.reduce_sum(tf.cast(each, tf.float64)) for each in figures])
-        return gradients, sums, tf.cast(total, tf.float64)
+        return gradients, sums(figures), tf.cast(total, tf.float64)
 
     def targets(self, played: Transitions) -> tuple[tf.Tensor, tf.Tensor]:
         """Return A_t, standardized if so set, and R_t, both `[time, environments]`."""
@@ -234,7 +234,7 @@ def make(
             f"precision is {config.precision!r}, but a policy's small layers gain nothing from "
             "16 bits; allowed for this model: float32"
         )
-    count = dataset.splits["train"].size if config.batch_size == "full" else config.batch_size
+    count = batch_size_of(config, dataset.splits["train"].size)
     step = PolicyStep(
         model,
         make_optimizer(),

@@ -25,7 +25,7 @@ from trainers.code_hooks import code_hooks
 from trainers.codes import Codec
 from trainers.codes_evaluation import CodesEvaluation
 from trainers.evaluation import Evaluation
-from trainers.steps import Batch, Made, MakeOptimizer, averaged_weights, dense, rate_of
+from trainers.steps import Batch, Made, MakeOptimizer, averaged_weights, dense, rate_of, sums
 
 Distance = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 
@@ -112,8 +112,8 @@ class ReconstructionStep:
         gradients = clipped(self.optimizer, replicas.total(gradients), self._clip_norm)
         self.optimizer.apply(gradients, self.model.trainable_variables)
         error = squared_error(images, outputs["scores"])
-        sums = _sums((losses, error, *(own or (error,))), weights)
-        return replicas.total(sums), tf.cast(weight, tf.float64)
+        totals = _sums((losses, error, *(own or (error,))), weights)
+        return replicas.total(totals), tf.cast(weight, tf.float64)
 
     def _losses(
         self, images: tf.Tensor, outputs: dict[str, tf.Tensor]
@@ -132,8 +132,8 @@ class ReconstructionStep:
         losses, own = self._losses(images, noisy)
         error = squared_error(images, self.model(images, training=False)["scores"])
         own = own or (squared_error(images, noisy["scores"]),)
-        sums = _sums((losses, error, *own), batch.weights)
-        return sums, tf.reduce_sum(tf.cast(batch.weights, tf.float64))
+        totals = _sums((losses, error, *own), batch.weights)
+        return totals, tf.reduce_sum(tf.cast(batch.weights, tf.float64))
 
     def noisy_outputs(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
         """Return the outputs of a training pass, with noise that only the place fixes."""
@@ -214,7 +214,7 @@ def _fixed_noise(like: tf.Tensor) -> tf.Tensor:
 
 
 def _sums(values: tuple[tf.Tensor, ...], weights: tf.Tensor) -> tf.Tensor:
-    return tf.stack([tf.reduce_sum(tf.cast(value * weights, tf.float64)) for value in values])
+    return sums(value * weights for value in values)
 
 
 def make(

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import configs
-import datasets
 from trainers.command import command_parser, parse_command
 from trainers.errors import run_main
 from trainers.signals import StopSignals
@@ -60,6 +59,7 @@ def _assembled(case: list[str], examples: int | None) -> tuple[Any, Any]:
     from trainers.assembly import assemble, load_dataset, resolve
     from trainers.command_line import parse
     from trainers.feed import Feed
+    from trainers.first_examples import first_examples
     from trainers.replicas import separate_seeds
 
     config = resolve(parse(case).config)
@@ -71,18 +71,6 @@ def _assembled(case: list[str], examples: int | None) -> tuple[Any, Any]:
     parts = assemble(config, dataset)
     separate_seeds(parts.step.model)
     return parts, Feed.of(dataset, parts.batch_size, config.seed)
-
-
-def first_examples(dataset: datasets.Dataset, count: int) -> datasets.Dataset:
-    """Return a dataset with the first `count` examples of its training split alone."""
-    train = dataset.splits["train"]
-    part = datasets.Split(
-        train.inputs[:count],
-        train.targets[:count],
-        train.weights[:count],
-        {name: mask[:count] for name, mask in train.masks.items()},
-    )
-    return dataclasses.replace(dataset, splits={**dataset.splits, "train": part})
 
 
 def _train(name: str, case: list[str], updates: int, output: Path | None) -> list[float]:

@@ -13,6 +13,11 @@ _MOST_POINTS = 100
 _CALL_SECONDS = 0.5
 
 
+def batch_size_of(config: configs.Config, train_size: int) -> int:
+    """Return the examples of one update, where the training split has `train_size`."""
+    return train_size if config.batch_size == "full" else config.batch_size
+
+
 def total_steps(config: configs.Config, steps_per_epoch: int) -> int:
     """Return the length of a run in updates, given by its steps or its epochs."""
     return config.steps or (config.epochs or 1) * steps_per_epoch

@@ -119,6 +119,12 @@ def dense(gradients: Iterable[tf.Tensor | tf.IndexedSlices]) -> list[tf.Tensor]:
     return [tf.convert_to_tensor(gradient) for gradient in gradients]
 
 
+def sums(values: Iterable[tf.Tensor]) -> tf.Tensor:
+    """Return the sum of each of `values`, float64 `[values]`."""
+    # Counts and losses of a long epoch exceed float32's 24 bits of integer.
+    return tf.stack([tf.reduce_sum(tf.cast(value, tf.float64)) for value in values])
+
+
 def rule(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
     """Return the optimizer that has the rate and the averages; loss scaling wraps it."""
     return getattr(optimizer, "inner_optimizer", optimizer)

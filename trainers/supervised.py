@@ -12,8 +12,10 @@ import tensorflow as tf
 import configs
 import datasets
 from trainers import compile_mode, losses, metrics, optimizers, replicas, second_order
+from trainers.clipping import clipped
 from trainers.penalty import L2Penalty
-from trainers.steps import Batch, Made, MakeOptimizer, averaged_weights, dense, rate_of
+from trainers.schedule import batch_size_of
+from trainers.steps import Batch, Made, MakeOptimizer, averaged_weights, dense, rate_of, sums
 from zoo.batch_normalization import counting_no_rows
 
 
@@ -103,15 +105,12 @@ class SupervisedStep:
         Returns:
             Weighted sums of `names`, float64 `[2]`, and the sum of the weights, float64 `[]`.
         """
-        gradients, sums, weight = self.gradients(data, indices)
-        if self._clip_norm is not None:
-            # These gradients are still those of the scaled loss, so the bound is scaled alike.
-            limit = self._scale_loss(self._clip_norm)
-            gradients, _ = tf.clip_by_global_norm(gradients, limit)
+        gradients, totals, weight = self.gradients(data, indices)
+        gradients = clipped(self.optimizer, gradients, self._clip_norm)
         if self._preconditioner is not None:
             gradients = self._preconditioner(data, indices, gradients)
         self.optimizer.apply(gradients, self.model.trainable_variables)
-        return sums, weight
+        return totals, weight
 
     def gradients(
         self, data: Batch, indices: tf.Tensor
@@ -123,10 +122,10 @@ class SupervisedStep:
         if self._compile_gradients:
             # Under a strategy XLA takes the computation between two all-reduces, not the loop.
             function = tf.function(function, jit_compile=True)
-        gradients, sums = function(data, rows, weight, replicas.largest_share(indices.shape[0]))
-        gradients, sums = replicas.total(gradients), replicas.total(sums)
+        gradients, totals = function(data, rows, weight, replicas.largest_share(indices.shape[0]))
+        gradients, totals = replicas.total(gradients), replicas.total(totals)
         scale = self._scale_loss(tf.ones([]))
-        return self._penalty.add_gradient(gradients, scale), sums, tf.cast(weight, tf.float64)
+        return self._penalty.add_gradient(gradients, scale), totals, tf.cast(weight, tf.float64)
 
     def _sum_over_micro_batches(
         self, data: Batch, rows: tf.Tensor, weight: tf.Tensor, largest: int
@@ -137,19 +136,19 @@ class SupervisedStep:
         # Every micro-batch divides by the weight of the whole batch, so that plain addition
         # gives the whole batch's mean however unevenly the weights fall.
         gradients = [tf.zeros(v.shape, v.dtype) for v in self.model.trainable_variables]
-        sums = tf.zeros([len(self.names)], tf.float64)
+        totals = tf.zeros([len(self.names)], tf.float64)
         for i in tf.range(size // micro):
             part = data.rows(tf.slice(rows, [i * micro], [micro]))
-            more, part_sums = self._micro_gradients(part, weight)
+            more, part_totals = self._micro_gradients(part, weight)
             gradients = [a + b for a, b in zip(gradients, more, strict=True)]
-            sums += part_sums
+            totals += part_totals
         # All replicas make as many passes as the one with the largest share, so that their
         # dropout draws equally often, and the one state that a checkpoint holds is that of all.
         if largest > size - size % micro:
-            more, part_sums = self._part_gradients(data, rows[size - size % micro :], weight)
+            more, part_totals = self._part_gradients(data, rows[size - size % micro :], weight)
             gradients = [a + b for a, b in zip(gradients, more, strict=True)]
-            sums += part_sums
-        return gradients, sums
+            totals += part_totals
+        return gradients, totals
 
     def _part_gradients(
         self, data: Batch, rows: tf.Tensor, weight: tf.Tensor
@@ -179,7 +178,7 @@ class SupervisedStep:
             objective = self._scale_loss(tf.reduce_sum(losses) / weight)
         gradients = dense(tape.gradient(objective, self.model.trainable_variables))
         values = self.metric(batch.targets, outputs) * batch.weights
-        return gradients, _sums(losses, values)
+        return gradients, sums((losses, values))
 
     def probe(self, batch: Batch) -> list[tf.Tensor]:
         """Return the gradient of mean loss and penalty over `batch`; no variable changes."""
@@ -206,12 +205,7 @@ class SupervisedStep:
         with tf.name_scope("metric"):
             values = self.metric(batch.targets, outputs) * batch.weights
         with tf.name_scope("sums"):
-            return _sums(losses, values), tf.reduce_sum(tf.cast(batch.weights, tf.float64))
-
-
-def _sums(losses: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
-    # Counts and losses of a long epoch exceed float32's 24 bits of integer.
-    return tf.stack([tf.reduce_sum(tf.cast(v, tf.float64)) for v in (losses, values)])
+            return sums((losses, values)), tf.reduce_sum(tf.cast(batch.weights, tf.float64))
 
 
 def make(
@@ -248,8 +242,8 @@ def _compiles_gradients(
     if not tf.distribute.has_strategy():
         return False
     # Batch normalization exchanges its moments in the middle of the forward pass.
-    if any(isinstance(x, keras.layers.BatchNormalization) for x in compile_mode.layers(model)):
+    if compile_mode.batch_normalized(model):
         return False
-    size = dataset.splits["train"].size if config.batch_size == "full" else config.batch_size
-    here = min(-(-size // replicas.count()), config.micro_batch_size)
+    size = batch_size_of(config, dataset.splits["train"].size)
+    here = min(replicas.largest_share(size), config.micro_batch_size)
     return compile_mode.choose(config.compile, model, here) == "xla"

@@ -17,9 +17,11 @@ import tensorflow as tf
 import configs
 import datasets
 from trainers import compile_mode, replicas, vocabulary
+from trainers.clipping import clipped
 from trainers.hooks import Hooks, Moment
 from trainers.sampling import Sampler
-from trainers.steps import Batch, Made, MakeOptimizer, averaged_weights, dense, rate_of
+from trainers.schedule import batch_size_of
+from trainers.steps import Batch, Made, MakeOptimizer, averaged_weights, dense, rate_of, sums
 from trainers.text_evaluation import TextEvaluation
 
 _SAMPLE_LENGTH = 400
@@ -106,14 +108,12 @@ class TextStep:
             objective = self._scale_loss(tf.reduce_sum(losses) / weight)
         gradients = dense(tape.gradient(objective, self.model.trainable_variables))
         gradients = replicas.total(gradients)
-        if self._clip_norm is not None:
-            limit = self._scale_loss(self._clip_norm)
-            gradients, _ = tf.clip_by_global_norm(gradients, limit)
+        gradients = clipped(self.optimizer, gradients, self._clip_norm)
         self.optimizer.apply(gradients, self.model.trainable_variables)
         # Every replica keeps the state of all streams, so that a checkpoint fits any number.
         self._state.assign(replicas.whole(state, indices.shape[0]))
         self._window.assign(replicas.whole(windows, indices.shape[0]) if streamed else indices)
-        return replicas.total(_sums(losses, values)), tf.cast(weight, tf.float64)
+        return replicas.total(sums((losses, values))), tf.cast(weight, tf.float64)
 
     def _read(
         self, batch: Batch, state: tf.Tensor, training: bool
@@ -131,12 +131,11 @@ class TextStep:
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Return sums, weight and the state after `batch`, read from `state` without training."""
         losses, values, state = self._read(batch, state, training=False)
-        return _sums(losses, values), tf.reduce_sum(tf.cast(batch.weights, tf.float64)), state
+        return sums((losses, values)), tf.reduce_sum(tf.cast(batch.weights, tf.float64)), state
 
     def measure(self, batch: Batch) -> tuple[tf.Tensor, tf.Tensor]:
         """Return the sums of `update` without training, every window read from a zero state."""
-        sums, weight, _ = self.measure_from(batch, self.zero_state(tf.shape(batch.inputs)[0]))
-        return sums, weight
+        return self.measure_from(batch, self.zero_state(tf.shape(batch.inputs)[0]))[:2]
 
     def figures(self, means: dict[str, float]) -> dict[str, float]:
         """Add bits per character, loss / ln 2, and the perplexity per character, e^loss."""
@@ -160,10 +159,6 @@ class TextStep:
         return {"symbols": batch.inputs, "state": self.zero_state(batch.inputs.shape[0])}
 
 
-def _sums(losses: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
-    return tf.stack([tf.reduce_sum(tf.cast(v, tf.float64)) for v in (losses, values)])
-
-
 def make(
     config: configs.Config,
     dataset: datasets.Dataset,
@@ -171,7 +166,7 @@ def make(
     make_optimizer: MakeOptimizer,
 ) -> Made:
     """Make the step that reads `config.batch_size` streams of the dataset's text."""
-    streams = dataset.splits["train"].size if config.batch_size == "full" else config.batch_size
+    streams = batch_size_of(config, dataset.splits["train"].size)
     step = TextStep(model, make_optimizer(), streams, config.optimizer.clip_norm)
     sampler = Sampler(model, dataset.class_names)
 

@@ -63,7 +63,7 @@ def test_bench_measures_every_contender_and_writes_the_ratios(tmp_path, capsys):
         (["fitt"], "unknown benchmark 'fitt'"),
         (["fit", "--repeats=0"], "--repeats is 0"),
         (["fit", "--batch-sizes=1,x"], "batch size 'x'"),
-        (["fit", "--models=zzz"], "no model matches 'zzz'"),
+        (["fit", "--models=zzz"], "no supervised model matches 'zzz'"),
         (["fit", "--nosuch"], "--nosuch"),
     ],
 )
@@ -88,7 +88,7 @@ def test_cards_write_one_measurement_in_all_three_places(tmp_path, monkeypatch):
     }
     monkeypatch.setattr(cards, "_MEASURED", measured)
     monkeypatch.setattr(cards, "_README", readme)
-    monkeypatch.setattr(cards, "measure", lambda _: figures)
+    monkeypatch.setattr(cards, "measure", lambda *_: figures)
     monkeypatch.setattr(configs, "recipe_path", lambda _: recipe)
     cards.main(["--models=perceptron"])
     assert json.loads(measured.read_text()) == {"perceptron": figures}
