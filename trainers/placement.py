@@ -16,6 +16,7 @@ import configs
 from trainers import cluster as clusters
 from trainers import optimizers, problems, replicas
 from trainers.errors import PeerError
+from trainers.lifeline import Lifeline
 from trainers.rendezvous import meet
 from trainers.signals import StopSignals
 from trainers.watchdog import Watchdog
@@ -43,6 +44,7 @@ class Placement:
     device: str | None = None
     cluster: clusters.Cluster | None = None
     watchdog: Watchdog | None = None
+    lifeline: Lifeline | None = None
 
     @property
     def workers(self) -> int:
@@ -65,16 +67,16 @@ class Placement:
         with self.strategy.scope() if self.strategy else device:
             try:
                 yield
+                if self.lifeline:
+                    self.lifeline.part()
             except _LOST as error:
                 if self.workers == 1:
                     raise
-                raise PeerError(
-                    f"a worker of the {self.workers} is lost ({type(error).__name__}); start all "
-                    "of them again with --resume: the run goes on from its newest checkpoint"
-                ) from error
+                raise PeerError.lost(self.workers, type(error).__name__) from error
             finally:
-                if self.watchdog:
+                if self.watchdog and self.lifeline:
                     self.watchdog.stop()
+                    self.lifeline.stop()
 
     def agree(self, values: Sequence[float]) -> np.ndarray:
         """Return `values` summed over the processes, float64, the same on each; a barrier."""
@@ -194,25 +196,26 @@ def _split_cpu(parts: int) -> None:
 
 
 def _join(config: configs.Config, cluster: clusters.Cluster, stop: StopSignals) -> Placement:
-    meet(cluster.addresses, cluster.index, config.start_timeout_seconds, lambda: stop.requested)
-    _configure_coordination(cluster, config.peer_timeout_seconds, config.start_timeout_seconds)
+    count, patience = len(cluster.addresses), config.start_timeout_seconds
+    connections = meet(cluster.addresses, cluster.index, patience, lambda: stop.requested)
+    lifeline = Lifeline(count, connections)
+    _configure_coordination(cluster, config.peer_timeout_seconds, patience)
     os.environ["TF_CONFIG"] = cluster.tf_config
     # A chief waits without end for a worker that has died since, and holds Python meanwhile.
-    faulthandler.dump_traceback_later(2 * config.start_timeout_seconds, exit=True)
+    faulthandler.dump_traceback_later(2 * patience, exit=True)
     try:
         strategy = tf.distribute.MultiWorkerMirroredStrategy()
     except tf.errors.OpError as error:
         reason = " ".join(str(error).split())[:160]
         raise PeerError(
-            f"{cluster.task} could not join the {len(cluster.addresses)} workers ({reason}); "
-            "start all of them again"
+            f"{cluster.task} could not join the {count} workers ({reason}); start all of them again"
         ) from error
     finally:
         faulthandler.cancel_dump_traceback_later()
     # TensorFlow has put a handler of its own in the place of ours.
     stop.install()
     watchdog = Watchdog(cluster.task, _TIMES_SILENCE * config.peer_timeout_seconds)
-    return Placement(strategy, cluster=cluster, watchdog=watchdog)
+    return Placement(strategy, cluster=cluster, watchdog=watchdog, lifeline=lifeline)
 
 
 def _configure_coordination(cluster: clusters.Cluster, silence: int, start: int) -> None:

@@ -3,10 +3,12 @@
 TensorFlow's own start waits without end for a worker that never comes, and hears no signal
 meanwhile. Here every worker listens on its own address and greets all the others, until each has
 answered and said that it has everybody too: so none goes on while another may still be missing.
+One connection between the chief and each other worker stays, for the lifeline.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -24,16 +26,19 @@ _POLL_SECONDS = 0.05
 _NOTICE_SECONDS = 15.0
 # Numbers and addresses of more workers than there are ports.
 _LONGEST_ANSWER = 1 << 24
+_KEEP, _KEPT, _KEEP_SECONDS = "keep", b"kept", 10.0
 
 
 class _Desk:
     """Listens on a worker's address and tells who asks: its number and whether it has all.
 
-    `told` has the numbers of those that heard that it has.
+    `told` has the numbers of those that heard that it has; `kept`, the connections of those that
+    asked for one to keep.
     """
 
     def __init__(self, addresses: Sequence[str], index: int) -> None:
         self.told: set[int] = set()
+        self.kept: dict[int, socket.socket] = {}
         self._has_all = False
         self._addresses, self._index = list(addresses), index
         self._closing = threading.Event()
@@ -65,18 +70,22 @@ class _Desk:
                 connection, _ = self._server.accept()
             except OSError:  # nobody asks, or who asked went away
                 continue
-            with connection:
-                try:
-                    connection.settimeout(1)
-                    with connection.makefile() as lines:
-                        asker = int(lines.readline(20))
-                    has_all = self._has_all
-                    answer = [self._index, has_all, self._addresses]
-                    connection.sendall(json.dumps(answer).encode())
-                    if has_all:
-                        self.told.add(asker)
-                except (OSError, ValueError):
-                    pass  # no worker, or one that will ask again
+            # An error: no worker, or one that will ask again.
+            with connection, contextlib.suppress(OSError, ValueError):
+                connection.settimeout(1)
+                with connection.makefile() as lines:
+                    number, _, wish = lines.readline(20).strip().partition(" ")
+                asker, has_all = int(number), self._has_all
+                if wish == _KEEP and 0 < asker < len(self._addresses):
+                    connection.sendall(_KEPT)
+                    connection.settimeout(None)
+                    # A copy, since this one closes here.
+                    self.kept[asker] = connection.dup()
+                    continue
+                answer = [self._index, has_all, self._addresses]
+                connection.sendall(json.dumps(answer).encode())
+                if has_all:
+                    self.told.add(asker)
 
 
 def _listen(port: int, waiting: int) -> socket.socket:
@@ -98,7 +107,9 @@ def split(address: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
-def meet(addresses: Sequence[str], index: int, seconds: float, stopped: Callable[[], bool]) -> None:
+def meet(
+    addresses: Sequence[str], index: int, seconds: float, stopped: Callable[[], bool]
+) -> list[socket.socket]:
     """Return once all workers are there and know it.
 
     Args:
@@ -106,6 +117,9 @@ def meet(addresses: Sequence[str], index: int, seconds: float, stopped: Callable
         index: this process's own.
         seconds: how long to wait.
         stopped: asked now and then whether to give up.
+
+    Returns:
+        Of worker 0, a connection to each other one; of each other, its connection to worker 0.
 
     Raises:
         ConfigError: the own address cannot be listened on, another worker has another list, or a
@@ -116,9 +130,10 @@ def meet(addresses: Sequence[str], index: int, seconds: float, stopped: Callable
     desk = _Desk(addresses, index)
     try:
         began, noticed = time.monotonic(), False
-        seen, complete = {index}, {index}
-        while len(complete) < len(addresses):
-            for other in sorted(set(range(len(addresses))) - complete):
+        everybody = set(range(len(addresses)))
+        seen, complete, linked = {index}, {index}, {index} if index == 0 else everybody - {0}
+        while linked != everybody:
+            for other in sorted(everybody - complete):
                 # Once all are there the others go on, and all stop together at the first update.
                 if stopped() and len(seen) < len(addresses):
                     raise PreemptedError(
@@ -133,18 +148,23 @@ def meet(addresses: Sequence[str], index: int, seconds: float, stopped: Callable
                     complete.add(other)
             if len(seen) == len(addresses):
                 desk.has_all()
+            if complete == everybody:
+                if index and (connection := _keep(addresses[0], index)):
+                    desk.kept = {0: connection}
+                linked = linked | set(desk.kept)
             waited = time.monotonic() - began
-            everybody = set(range(len(addresses)))
-            missing = everybody - seen or everybody - complete
+            missing = everybody - seen or everybody - complete or everybody - linked
             names = ", ".join(f"worker {i} ({addresses[i]})" for i in sorted(missing))
             if missing and waited > seconds:
                 raise _absent([addresses[i] for i in sorted(missing)], names, seconds)
             if missing and waited > _NOTICE_SECONDS and not noticed:
                 print(f"worker {index} waits for {names}", file=sys.stderr, flush=True)
                 noticed = True
-            time.sleep(_POLL_SECONDS)
+            if missing:
+                time.sleep(_POLL_SECONDS)
     finally:
         desk.close()
+    return list(desk.kept.values())
 
 
 def _absent(addresses: Sequence[str], names: str, seconds: float) -> Exception:
@@ -174,6 +194,23 @@ def _ask(address: str, index: int) -> list[Any] | None:
     except (OSError, ValueError, RecursionError):
         return None
     return answer if isinstance(answer, list) and len(answer) == 3 else None
+
+
+def _keep(address: str, index: int) -> socket.socket | None:
+    """Return a connection that the worker of `address` keeps too, or None if it answers not."""
+    connection = None
+    try:
+        # Longer than any other wait here: who answers may go on at once, and be asked no more.
+        connection = socket.create_connection(split(address), timeout=_KEEP_SECONDS)
+        connection.sendall(f"{index} {_KEEP}\n".encode())
+        if connection.recv(len(_KEPT)) == _KEPT:
+            connection.settimeout(None)
+            return connection
+    except OSError:
+        pass
+    if connection:
+        connection.close()
+    return None
 
 
 def _check(answer: list[Any], other: int, addresses: Sequence[str]) -> None:

@@ -27,16 +27,30 @@ def never():
 
 
 def meet_all(addresses, delays, seconds=20.0):
-    """Return when each worker went on, in seconds since the first one began."""
+    """Return when each worker went on, in seconds since the first one began.
+
+    The connections that they keep are those of the chief with each other one.
+    """
     began = time.monotonic()
 
     def worker(index):
         time.sleep(delays[index])
-        rendezvous.meet(addresses, index, seconds, never)
-        return time.monotonic() - began
+        kept = rendezvous.meet(addresses, index, seconds, never)
+        return time.monotonic() - began, kept
 
     with ThreadPoolExecutor(len(addresses)) as pool:
-        return list(pool.map(worker, range(len(addresses))))
+        times, kept = zip(*pool.map(worker, range(len(addresses))), strict=True)
+    # Ports alone: of an IPv4 address, a listener on IPv6 tells another form.
+    ends = {connection.getpeername()[1]: connection for connection in kept[0]}
+    assert len(ends) == len(addresses) - 1
+    for [connection] in kept[1:]:
+        connection.sendall(b"x")
+        other = ends[connection.getsockname()[1]]
+        assert other.recv(1) == b"x"
+        connection.close()
+        assert other.recv(1) == b""
+        other.close()
+    return times
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3, 8])
@@ -140,15 +154,31 @@ def test_one_that_has_heard_that_all_are_there_may_go_on_first():
     end = answering(addresses[1], json.dumps([1, False, addresses]).encode())
 
     def hear_and_leave():
-        while not rendezvous._ask(addresses[0], 1)[1]:
+        while not ((answer := rendezvous._ask(addresses[0], 1)) and answer[1]):
             time.sleep(0.01)
         end()
+        return rendezvous._keep(addresses[0], 1)
 
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(time.sleep, 0.1)
         heard = pool.submit(hear_and_leave)
-        rendezvous.meet(addresses, 0, 5, never)
-        heard.result()
+        for connection in [*rendezvous.meet(addresses, 0, 5, never), heard.result()]:
+            connection.close()
+
+
+def test_one_that_died_before_it_kept_a_connection_is_named():
+    addresses = free_addresses(2)
+    end = answering(addresses[1], json.dumps([1, True, addresses]).encode())
+    try:
+        with pytest.raises(PeerError, match=r"^worker 1 \(\S+\) did not start within 0\.5 s"):
+            rendezvous.meet(addresses, 0, 0.5, never)
+        answer = json.dumps([0, True, addresses]).encode()
+        other_end = answering(addresses[0], answer)
+        end()
+        with pytest.raises(PeerError, match=r"^worker 0 \(\S+\) did not start within 0\.5 s"):
+            rendezvous.meet(addresses, 1, 0.5, never)
+        other_end()
+    finally:
+        end()
 
 
 @pytest.mark.parametrize("answer", [b"", b"SSH-2.0", b"\xff\x00", b"3", b"{}", b"[1]", b"[" * 9999])
@@ -162,7 +192,9 @@ def test_another_program_on_a_workers_address_is_no_worker(answer):
         end()
 
 
-@pytest.mark.parametrize("asked", [b"", b"GET / HTTP/1.1\r\n\r\n", b"\xff\xff\n", b"9" * 100])
+@pytest.mark.parametrize(
+    "asked", [b"", b"GET / HTTP/1.1\r\n\r\n", b"\xff\xff\n", b"9" * 100, b"7 keep\n"]
+)
 def test_another_programs_question_disturbs_nobody(asked):
     addresses = free_addresses(2)
 
