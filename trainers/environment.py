@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
+
+_CPU_INFO = Path("/proc/cpuinfo")
 
 
 def versions() -> dict[str, str]:
@@ -40,6 +43,19 @@ def hardware_line() -> str:
     return f"{facts['cores']} cores of {facts['processor']}, {shown}"
 
 
+def emulates_bfloat16() -> bool:
+    """Return whether this processor is known to lack instructions for products in bfloat16.
+
+    False with a GPU, and where the processor does not tell (not x86, or not Linux).
+    """
+    import tensorflow as tf
+
+    if tf.config.list_physical_devices("GPU"):
+        return False
+    flags = {word for line in _lines("flags") for word in line.split()}
+    return bool(flags) and flags.isdisjoint({"avx512_bf16", "amx_bf16"})
+
+
 def git_revision() -> str | None:
     """Return the code's revision, with "+changes" if edited since; None outside git."""
     folder = Path(__file__).parent
@@ -58,9 +74,12 @@ def _git(folder: Path, *arguments: str) -> str:
 
 
 def _processor() -> str:
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        for line in info.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
+    return next(_lines("model name"), platform.processor() or platform.machine())
+
+
+def _lines(name: str) -> Iterator[str]:
+    if _CPU_INFO.exists():
+        for line in _CPU_INFO.read_text().splitlines():
+            key, _, value = line.partition(":")
+            if key.strip() == name:
+                yield value.strip()

@@ -36,6 +36,7 @@ def main(argv: list[str]) -> None:
             refuse_existing(run_dir)  # before TensorFlow is waited for
         import trainers.quiet  # noqa: F401  (before anything that imports TensorFlow)
         from trainers.assembly import resolve
+        from trainers.environment import emulates_bfloat16
         from trainers.outcome import describe
         from trainers.placement import place
         from trainers.train import train
@@ -44,6 +45,12 @@ def main(argv: list[str]) -> None:
             raise PreemptedError("stopped before the run began; nothing was written")
         config = resolve(invocation.config)
         placement = place(config, stop)
+        if placement.is_chief and config.precision == "mixed_bfloat16" and emulates_bfloat16():
+            print(
+                "warning: this processor has no instructions for bfloat16 (AVX512-BF16 or AMX), "
+                "so --precision float32 is likely to be faster",
+                file=sys.stderr,
+            )
         with placement.scope():
             summary = train(config, run_dir, stop, placement, resume=invocation.resume)
         if placement.is_chief:
