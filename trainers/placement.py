@@ -74,8 +74,9 @@ class Placement:
                     raise
                 raise PeerError.lost(self.workers, type(error).__name__) from error
             finally:
-                if self.watchdog and self.lifeline:
+                if self.watchdog:
                     self.watchdog.stop()
+                if self.lifeline:
                     self.lifeline.stop()
 
     def agree(self, values: Sequence[float]) -> np.ndarray:
