@@ -1,7 +1,8 @@
 """What a run is made of: the typed configuration, its checks, and the YAML recipes."""
 
 from configs.checks import ConfigError, check, nearest
-from configs.recipes import load_recipe, recipe_path, recipes
+from configs.merging import NAMED_SECTIONS, flattened, merged, nested
+from configs.recipes import is_shipped, load_recipe, recipe, recipe_path, recipes
 from configs.schema import (
     Config,
     DatasetConfig,
@@ -10,11 +11,14 @@ from configs.schema import (
     OptimizerConfig,
     ProblemConfig,
     from_dict,
+    plain,
+    scalar_text,
     to_dict,
     to_yaml,
 )
 
 __all__ = [
+    "NAMED_SECTIONS",
     "Config",
     "ConfigError",
     "DatasetConfig",
@@ -23,11 +27,18 @@ __all__ = [
     "OptimizerConfig",
     "ProblemConfig",
     "check",
+    "flattened",
     "from_dict",
+    "is_shipped",
     "load_recipe",
+    "merged",
     "nearest",
+    "nested",
+    "plain",
+    "recipe",
     "recipe_path",
     "recipes",
+    "scalar_text",
     "to_dict",
     "to_yaml",
 ]

@@ -14,7 +14,9 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
 
-from configs.checks import ConfigError
+from configs.checks import ConfigError, check, nearest
+from configs.merging import flattened, merged, nested
+from configs.schema import Config, from_dict
 
 _FOLDER = Path(__file__).parent
 _MAX_BYTES = 64 * 1024
@@ -29,6 +31,32 @@ def recipes() -> list[str]:
 def recipe_path(name: str) -> Path:
     """Return the path of the recipe called `name`; it need not exist."""
     return _FOLDER / f"{name}.yaml"
+
+
+def is_shipped(path: Path) -> bool:
+    """Return whether a recipe is one that comes with the project."""
+    return path.resolve().parent == _FOLDER.resolve()
+
+
+def recipe(name: str, **changes: Any) -> Config:
+    """Return a shipped recipe as a configuration, with changes.
+
+    Args:
+        name: one of `recipes()`, such as a model's name.
+        **changes: values by their name in a recipe; a section's as a dictionary, as in
+            `recipe("mlp", steps=3, model={"hidden_units": (30,)}, optimizer={"momentum": 0.5})`.
+
+    Raises:
+        ConfigError: there is no such recipe, or a value is outside its bounds.
+    """
+    if name not in recipes():
+        raise ConfigError(
+            f"unknown recipe {name!r}{nearest(name, recipes())} allowed: {', '.join(recipes())}"
+        )
+    values = merged(flattened(load_recipe(recipe_path(name))), flattened(changes))
+    config = from_dict(nested(values))
+    check(config)
+    return config
 
 
 def load_recipe(path: Path | str) -> dict[str, Any]:

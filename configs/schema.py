@@ -1,7 +1,8 @@
 """The typed configuration of a run: frozen dataclasses whose fields carry help and bounds.
 
-A field's metadata holds `help` (one line for `--help`) and, for numbers, `minimum` (inclusive) or
-`above` (exclusive) and `maximum`; `configs.checks` enforces them wherever the value came from.
+A field's metadata holds its `help`, its `group` in `--help`, what null means there (`none`) and,
+for numbers, `minimum` (inclusive) or `above` (exclusive) and `maximum`; `configs.checks` enforces
+these wherever a value came from.
 Models and optimizers have options of their own, so `ModelConfig` and `OptimizerConfig` carry an
 open mapping that the command line checks against the chosen model's and optimizer's signature.
 """
@@ -17,15 +18,18 @@ from typing import Any, Literal
 from ruamel.yaml import YAML
 
 
-def _option(default: Any, help: str, **bounds: float) -> Any:
-    return field(default=default, metadata={"help": help, **bounds})
+def _option(
+    default: Any, help: str, group: str, *, metavar: str = "", none: str = "", **bounds: float
+) -> Any:
+    about = {"help": help, "group": group, "metavar": metavar, "none": none, **bounds}
+    return field(default=default, metadata=about)
 
 
 @dataclass(frozen=True)
 class ModelConfig:
     """Which registered model, and the options it is built with."""
 
-    name: str = _option("mlp", "registered model; `python -m zoo` lists them")
+    name: str = _option("mlp", "what to train", "Model")
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -33,20 +37,25 @@ class ModelConfig:
 class DatasetConfig:
     """Which dataset, where it lies, and how much of it may stay in memory."""
 
-    name: str = _option("digits", "embedded dataset or any TFDS name")
-    data_dir: str | None = _option(None, "folder of prepared TFDS data (default: TFDS's own)")
+    name: str = _option("digits", "what to train on", "Data")
+    data_dir: str | None = _option(
+        None, "folder of prepared TFDS data", "Data", metavar="FOLDER", none="TFDS's own"
+    )
     validation_fraction: float = _option(
         0.1,
-        "share of `train` held out when a dataset has no validation split",
+        "share of `train` held out where there is no validation split",
+        "Data",
         above=0,
         maximum=0.9,
     )
     max_resident_gib: float = _option(
-        2.0, "larger datasets stream from disk instead of staying in memory", minimum=0
+        2.0, "larger datasets stream from disk instead of staying in memory", "Data", minimum=0
     )
-    data_path: str | None = _option(None, "file or folder of text, for --dataset text")
+    data_path: str | None = _option(
+        None, "file or folder of text, for --dataset text", "Data", metavar="PATH"
+    )
     window_steps: int = _option(
-        64, "characters between two updates of a model that reads text", minimum=1
+        64, "characters between two updates of a model that reads text", "Data", minimum=1
     )
 
 
@@ -54,12 +63,12 @@ class DatasetConfig:
 class LossConfig:
     """The empirical risk that is minimized."""
 
-    name: Literal["auto", "mse", "mae", "huber", "cross_entropy", "hinge", "perceptron"] = _option(
-        "auto", "loss; auto: cross_entropy for classes and symbols, mse for regression"
+    name: str = _option("auto", "what to minimize", "Loss")
+    huber_delta: float = _option(
+        1.0, "where Huber's loss turns from square to line", "Loss", above=0
     )
-    huber_delta: float = _option(1.0, "where Huber's loss turns from square to line", above=0)
     l2: float = _option(
-        0.0, "penalty 1/2 l2 |w|^2 on kernels in training; not in logged losses", minimum=0
+        0.0, "penalty 1/2 l2 |w|^2 on kernels in training; not in logged losses", "Loss", minimum=0
     )
 
 
@@ -67,22 +76,42 @@ class LossConfig:
 class OptimizerConfig:
     """The update rule, its step size, and its own options."""
 
-    name: str = _option("adam", "an update rule, e.g. adam or newton; --help lists its options")
-    learning_rate: float | None = _option(None, "step size (default: the optimizer's own)", above=0)
+    name: str = _option("adam", "the update rule", "Optimizer")
+    learning_rate: float | None = _option(
+        None, "step size", "Optimizer", none="the optimizer's own", above=0
+    )
     schedule: Literal["constant", "cosine", "linear", "exponential"] = _option(
-        "constant", "learning rate over the run; cosine and linear end at 0, exponential at 1 %"
+        "constant",
+        "of the learning rate over the run; cosine and linear end at 0, exponential at 1 %",
+        "Optimizer",
     )
     warmup_steps: int = _option(
-        0, "updates in which the learning rate rises from 0 to its full value", minimum=0
+        0,
+        "updates in which the learning rate rises from 0 to its full value",
+        "Optimizer",
+        minimum=0,
     )
     weight_decay: float | None = _option(
-        None, "share of the kernels, times the learning rate, taken off per update", minimum=0
+        None,
+        "share of the kernels, times the learning rate, taken off per update",
+        "Optimizer",
+        none="off",
+        minimum=0,
     )
     ema_momentum: float | None = _option(
-        None, "validate and export a running average of the weights", minimum=0, maximum=0.99999
+        None,
+        "validate and export a running average of the weights",
+        "Optimizer",
+        none="off",
+        minimum=0,
+        maximum=0.99999,
     )
     clip_norm: float | None = _option(
-        None, "scale the gradient down to this global norm, after accumulation", above=0
+        None,
+        "scale the gradient down to this global norm, after accumulation",
+        "Optimizer",
+        none="off",
+        above=0,
     )
     options: Mapping[str, Any] = field(default_factory=dict)
 
@@ -104,55 +133,79 @@ class Config:
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
     problem: ProblemConfig = field(default_factory=ProblemConfig)
     batch_size: int | Literal["full"] = _option(
-        32, "examples per update over all devices; full: the whole training set", minimum=1
+        32, "examples per update over all devices; full: the training set", "Length", minimum=1
     )
     micro_batch_size: int = _option(
-        4096, "examples per forward pass; larger batches accumulate their gradient", minimum=1
+        4096, "examples per forward pass; larger batches accumulate gradients", "Length", minimum=1
     )
-    epochs: int | None = _option(None, "passes over the training set", minimum=1)
-    steps: int | None = _option(None, "updates; give epochs or steps, not both", minimum=1)
-    seed: int = _option(0, "fixes weights, order and dropout", minimum=0, maximum=2**31 - 1)
+    epochs: int | None = _option(
+        None, "passes over the training set", "Length", none="as steps say", minimum=1
+    )
+    steps: int | None = _option(
+        None, "updates; give epochs or steps, not both", "Length", none="as epochs say", minimum=1
+    )
+    early_stopping_patience: int | None = _option(
+        None,
+        "stop after this many validations in a row without a better figure",
+        "Length",
+        none="never",
+        minimum=1,
+    )
+    seed: int = _option(
+        0, "fixes weights, order and dropout", "Length", minimum=0, maximum=2**31 - 1
+    )
+    log_every_steps: int | None = _option(
+        None, "updates between logged training points", "Logging", none="an epoch", minimum=1
+    )
+    evaluate_every_steps: int | None = _option(
+        None, "updates between validations", "Logging", none="an epoch", minimum=1
+    )
+    checkpoint_every_steps: int | None = _option(
+        None, "updates between checkpoints", "Logging", none="an epoch", minimum=1
+    )
+    keep_checkpoints: int = _option(
+        3, "newest checkpoints kept, beside the best", "Logging", minimum=1
+    )
+    best_by: Literal["loss", "metric"] = _option(
+        "loss", "validation figure that decides which checkpoint is the best", "Logging"
+    )
+    histograms: bool = _option(True, "write weight, gradient and activation histograms", "Logging")
+    diagnostics: bool = _option(
+        False,
+        "log spread, dead and saturated units by layer, and the Hessian's spectrum (slow)",
+        "Logging",
+    )
     compile: Literal["auto", "xla", "graph", "eager"] = _option(
-        "auto", "how the loop is compiled; auto: by model, batch and device"
+        "auto", "how the loop is compiled; auto: by model, batch and device", "Where it runs"
+    )
+    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = _option(
+        "float32", "arithmetic of the layers; weights stay float32", "Where it runs"
     )
     strategy: Literal["auto", "one_device", "mirrored", "multi_worker"] = _option(
-        "auto", "auto: the workers of a cluster, else every visible GPU, else one device"
+        "auto",
+        "auto: the workers of a cluster, else every visible GPU, else one device",
+        "Where it runs",
     )
     replicas: int | None = _option(
-        None, "devices to share each batch; without GPUs parts of the CPU, to try it", minimum=1
+        None,
+        "devices to share each batch; without GPUs parts of the CPU, to try it",
+        "Where it runs",
+        none="as strategy says",
+        minimum=1,
     )
-    devices: str | None = _option(None, 'devices by name, as in "GPU:0,GPU:2" (default: all GPUs)')
+    devices: str | None = _option(
+        None, 'by name, as in "GPU:0,GPU:2"', "Where it runs", metavar="NAMES", none="all GPUs"
+    )
     start_timeout_seconds: int = _option(
-        300, "how long workers wait for one another at the start", minimum=5
+        300, "how long workers wait for one another at the start", "Where it runs", minimum=5
     )
     peer_timeout_seconds: int = _option(
         60,
         "silence after which a worker is lost; without progress it ends after ten times that",
+        "Where it runs",
         minimum=5,
     )
-    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = _option(
-        "float32", "arithmetic of the layers; weights stay float32"
-    )
-    log_every_steps: int | None = _option(
-        None, "updates between logged training points (default: one epoch)", minimum=1
-    )
-    evaluate_every_steps: int | None = _option(
-        None, "updates between validations (default: one epoch)", minimum=1
-    )
-    checkpoint_every_steps: int | None = _option(
-        None, "updates between checkpoints (default: one epoch)", minimum=1
-    )
-    keep_checkpoints: int = _option(3, "newest checkpoints kept, beside the best", minimum=1)
-    best_by: Literal["loss", "metric"] = _option(
-        "loss", "validation figure that decides which checkpoint is the best"
-    )
-    early_stopping_patience: int | None = _option(
-        None, "stop after this many validations in a row without a better figure", minimum=1
-    )
-    histograms: bool = _option(True, "write weight, gradient and activation histograms")
-    diagnostics: bool = _option(
-        False, "log spread, dead and saturated units by layer, and the Hessian's spectrum (slow)"
-    )
+    imports: tuple[str, ...] = ()
 
 
 def to_dict(config: Any) -> dict[str, Any]:
@@ -163,9 +216,9 @@ def to_dict(config: Any) -> dict[str, Any]:
         if dataclasses.is_dataclass(value):
             result[entry.name] = to_dict(value)
         elif isinstance(value, Mapping):
-            result.update({key: _plain(item) for key, item in value.items()})
+            result.update({key: plain(item) for key, item in value.items()})
         else:
-            result[entry.name] = _plain(value)
+            result[entry.name] = plain(value)
     return result
 
 
@@ -185,7 +238,7 @@ def _build(cls: type, values: Mapping[str, Any]) -> Any:
             for key, value in known.items()
         }
     elif "options" in names:
-        known["options"] = {key: _plain(v) for key, v in values.items() if key not in known}
+        known["options"] = {key: plain(v) for key, v in values.items() if key not in known}
     return cls(**known)
 
 
@@ -199,5 +252,15 @@ def to_yaml(config: Config) -> str:
     return stream.getvalue()
 
 
-def _plain(value: Any) -> Any:
+def scalar_text(value: Any) -> str:
+    """Return a value as YAML and the command line spell it: null, true, 0.003, 100,50."""
+    if isinstance(value, list | tuple):
+        return ",".join(map(scalar_text, value)) or "[]"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return str(value)
+
+
+def plain(value: Any) -> Any:
+    """Return a value as a configuration holds it: sequences are lists."""
     return list(value) if isinstance(value, tuple) else value

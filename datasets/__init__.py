@@ -8,13 +8,22 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from datasets.catalogue import dataset_description, list_datasets
+    from datasets.catalogue import (
+        EmbeddedDataset,
+        EnvironmentRow,
+        dataset_description,
+        list_datasets,
+        make_environment,
+        register_dataset,
+        register_environment,
+    )
     from datasets.dataset import Dataset, Split
-    from datasets.environments import CartPole, EnvironmentState
-    from datasets.errors import DataError, UnknownDatasetError
+    from datasets.environments.environment import Environment
+    from datasets.errors import DataError, ShortTextError, UnknownDatasetError
     from datasets.order import epoch_order, stream_order
     from datasets.pipeline import chunks, load
-    from datasets.windows import EVALUATION_STREAMS
+    from datasets.request import check_request, dataset_task
+    from datasets.text.windows import EVALUATION_STREAMS
 
 PROJECT = "keras-fundamentals-zoo"
 """Tells this package from another one called `datasets` that may be installed."""
@@ -22,34 +31,48 @@ PROJECT = "keras-fundamentals-zoo"
 __all__ = [
     "EVALUATION_STREAMS",
     "PROJECT",
-    "CartPole",
     "DataError",
     "Dataset",
-    "EnvironmentState",
+    "EmbeddedDataset",
+    "Environment",
+    "EnvironmentRow",
+    "ShortTextError",
     "Split",
     "UnknownDatasetError",
+    "check_request",
     "chunks",
     "dataset_description",
+    "dataset_task",
     "epoch_order",
     "list_datasets",
     "load",
+    "make_environment",
+    "register_dataset",
+    "register_environment",
     "stream_order",
 ]
 
 _HOMES = {
     "DataError": "errors",
+    "ShortTextError": "errors",
     "UnknownDatasetError": "errors",
+    "check_request": "request",
+    "dataset_task": "request",
+    "EmbeddedDataset": "catalogue",
+    "EnvironmentRow": "catalogue",
     "dataset_description": "catalogue",
     "list_datasets": "catalogue",
+    "make_environment": "catalogue",
+    "register_dataset": "catalogue",
+    "register_environment": "catalogue",
     "Dataset": "dataset",
     "Split": "dataset",
-    "CartPole": "environments",
-    "EnvironmentState": "environments",
+    "Environment": "environments.environment",
     "chunks": "pipeline",
     "load": "pipeline",
     "epoch_order": "order",
     "stream_order": "order",
-    "EVALUATION_STREAMS": "windows",
+    "EVALUATION_STREAMS": "text.windows",
 }
 
 

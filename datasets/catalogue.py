@@ -11,43 +11,61 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from datasets.errors import UnknownDatasetError
+from datasets.errors import DataError, UnknownDatasetError
 
 TFDS_CATALOGUE = "https://www.tensorflow.org/datasets/catalog"
 
 
 @dataclass(frozen=True)
 class EmbeddedDataset:
-    """One row: the builder's dotted path, its task, and a one-line description."""
+    """One row: the builder's class or its dotted path, its task, and a one-line description."""
 
-    builder_path: str
+    builder: str | type
     task: str
     description: str
 
     def builder_class(self) -> Any:
         """Import the builder (and with it TensorFlow Datasets) and return its class."""
-        module_name, class_name = self.builder_path.rsplit(".", 1)
-        return getattr(importlib.import_module(module_name), class_name)
+        return _imported(self.builder)
+
+
+@dataclass(frozen=True)
+class EnvironmentRow:
+    """One row: the environment's class or its dotted path, and a one-line description."""
+
+    environment: str | type
+    description: str
+
+    def environment_class(self) -> Any:
+        """Import and return the class, see `datasets.environments.environment`."""
+        return _imported(self.environment)
+
+
+def _imported(path: str | type) -> Any:
+    if isinstance(path, type):
+        return path
+    module_name, class_name = path.rsplit(".", 1)
+    return getattr(importlib.import_module(module_name), class_name)
 
 
 EMBEDDED_DATASETS: dict[str, EmbeddedDataset] = {
     "diabetes": EmbeddedDataset(
-        "datasets.diabetes.Diabetes",
+        "datasets.embedded.diabetes.Diabetes",
         "regression",
         "442 patients, 10 measurements, disease progression after a year (scikit-learn)",
     ),
     "digits": EmbeddedDataset(
-        "datasets.digits.Digits",
+        "datasets.embedded.digits.Digits",
         "classification",
         "1,797 handwritten digits of 8x8 pixels in 10 classes (scikit-learn)",
     ),
     "reber": EmbeddedDataset(
-        "datasets.reber.Reber",
+        "datasets.embedded.reber.Reber",
         "next_symbol",
         "22,000 strings of the embedded Reber grammar, whose entropy is known exactly",
     ),
     "stdlib_source": EmbeddedDataset(
-        "datasets.stdlib_source.StdlibSource",
+        "datasets.embedded.stdlib_source.StdlibSource",
         "next_character",
         "1.25 million characters of Python source from the running Python's standard library",
     ),
@@ -58,10 +76,47 @@ FILE_DATASETS: dict[str, str] = {
 }
 """Name -> description of what is read in place, without a builder."""
 
-ENVIRONMENTS: dict[str, str] = {
-    "cartpole": "reset seeds of Gymnasium's CartPole-v1: 100 episodes to validate on, 100 to test",
+ENVIRONMENTS: dict[str, EnvironmentRow] = {
+    "cartpole": EnvironmentRow(
+        "datasets.environments.cartpole.CartPole",
+        "reset seeds of Gymnasium's CartPole-v1: 100 episodes to validate on, 100 to test",
+    ),
 }
-"""Name -> description of what a policy acts in; there are no data."""
+"""Name -> what a policy acts in; there are no data."""
+
+
+def register_dataset(name: str, row: EmbeddedDataset) -> None:
+    """Add a dataset of the user's own, whose builder needs no network.
+
+    Raises:
+        DataError: the name is taken.
+    """
+    _require_free(name)
+    EMBEDDED_DATASETS[name] = row
+
+
+def register_environment(name: str, row: EnvironmentRow) -> None:
+    """Add an environment of the user's own.
+
+    Raises:
+        DataError: the name is taken.
+    """
+    _require_free(name)
+    ENVIRONMENTS[name] = row
+
+
+def _require_free(name: str) -> None:
+    if name in list_datasets():
+        raise DataError(f"the dataset name {name!r} is taken; choose another")
+
+
+def make_environment(name: str, count: int, *, drawn: bool = False) -> Any:
+    """Return `count` environments of a name in `ENVIRONMENTS`; `drawn` to make pictures of them.
+
+    Raises:
+        DataError: a package that the environment needs is missing or too old.
+    """
+    return ENVIRONMENTS[name].environment_class()(count, drawn=drawn)
 
 
 def list_datasets(pattern: str = "*") -> list[str]:
@@ -80,8 +135,10 @@ def dataset_description(name: str) -> str:
     Raises:
       UnknownDatasetError: neither the table nor TensorFlow Datasets has the name.
     """
-    if name in {**FILE_DATASETS, **ENVIRONMENTS}:
-        return {**FILE_DATASETS, **ENVIRONMENTS}[name]
+    if name in FILE_DATASETS:
+        return FILE_DATASETS[name]
+    if name in ENVIRONMENTS:
+        return ENVIRONMENTS[name].description
     if name in EMBEDDED_DATASETS:
         return EMBEDDED_DATASETS[name].description
     base_name = base_dataset_name(name)

@@ -15,7 +15,7 @@ class Split:
 
     Attributes:
       inputs: `[N, height, width, channels]` or `[N, features]` float32, `[N, time]` int32
-        symbols, or `[N]` int32 reset seeds (see `datasets.episodes`).
+        symbols, or `[N]` int32 reset seeds (see `datasets.environments.episodes`).
       targets: `[N]` int32 classes, `[N, 1]` float32 in the data's own units, or `[N, time]`
         int32 symbols.
       weights: `[N]` float32 ones, or `[N, time]` float32: 1 for a prediction, 0 for padding.

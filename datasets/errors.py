@@ -11,6 +11,14 @@ class UnknownDatasetError(DataError):
     """No embedded dataset and no TensorFlow Datasets builder has the given name."""
 
 
+class ShortTextError(DataError):
+    """A split of a text that does not fill one window; `characters` is how many it has."""
+
+    def __init__(self, message: str, characters: int) -> None:
+        super().__init__(message)
+        self.characters = characters
+
+
 def one_line(error: BaseException, limit: int = 240) -> str:
     """Return an exception's text on one line of at most `limit` characters, its type if empty.
 

@@ -14,17 +14,18 @@ import numpy as np
 
 from datasets.catalogue import ENVIRONMENTS, FILE_DATASETS
 from datasets.dataset import Dataset, Split, fingerprint
-from datasets.documents import is_text, read_documents
-from datasets.episodes import cartpole
+from datasets.environments.episodes import environment_dataset
 from datasets.errors import DataError
 from datasets.partition import Part, partition
 from datasets.prepare import prepared_builder
+from datasets.request import check_request
 from datasets.schema import is_next_symbol, supervised_schema
 from datasets.sequences import read_strings, sequence_nbytes, sequence_split
 from datasets.storage import Storage
 from datasets.supervised import standardize, supervised_nbytes, supervised_split
-from datasets.text_files import RULES_VERSION, read_text_files
-from datasets.windows import text_fields
+from datasets.text.documents import is_text, read_documents
+from datasets.text.text_files import RULES_VERSION, read_text_files
+from datasets.text.windows import text_fields
 
 PREFETCHED_CHUNKS = 2
 
@@ -66,13 +67,9 @@ def load(
         raise DataError(f"max_resident_gib is {max_resident_gib}, allowed is 0 or more")
     if window_steps < 1:
         raise DataError(f"window_steps is {window_steps}, allowed is 1 or more")
-    if data_path is not None and name not in FILE_DATASETS:
-        raise DataError(
-            f"data_path is {str(data_path)!r} with dataset {name!r}, allowed only with dataset "
-            f"{' or '.join(map(repr, FILE_DATASETS))}; leave it out, or choose that dataset"
-        )
+    check_request(name, data_dir, data_path)
     if name in ENVIRONMENTS:
-        return cartpole()
+        return environment_dataset(name)
     if name in FILE_DATASETS:
         passages = read_text_files(name, data_path, validation_fraction)
         fields = text_fields(name, passages, window_steps, max_resident_gib)

@@ -69,6 +69,14 @@ def prepared_builder(
         yield _make_builder(name, Path(temporary))
 
 
+def require_known(name: str, root: Path) -> None:
+    """Raise `UnknownDatasetError` if neither TFDS nor a folder under `root` has the name."""
+    known, base_name = tfds_names(), base_dataset_name(name)
+    # A folder without code is a dataset of the user's own, prepared elsewhere.
+    if not base_name or (base_name not in known and not (root / base_name).is_dir()):
+        raise unknown_dataset(name, known)
+
+
 def is_prepared(builder: Any) -> bool:
     """Tell whether the builder's records and their description are on disk."""
     return (Path(builder.data_path) / INFO_FILE).is_file()
@@ -80,11 +88,7 @@ def _make_builder(name: str, root: Path) -> Any:
             return EMBEDDED_DATASETS[name].builder_class()(data_dir=root)
         import tensorflow_datasets as tfds
 
-        known = tfds_names()
-        base_name = base_dataset_name(name)
-        # A folder without code is a dataset of the user's own, prepared elsewhere.
-        if not base_name or (base_name not in known and not (root / base_name).is_dir()):
-            raise unknown_dataset(name, known)
+        require_known(name, root)
         return tfds.builder(name, data_dir=root)
     except DataError:
         raise

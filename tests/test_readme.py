@@ -3,14 +3,14 @@
 import re
 import shlex
 import subprocess
-from pathlib import Path
 
 import pytest
+from places import ROOT
 from ruamel.yaml import YAML
 
-from trainers.command_line import parse
+from trainers.cli.run_arguments import parse
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def block(language, word):

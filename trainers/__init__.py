@@ -1,1 +1,51 @@
-"""Training: one compiled GradientTape loop and the commands around it."""
+"""Training: one compiled GradientTape loop and the commands around it.
+
+What is registered here is known to every command that imports the module which registers it:
+
+>>> import trainers
+>>> trainers.register_loss("log_cosh", trainers.Loss(my_function, predicts=("numbers",)))
+
+Names are resolved on first use, so that importing this package costs nothing.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from trainers.experiments.experiment import register_experiment
+    from trainers.objectives.losses import Loss, register_loss
+    from trainers.optimizers.catalogue import Optimizer, register_optimizer
+    from trainers.problems.catalogue import Problem, register_problem
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Loss",
+    "Optimizer",
+    "Problem",
+    "__version__",
+    "register_experiment",
+    "register_loss",
+    "register_optimizer",
+    "register_problem",
+]
+
+_HOMES = {
+    "Loss": "objectives.losses",
+    "register_loss": "objectives.losses",
+    "Optimizer": "optimizers.catalogue",
+    "register_optimizer": "optimizers.catalogue",
+    "Problem": "problems.catalogue",
+    "register_problem": "problems.catalogue",
+    "register_experiment": "experiments.experiment",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'trainers' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"trainers.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

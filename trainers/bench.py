@@ -15,10 +15,11 @@ from jsonargparse import Namespace
 
 import configs
 import zoo
-from trainers import problems
-from trainers.command import command_parser, parse_command
-from trainers.errors import UserError, run_main
-from trainers.run_folder import replace_file
+from trainers.cli.exit import run_main
+from trainers.cli.parser import command_parser, parse_command
+from trainers.errors import UserError
+from trainers.output.files import replace_file
+from trainers.problems import catalogue as problems
 
 _TOLERANCE = 1e-5
 
@@ -79,39 +80,39 @@ def _fit(arguments: Namespace) -> dict[str, Any]:
         )
     sizes = [_batch_size(text) for text in arguments.batch_sizes.split(",")]
 
-    from trainers.quiet import tf  # isort: skip  (first, so that the import is quiet)
-    from trainers.bench_fit import cases, measure, table
+    from trainers.cli.quiet import tf  # isort: skip  (first, so that the import is quiet)
+    from trainers.benchmarks.fit import cases, table, time_case
 
     # Building the same loop for every row looks to TensorFlow like a forgotten retracing.
     tf.get_logger().setLevel("ERROR")
     rows = []
     for case in cases(models, sizes, arguments.most_updates):
         print(f"measuring {case.name}, batch {case.batch_size}", file=sys.stderr)
-        rows.append(measure(case, arguments.repeats))
+        rows.append(time_case(case, arguments.repeats))
     print(table(rows))
     return {"rows": rows, **_surroundings()}
 
 
 def _scale(arguments: Namespace) -> dict[str, Any]:
-    from trainers import bench_scale
+    from trainers.benchmarks import scale
 
-    results = bench_scale.measure(arguments.updates, arguments.seconds)
-    import trainers.quiet  # noqa: F401
+    results = scale.train_everywhere(arguments.updates, arguments.seconds)
+    import trainers.cli.quiet  # noqa: F401
 
-    print(bench_scale.tables(results))
-    largest = bench_scale.largest(results)
+    print(scale.tables(results))
+    largest = scale.largest(results)
     print(f"\nlargest difference {largest:.1e}, allowed {_TOLERANCE:g}")
     return {"placements": results, "largest_difference": largest, **_surroundings()}
 
 
 def _surroundings() -> dict[str, Any]:
-    from trainers import environment
+    from trainers.runs import provenance
 
-    print(f"hardware: {environment.hardware_line()}")
+    print(f"hardware: {provenance.hardware_line()}")
     return {
-        "hardware": environment.hardware(),
-        "versions": environment.versions(),
-        "git_revision": environment.git_revision(),
+        "hardware": provenance.hardware(),
+        "versions": provenance.versions(),
+        "git_revision": provenance.git_revision(),
     }
 
 

@@ -7,8 +7,6 @@ registry's cards), the `# measured:` line of each recipe, and the README's model
 from __future__ import annotations
 
 import fnmatch
-import json
-import re
 import sys
 import tempfile
 import time
@@ -17,16 +15,11 @@ from typing import Any
 
 import configs
 import zoo
-from trainers import command_line, problems
-from trainers.command import command_parser, parse_command
-from trainers.errors import run_main
-from trainers.run_folder import replace_file
-from trainers.signals import StopSignals
-
-_ROOT = Path(__file__).parent.parent
-_MEASURED = _ROOT / "zoo" / "measured.json"
-_README = _ROOT / "README.md"
-_TABLE = re.compile(r"(<!-- models:[^\n]*-->\n).*?(<!-- /models -->)", re.DOTALL)
+from trainers.assembly.resolve import resolve
+from trainers.cli.exit import run_main
+from trainers.cli.parser import command_parser, parse_command
+from trainers.distribution.signals import StopSignals
+from trainers.reports import cards
 
 
 def main(argv: list[str]) -> None:
@@ -49,84 +42,45 @@ def main(argv: list[str]) -> None:
         raise configs.ConfigError(
             f"no recipe matches {arguments.models!r}; allowed: {', '.join(configs.recipes())}"
         )
-    measured = json.loads(_MEASURED.read_text()) if _MEASURED.exists() else {}
+    measured = cards.read_measured()
     for name in names:
-        figures = measure(name, arguments.data_dir)
-        _write_recipe_line(configs.recipe_path(name), figures)
+        figures = train_recipe(name, arguments.data_dir)
+        cards.write_recipe_line(configs.recipe_path(name), figures)
         if zoo.is_model(name):
             measured[name] = figures
-            text = json.dumps(dict(sorted(measured.items())), indent=2) + "\n"
-            replace_file(_MEASURED, text.encode())
-    _write_table(measured)
+            cards.write_measured(measured)
+    cards.write_table(measured)
 
 
-def measure(name: str, data_dir: str | None) -> dict[str, Any]:
+def train_recipe(name: str, data_dir: str | None) -> dict[str, Any]:
     """Run a recipe as `python -m trainers.run` does, and return its card's figures."""
-    import trainers.quiet  # noqa: F401
-    from trainers import environment
-    from trainers.assembly import assemble, load_dataset, resolve
+    import trainers.cli.quiet  # noqa: F401
+    from trainers.assembly.assemble import assemble
+    from trainers.assembly.data import load_data
+    from trainers.runs import provenance
     from trainers.train import train
-    from zoo.flops import flops_per_example
+    from zoo.catalogue.flops import flops_per_example
 
-    if zoo.is_model(name):
-        chosen, arguments = f"--model {name}", ["--model", name]
-    else:
-        chosen = f"--config configs/{name}.yaml"
-        arguments = ["--config", str(configs.recipe_path(name))]
-    if data_dir:
-        arguments += ["--data-dir", data_dir]
-    config = resolve(command_line.parse(arguments).config)
+    chosen = f"--model {name}" if zoo.is_model(name) else f"--config configs/{name}.yaml"
+    plan = resolve(configs.recipe(name, dataset={"data_dir": data_dir} if data_dir else {}))
     print(f"measuring {name}", file=sys.stderr)
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder, StopSignals() as stop:
-        summary = train(config, Path(folder) / "run", stop)
+        summary = train(plan, Path(folder) / "run", stop)
     seconds = time.perf_counter() - started
-    test = summary["best"]["test"]
-    headline = problems.of_model(config.model.name).headline
+    headline = plan.problem.headline
     metric = "loss above the oracle's" if headline == "excess_ratio" else headline
-    value = test[headline]
-    model = assemble(config, load_dataset(config)).step.model
+    dataset, plan, _ = load_data(plan)
+    model = assemble(plan, dataset).step.model
     return {
         "parameters": model.count_params(),
         "flops_per_example": flops_per_example(model),
         "metric": metric,
-        "value": value,
+        "value": summary["best"]["test"][headline],
         "command": f"python -m trainers.run {chosen}",
-        "hardware": environment.hardware_line(),
+        "hardware": provenance.hardware_line(),
         "seconds": seconds,
     }
-
-
-def shown(figures: dict[str, Any]) -> str:
-    """Return a metric for people: "accuracy 0.961", "loss above the oracle's 0.13%"."""
-    if "oracle" in figures["metric"]:
-        return f"{figures['metric']} {figures['value']:.2%}"
-    return f"{figures['metric'].replace('_', ' ')} {figures['value']:.4g}"
-
-
-def _write_recipe_line(path: Path, figures: dict[str, Any]) -> None:
-    line = (
-        f"# measured: test {shown(figures)}, {figures['seconds']:.0f} s with data and evaluation, "
-        f"on {figures['hardware']}"
-    )
-    text = re.sub(r"^# measured:.*$", lambda _: line, path.read_text(), flags=re.MULTILINE)
-    replace_file(path, text.encode())
-
-
-def _write_table(measured: dict[str, Any]) -> None:
-    rows = ["| model | task | dataset | parameters | FLOPs per example | test figure | time |"]
-    rows += ["|---|---|---|---:|---:|---|---:|"]
-    for name in zoo.list_models():
-        if name in measured:
-            card, figures = zoo.model_card(name), measured[name]
-            rows.append(
-                f"| `{name}` | {card.task.replace('_', ' ')} | {card.default_dataset} "
-                f"| {figures['parameters']:,} | {figures['flops_per_example']:,} "
-                f"| {shown(figures)} | {figures['seconds']:.0f} s |"
-            )
-    text = _README.read_text()
-    table = "\n".join(rows)
-    replace_file(_README, _TABLE.sub(lambda m: f"{m[1]}{table}\n{m[2]}", text).encode())
 
 
 if __name__ == "__main__":

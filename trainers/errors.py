@@ -1,18 +1,10 @@
-"""One line and one exit code for everything that can go wrong.
+"""What can go wrong: one class for each exit code, each error one line that says what to do.
 
 Exit codes: 1 internal error, 2 configuration, 3 data, 4 checkpoint or model, 5 diverged,
-6 storage, 7 peer, 75 preempted and saved.
+6 storage, 7 peer, 75 preempted and saved. `trainers.cli.exit` turns errors into them.
 """
 
 from __future__ import annotations
-
-import errno
-import os
-import sys
-import traceback
-from collections.abc import Callable
-
-import configs
 
 
 class UserError(Exception):
@@ -57,77 +49,3 @@ class PreemptedError(UserError):
     """The run was asked to stop, and saved its state first."""
 
     exit_code = 75
-
-
-def foreign_datasets_package() -> str | None:
-    """Return the path of the `datasets` package that hides ours, or None."""
-    import datasets
-
-    if getattr(datasets, "PROJECT", None) == "keras-fundamentals-zoo":
-        return None
-    return str(getattr(datasets, "__file__", "an unknown place"))
-
-
-def run_main(main: Callable[[list[str]], None]) -> None:
-    """Run a command's `main(argv)`, turn its errors into one line and exit.
-
-    `--debug` among the arguments adds the traceback.
-    """
-    argv = sys.argv[1:]
-    debug = "--debug" in argv
-    code = 0
-    try:
-        foreign = foreign_datasets_package()
-        if foreign:
-            raise configs.ConfigError(
-                f"another package called 'datasets' was imported from {foreign}; run from this "
-                "project's folder, or uninstall it in this environment"
-            )
-        main([argument for argument in argv if argument != "--debug"])
-    except BrokenPipeError:
-        # The reader went away (`... | head`): not an error; keep the interpreter's exit quiet.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except KeyboardInterrupt:
-        code = 130
-    except Exception as error:
-        code, message = describe(error)
-        if debug:
-            traceback.print_exc()
-        print(f"error: {message}", file=sys.stderr)
-    sys.stdout.flush()
-    if code and _in_cluster():
-        # TensorFlow's shutdown would wait for workers that may be lost.
-        sys.stderr.flush()
-        os._exit(code)
-    if code:
-        sys.exit(code)
-
-
-def _in_cluster() -> bool:
-    return "trainers.placement" in sys.modules and bool(
-        os.environ.get("TF_CONFIG") or os.environ.get("SLURM_STEP_NUM_TASKS", "1") != "1"
-    )
-
-
-def describe(error: Exception) -> tuple[int, str]:
-    """Return the exit code and the one line that tell of `error`."""
-    import datasets
-    import zoo
-
-    text = " ".join(str(error).split())
-    # A foreign `datasets` package, reported through here, has neither of these.
-    unknown_dataset = getattr(datasets, "UnknownDatasetError", configs.ConfigError)
-    data_error = getattr(datasets, "DataError", configs.ConfigError)
-    if isinstance(error, UserError):
-        return error.exit_code, text
-    if isinstance(error, configs.ConfigError | zoo.ModelError | unknown_dataset):
-        return 2, text
-    if isinstance(error, data_error):
-        return 3, text
-    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
-        return 1, f"out of memory; use a smaller --micro-batch-size or --batch-size ({text[:200]})"
-    if isinstance(error, OSError):
-        if error.errno == errno.ENOSPC:
-            text += "; free some space, then continue with --resume"
-        return StorageError.exit_code, f"storage: {text}"
-    return 1, f"{type(error).__name__}: {text[:300]} (an internal error: --debug shows where)"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Literal
 
-from trainers import command_line, compatibility
-from trainers.command import command_parser, parse_command
-from trainers.errors import CheckpointError, run_main
-from trainers.run import run_dir_argument
+from trainers.assembly.resolve import resolve
+from trainers.cli.exit import run_main
+from trainers.cli.parser import command_parser, parse_command
+from trainers.cli.run_arguments import saved_config
+from trainers.runs.folder import require_run
 
 
 def main(argv: list[str]) -> None:
@@ -25,37 +27,20 @@ def main(argv: list[str]) -> None:
     arguments = parse_command(parser, argv)
     if arguments is None:
         return
-    run_dir = run_dir_argument(arguments.run_dir)
-    saved = ["--run-dir", str(run_dir), "--resume"]
-    if arguments.data_dir:
-        saved += ["--data-dir", arguments.data_dir]
-    config = command_line.parse(saved).config
+    run_dir = Path(arguments.run_dir)
+    require_run(run_dir)
+    moved = {"dataset.data_dir": arguments.data_dir} if arguments.data_dir else {}
+    config = saved_config(run_dir, moved, arguments.imports)
 
-    import trainers.quiet  # noqa: F401
-    from trainers import checkpoints, state
-    from trainers.assembly import assemble, load_dataset
-    from trainers.loop import Totals
+    import trainers.cli.quiet  # noqa: F401
+    from trainers.runs.opened import opened
 
-    folder = run_dir / "checkpoints"
-    checkpoint = checkpoints.load_newest(folder)
-    best_step = checkpoint.metadata["best_step"]
-    if arguments.checkpoint == "best" and best_step is not None:
-        if best_step not in checkpoints.available(folder):
-            raise CheckpointError(f"{folder} has no checkpoint of step {best_step}, the best")
-        checkpoint = checkpoints.load(folder, best_step)
-    dataset = load_dataset(config)
-    compatibility.check(checkpoint.metadata, config, dataset.fingerprint)
-    parts = assemble(config, dataset)
-    state.restore(parts.step, Totals(parts.step.names), checkpoint.arrays)
-    for read in parts.hooks.read:
-        read(run_dir)
-    for begin in parts.hooks.begin:
-        begin(None)
-    values = parts.evaluation.measure(dataset.splits[arguments.split])
+    run = opened(run_dir, resolve(config), checkpoint=arguments.checkpoint)
+    values = run.parts.evaluation.measure(run.parts.dataset.splits[arguments.split])
     if arguments.json:
-        print(json.dumps({"split": arguments.split, "step": checkpoint.step, **values}))
+        print(json.dumps({"split": arguments.split, "step": run.step, **values}))
         return
-    print(f"{config.model.name} on {dataset.name}, {arguments.split}, step {checkpoint.step}")
+    print(f"{config.model.name} on {config.dataset.name}, {arguments.split}, step {run.step}")
     for name, value in values.items():
         print(f"{name:28}{value:.6f}")
 

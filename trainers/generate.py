@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import sys
+from pathlib import Path
 
 import configs
-from trainers import vocabulary
-from trainers.command import command_parser, parse_command
-from trainers.errors import run_main
-from trainers.run import run_dir_argument
+from trainers.cli.exit import run_main
+from trainers.cli.parser import command_parser, parse_command
+from trainers.problems.text import vocabulary
+from trainers.runs.folder import require_run
 
 
 def main(argv: list[str]) -> None:
@@ -25,7 +26,8 @@ def main(argv: list[str]) -> None:
     arguments = parse_command(parser, argv)
     if arguments is None:
         return
-    run_dir = run_dir_argument(arguments.run_dir)
+    run_dir = Path(arguments.run_dir)
+    require_run(run_dir)
     _check(arguments.prompt, arguments.temperature, arguments.length, arguments.seed)
     characters = vocabulary.read(run_dir)
     # Before TensorFlow is waited for.
@@ -37,9 +39,9 @@ def main(argv: list[str]) -> None:
             f"`python -m trainers.run --run-dir {run_dir} --resume`"
         )
 
-    import trainers.quiet  # noqa: F401
+    import trainers.cli.quiet  # noqa: F401
     import zoo
-    from trainers.sampling import Sampler
+    from trainers.problems.text.sampling import Sampler
 
     sampler = Sampler(zoo.load_model(path), characters)
     pieces = sampler.stream(

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from pathlib import Path
 
 import configs
-from trainers import metrics
-from trainers.command import command_parser, parse_command
-from trainers.errors import run_main
-from trainers.run import run_dir_argument
-
-Points = list[tuple[float, float]]
+from trainers.cli.exit import run_main
+from trainers.cli.parser import command_parser, parse_command
+from trainers.reports.curves import draw
+from trainers.runs.folder import require_run
 
 
 def main(argv: list[str]) -> None:
@@ -26,62 +22,13 @@ def main(argv: list[str]) -> None:
     arguments = parse_command(parser, argv)
     if arguments is None:
         return
-    run_dir = run_dir_argument(arguments.run_dir)
+    run_dir = Path(arguments.run_dir)
+    require_run(run_dir)
     output = Path(arguments.output) if arguments.output else run_dir / "curves.png"
     if output.suffix not in (".png", ".svg", ".pdf"):
         raise configs.ConfigError(f"--output is {output}; give a .png, .svg or .pdf file")
     draw(run_dir, output)
     print(f"written: {output}")
-
-
-def curves(run_dir: Path) -> dict[tuple[str, str], Points]:
-    """Return (epoch, value) points by (split, name), as metrics.csv has them."""
-    result: dict[tuple[str, str], Points] = {}
-    with (run_dir / "metrics.csv").open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            point = (float(row["epoch"]), float(row["value"]))
-            result.setdefault((row["split"], row["name"]), []).append(point)
-    return result
-
-
-def draw(run_dir: Path, output: Path) -> None:
-    """Draw loss, metric and further validation figures.
-
-    Where the best possible loss is known, the loss is drawn as its distance from it, on a
-    logarithmic axis: on a linear one every good model is a flat line."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    points = curves(run_dir)
-    config = configs.load_recipe(run_dir / "config.yaml")
-    names = [n for split, n in points if split == "validation" and not metrics.is_detail(n)]
-    summary_path = run_dir / "summary.json"
-    summary = json.loads(summary_path.read_text()) if summary_path.exists() else {}
-    oracle = summary.get("final", {}).get("validation", {}).get("oracle_loss")
-    figure, axes = plt.subplots(
-        1, len(names), figsize=(4.2 * len(names), 3.4), layout="constrained", squeeze=False
-    )
-    for axis, name in zip(axes[0], names, strict=True):
-        above = oracle if name == "loss" and oracle is not None else 0.0
-        for split in ("train", "validation"):
-            # The oracle's loss is that of the validation strings, so only they are set against it.
-            if (split, name) in points and not (above and split == "train"):
-                x, y = zip(*points[split, name], strict=True)
-                heights = [value - above for value in y]
-                axis.plot(x, heights, marker="." if len(x) < 40 else "", label=split)
-        axis.set_xlabel("epoch")
-        axis.set_title(name.replace("_", " "))
-        if above:
-            axis.set_yscale("log")
-            axis.set_title(f"loss above the oracle's {above:.4f} nats")
-        axis.grid(alpha=0.3)
-        axis.legend()
-    figure.suptitle(f"{config['model']['name']} on {config['dataset']['name']}")
-    output.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(output, dpi=120)
-    plt.close(figure)
 
 
 if __name__ == "__main__":

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
-import json
-import sys
-import time
 from pathlib import Path
-from typing import Any
 
 import configs
-from trainers.command import command_parser, parse_command
-from trainers.errors import UserError, run_main
-from trainers.experiments.experiment import Check, Outcome, Recipe, judge, load, names
-from trainers.run_folder import replace_file
+from trainers.cli.exit import run_main
+from trainers.cli.parser import command_parser, parse_command
+from trainers.errors import UserError
+from trainers.experiments import results
+from trainers.experiments.experiment import load, names
 
 
 class ClaimFailed(UserError):
@@ -49,98 +45,17 @@ def main(argv: list[str]) -> None:
     for recipe in recipes:
         if arguments.short:
             recipe = dataclasses.replace(recipe, settings={**recipe.settings, **recipe.short})
-        row = None if arguments.again else _finished(output, recipe)
-        row = row or _run(output, recipe)
+        row = None if arguments.again else results.finished(output, recipe)
+        row = row or results.run(output, recipe)
         print(f"{recipe.name}: {recipe.claim} ({recipe.source})")
         for check in row["checks"]:
             print(f"  {check['text']}")
         if not row["held"]:
             failed.append(recipe.name)
-    _write_table(output)
+    results.write_table(output)
     print(f"results: {output / 'results.md'}")
     if failed:
         raise ClaimFailed(f"the claim does not hold in: {', '.join(failed)}")
-
-
-def _finished(output: Path, recipe: Recipe) -> dict[str, Any] | None:
-    row = _rows(output).get(recipe.name)
-    expected = json.loads(json.dumps(recipe.expected))
-    if row and row["settings"] == recipe.settings and row["expected"] == expected:
-        return row
-    return None
-
-
-def _rows(output: Path) -> dict[str, Any]:
-    path = output / "results.json"
-    return json.loads(path.read_text()) if path.exists() else {}
-
-
-def _run(output: Path, recipe: Recipe) -> dict[str, Any]:
-
-    from trainers.quiet import tf  # isort: skip  (first, so that the import is quiet)
-    from trainers import environment
-
-    # Building one loop after another looks to TensorFlow like a forgotten retracing.
-    tf.get_logger().setLevel("ERROR")
-    module = importlib.import_module(f"trainers.experiments.{recipe.name}")
-    print(f"running {recipe.name}", file=sys.stderr)
-    started = time.perf_counter()
-    outcome: Outcome = module.run(
-        recipe.settings, lambda line: print(f"  {line}", file=sys.stderr, flush=True)
-    )
-    checks: list[Check] = judge(recipe, outcome)
-    folder = output / recipe.name
-    folder.mkdir(parents=True, exist_ok=True)
-    _draw(module, outcome, folder / "plot.png")
-    row = {
-        "claim": recipe.claim,
-        "source": recipe.source,
-        "settings": recipe.settings,
-        "expected": recipe.expected,
-        "held": all(check.held for check in checks),
-        "checks": [
-            {
-                "figure": check.figure,
-                "value": check.value,
-                "deviation": check.deviation,
-                "text": str(check),
-            }
-            for check in checks
-        ],
-        "samples": outcome.samples,
-        "seconds": time.perf_counter() - started,
-        "hardware": environment.hardware_line(),
-        "git_revision": environment.git_revision(),
-    }
-    details = {**row, "curves": outcome.curves}
-    replace_file(folder / "outcome.json", (json.dumps(details, indent=1) + "\n").encode())
-    # One row at a time, so that an interrupted `all` goes on where it stopped.
-    rows = {**_rows(output), recipe.name: row}
-    replace_file(output / "results.json", (json.dumps(rows, indent=1) + "\n").encode())
-    return row
-
-
-def _draw(module: Any, outcome: Outcome, path: Path) -> None:
-    import matplotlib
-
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    figure = plt.figure(layout="constrained", figsize=(9, 3.8))
-    module.draw(outcome, figure)
-    figure.savefig(path, dpi=110)
-    plt.close(figure)
-
-
-def _write_table(output: Path) -> None:
-    lines = ["| experiment | claim | verdict | figures | time |", "|---|---|---|---|---:|"]
-    for name, row in sorted(_rows(output).items()):
-        figures = "; ".join(check["text"].split("  ", 1)[1] for check in row["checks"])
-        verdict = "holds" if row["held"] else "**fails**"
-        lines.append(
-            f"| `{name}` | {row['claim']} | {verdict} | {figures} | {row['seconds']:.0f} s |"
-        )
-    replace_file(output / "results.md", ("\n".join(lines) + "\n").encode())
 
 
 if __name__ == "__main__":

@@ -1,32 +1,35 @@
-"""Train a model: one configuration in, one run folder out."""
+"""Train a model: one plan in, one run folder out."""
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
-import configs
-from trainers import checkpoints, compatibility, replicas
-from trainers.assembly import assemble, load_dataset
+from trainers.assembly.assemble import assemble
+from trainers.assembly.data import load_data
+from trainers.distribution import replicas
+from trainers.distribution.placement import Placement
+from trainers.distribution.signals import StopSignals
+from trainers.engine.feed import Feed
+from trainers.engine.length import CallLength
+from trainers.engine.loop import Loop
+from trainers.engine.totals import Totals
 from trainers.errors import DivergedError, PreemptedError
-from trainers.feed import Feed
-from trainers.journal import Journal
-from trainers.loop import Loop, Totals
-from trainers.outcome import finish
-from trainers.placement import Placement
-from trainers.progress import TrainingProgress
-from trainers.run_folder import RunFolder
-from trainers.schedule import CallLength, Schedule
-from trainers.signals import StopSignals
-from trainers.state import restore
-
-# A network's file system may show the others late what the chief has written.
-_SHARED_FOLDER_SECONDS = 10.0
+from trainers.problems.plan import Plan
+from trainers.runs.cadence import Cadence
+from trainers.runs.folder import RunFolder
+from trainers.runs.progress import TrainingProgress, validation_line
+from trainers.runs.recorder import Recorder
+from trainers.runs.resume import begun, resumed
+from trainers.runs.saver import Saver
+from trainers.runs.shared_start import require_one_start
+from trainers.runs.summary import Ended, finish
 
 
 def train(
-    config: configs.Config,
+    plan: Plan,
     run_dir: Path,
     stop: StopSignals,
     placement: Placement | None = None,
@@ -36,8 +39,8 @@ def train(
     """Train until the configured length is reached, and return the run's summary.
 
     Args:
-        config: resolved by `assembly.resolve`.
-        run_dir: written as `run_folder` describes.
+        plan: what is to be done, see `trainers.assembly.resolve`.
+        run_dir: written as `trainers.runs.folder` describes.
         stop: asks to save and leave at the next step boundary.
         placement: whose scope this is called in; None means one device.
         resume: continue the run that `run_dir` holds, bit for bit.
@@ -49,93 +52,69 @@ def train(
     """
     placement = placement or Placement()
     # 1. Data, model, optimizer: everything that can be wrong is wrong before a file is written.
-    dataset = load_dataset(config)
-    parts = assemble(config, dataset)
+    dataset, plan, notes = load_data(plan)
+    config, parts = plan.config, assemble(plan, dataset)
+    own, best_by = parts.step, parts.step.monitors[config.best_by == "metric"]
     feed = Feed.of(dataset, parts.batch_size, config.seed)
-    schedule = Schedule.of(config, feed.steps_per_epoch)
-    folder = RunFolder(run_dir, resume=resume, writes=placement.is_chief)
-    try:
+    cadence = Cadence.of(config, feed.steps_per_epoch)
+    with RunFolder(run_dir, resume=resume, writes=placement.is_chief) as folder:
         # 2. Where the run stands: at its newest intact checkpoint, or at step 0.
-        totals, journal = Totals(parts.step.names), Journal(config, parts, folder)
-        if resume:
-            checkpoint = checkpoints.load_newest(folder.checkpoints)
-            compatibility.check(checkpoint.metadata, config, dataset.fingerprint)
-            restore(parts.step, totals, checkpoint.arrays)
-            journal.restore(checkpoint)
-        else:
-            # Saved before config.yaml exists, so that whatever can be resumed has a checkpoint.
-            journal.save(0, totals)
+        step, totals, memory = resumed(folder, config, parts) if resume else begun(parts)
+        saver = Saver(folder, config, parts, saved_step=step if resume else -1)
+        # Saved before config.yaml exists, so that whatever can be resumed has a checkpoint.
+        saver.save(step, totals, memory)
         folder.write_config(config)
-        step = journal.saved_step
-        replicas.separate_seeds(parts.step.model)
+        replicas.separate_seeds(own.model)
         require_one_start(placement, folder.checkpoints, step)
-        journal.open(step, feed.steps_per_epoch)
         if folder.writes:
+            title = f"{config.model.name} on {config.dataset.name} -> {folder.path}"
+            print(*(f"note: {note}" for note in notes), title, sep="\n", file=sys.stderr)
             for begin in parts.hooks.begin:
                 begin(folder.path)
+        recorder = Recorder(folder, config, parts, step=step, steps_per_epoch=feed.steps_per_epoch)
 
         # 3. The loop: many updates a call, and in between only what is due.
-        loop, length = Loop(parts.step, parts.mode), CallLength()
-        with TrainingProgress(schedule.total, step, shown=folder.writes) as progress:
-            while step < schedule.total and not schedule.stalled(step, journal.best_step):
+        loop, length = Loop(own, parts.mode), CallLength()
+        with TrainingProgress(cadence.total, step, shown=folder.writes) as progress:
+            while not cadence.ended(step, memory.best_step):
                 # All workers stop at one step and call equally many updates: those of the chief.
-                most = length.most if placement.is_chief else 0
-                stopping, most = map(int, placement.agree([stop.requested, most]))
+                stopping, most = placement.next_call(stop.requested, length.most)
                 if stopping:
-                    journal.save(step, totals)
-                    placement.agree([0.0])  # nobody leaves before the chief has saved
+                    saver.save(step, totals, memory)
+                    placement.barrier()  # nobody leaves before the chief has saved
                     raise PreemptedError(
                         f"stopped and saved at step {step}; continue with --resume"
                     )
-                stretch = feed.stretch(step, min(most, schedule.until_next(step)))
                 started = time.perf_counter()
-                sums, weight, bad = loop.run(*stretch)
+                call = loop.advance(feed, step, min(most, cadence.until_next(step)))
                 seconds = time.perf_counter() - started
-                if bad >= 0:
+                if call.bad_step is not None:
                     raise DivergedError(
-                        f"the loss is not finite at step {step + bad - stretch.first + 1}; the "
-                        "last good checkpoint is kept: lower --learning-rate or set --clip-norm"
+                        f"the loss is not finite at step {call.bad_step}; the last good "
+                        "checkpoint is kept: lower --learning-rate or set --clip-norm"
                     )
-                totals.add(sums, weight)
-                step += stretch.length
-                length.learn(stretch.length, seconds)
-                journal.count(stretch.length * stretch.batch_size, seconds)
-                speed = stretch.length * stretch.batch_size / seconds
-                progress.update(step, parts.step.figures(totals.means), speed)
+                step, examples = step + call.updates, call.updates * call.batch_size
+                totals.add(call.sums, call.weight)
+                length.learn(call.updates, seconds)
+                memory.count(examples, seconds)
+                recorder.count(call, seconds)
+                progress.update(step, own.figures(totals.means), examples / seconds)
 
                 # 4. What is due: log, evaluate, save, in this order: saving needs the best.
-                if schedule.due(step, schedule.log):
-                    journal.log_training(step, totals)
-                    totals = Totals(parts.step.names)
-                if schedule.due(step, schedule.evaluate):
+                if cadence.due(step, cadence.log):
+                    recorder.log_training(step, totals)
+                    totals = Totals(own.names)
+                if cadence.due(step, cadence.evaluate):
                     figures = parts.evaluation.measure(dataset.splits["validation"])
-                    progress.line(journal.log_validation(step, figures))
-                    journal.call(parts.hooks.on_validation, step)
-                if schedule.due(step, schedule.checkpoint) or journal.is_best(step):
-                    journal.save(step, totals)
+                    recorder.log_validation(step, figures, best_by)
+                    memory.note(step, figures[best_by], best_by in plan.problem.higher_is_better)
+                    progress.line(validation_line(step, feed.steps_per_epoch, figures))
+                    recorder.call(parts.hooks.on_validation, step)
+                if cadence.due(step, cadence.checkpoint) or memory.best_step == step:
+                    saver.save(step, totals, memory)
 
         # 5. The end: what the final and the best weights are worth, and the model to take away.
-        journal.save(step, totals)
-        if placement.agree([stop.requested])[0]:
+        saver.save(step, totals, memory)
+        if placement.any(stop.requested):
             raise PreemptedError(f"stopped after the last step, {step}; continue with --resume")
-        return finish(config, parts, folder, journal, placement)
-    finally:
-        folder.close()
-
-
-def require_one_start(placement: Placement, folder: Path, step: int) -> None:
-    """Raise `ConfigError` unless all workers see one checkpoint of `step` in their `folder`."""
-    if placement.workers == 1:
-        return
-    placement.agree([0.0])  # the chief has written it
-    end = time.monotonic() + _SHARED_FOLDER_SECONDS
-    while (mark := checkpoints.mark(folder, step)) is None and time.monotonic() < end:
-        time.sleep(0.1)
-    mark = -1 if mark is None else mark
-    total, squares, chiefs = placement.agree([mark, mark**2, step * placement.is_chief])
-    # Equal numbers, and only they, have a mean square equal to the square of their mean.
-    if placement.workers * squares != total**2:
-        raise configs.ConfigError(
-            f"the workers do not all see the chief's checkpoint of step {int(chiefs)}; --run-dir "
-            f"must be one folder that they share, here it is {folder.parent}"
-        )
+        return finish(Ended(step, memory), config, parts, folder, recorder, placement)

@@ -9,10 +9,9 @@ Listing models and reading their options and cards imports neither Keras nor Ten
 creating a model does. `python -m zoo` prints the registry.
 """
 
-from zoo.cards import ModelCard, model_card
-from zoo.errors import ModelError, ModelOptionError, UnknownModelError
-from zoo.options import ModelOption
-from zoo.registry import (
+from zoo.catalogue.cards import ModelCard, model_card
+from zoo.catalogue.options import Option
+from zoo.catalogue.registry import (
     create_model,
     is_model,
     list_models,
@@ -20,12 +19,16 @@ from zoo.registry import (
     model_options,
     register_model,
 )
+from zoo.catalogue.words import Activation, Initializer
+from zoo.errors import ModelError, ModelOptionError, UnknownModelError
 
 __all__ = [
+    "Activation",
+    "Initializer",
     "ModelCard",
     "ModelError",
-    "ModelOption",
     "ModelOptionError",
+    "Option",
     "UnknownModelError",
     "create_model",
     "is_model",

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from zoo.cards import ModelCard, model_card
+from zoo.catalogue.cards import ModelCard, model_card
+from zoo.catalogue.registry import list_models
 from zoo.errors import ModelError
-from zoo.registry import list_models
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -11,10 +11,11 @@ from typing import Any, Literal
 
 import keras
 
-from zoo.activations import find_activation
-from zoo.initializers import find_initializer
-from zoo.outputs import add_scores, full_precision
-from zoo.registry import register_model
+from zoo.catalogue.registry import register_model
+from zoo.catalogue.words import Activation, Initializer
+from zoo.layers.activations import find_activation
+from zoo.layers.initializers import find_initializer
+from zoo.layers.outputs import add_scores, full_precision
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -81,8 +82,8 @@ def autoencoder(
     latent_dim: int = 8,
     hidden_units: tuple[int, ...] = (128,),
     noise: float = 0.3,
-    activation: str = "relu",
-    initializer: str = "glorot",
+    activation: Activation = "relu",
+    initializer: Initializer = "glorot",
 ) -> keras.Model:
     """An encoder from images to short codes and a decoder back, trained without labels.
 
@@ -102,13 +103,13 @@ def autoencoder(
     Args:
         input_shape: one example's shape; every size known.
         num_classes: not used.
-        kind: see above.
+        kind: "variational" learns a distribution of codes, "denoising" repairs images.
         latent_dim: numbers of a code.
         hidden_units: units of the encoder's hidden layers, from the images on; the decoder has
             them in reverse.
         noise: deviation of the noise on pixels, in [0, 1]; only of kind "denoising".
-        activation: of the hidden layers, see `zoo.activations`.
-        initializer: of every kernel, see `zoo.initializers`; biases start at 0.
+        activation: of the hidden layers, see `zoo.layers.activations`.
+        initializer: of every kernel, see `zoo.layers.initializers`; biases start at 0.
 
     Raises:
         ModelOptionError: an unknown activation or initializer.

@@ -7,10 +7,11 @@ Network Regularization", arXiv:1409.2329, 2014, section 3.1.
 
 import keras
 
-from zoo.fused_lstm import FusedLSTM
-from zoo.initializers import find_initializer
-from zoo.outputs import add_scores, full_precision
-from zoo.registry import register_model
+from zoo.catalogue.registry import register_model
+from zoo.catalogue.words import Initializer
+from zoo.layers.fused_lstm import FusedLSTM
+from zoo.layers.initializers import find_initializer
+from zoo.layers.outputs import add_scores, full_precision
 
 
 @register_model(
@@ -33,8 +34,8 @@ def char_lstm(
     layers: int = 1,
     embedding_dim: int = 64,
     dropout: float = 0.4,
-    initializer: str = "glorot",
-    recurrent_initializer: str = "orthogonal",
+    initializer: Initializer = "glorot",
+    recurrent_initializer: Initializer = "orthogonal",
     unit_forget_bias: bool = True,
 ) -> keras.Model:
     """Predicts the next character at every step of a text, from a state given and returned.
@@ -42,8 +43,8 @@ def char_lstm(
     Maps {"symbols": `[batch, time]` of type int32, from 0 to num_classes - 1, "state":
     `[batch, layers, 2, units]`} to {"scores": `[batch, time, num_classes]`, "state": as it came
     in}: an embedding `[batch, time, embedding_dim]`, the LSTM layers `[batch, time, units]` of
-    `zoo.fused_lstm` and one dense map for every step. `state[:, k, 0]` is the output h of layer
-    k and `state[:, k, 1]` its cell c; zeros stand for the start of a text, and the state that
+    `zoo.layers.fused_lstm` and one dense map for every step. `state[:, k, 0]` is the output h of
+    layer k and `state[:, k, 1]` its cell c; zeros stand for the start of a text, and the state that
     comes out, given back with the characters that follow, goes on as if the text had been read
     in one piece. The scores at time t depend on the state and the symbols up to t only.
 
@@ -58,7 +59,7 @@ def char_lstm(
         embedding_dim: numbers that stand for a symbol.
         dropout: fraction of each layer's outputs set to 0 in training on their way up, in [0, 1);
             the state is never dropped.
-        initializer: of the embedding, each kernel and the dense map, see `zoo.initializers`.
+        initializer: of the embedding, each kernel and the dense map, see `zoo.layers.initializers`.
         recurrent_initializer: of each recurrent kernel.
         unit_forget_bias: start the forget gate's bias at 1, so that the cell keeps its content.
 

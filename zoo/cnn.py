@@ -3,18 +3,19 @@
 Source: LeCun, Bottou, Bengio & Haffner, "Gradient-based learning applied to document
 recognition", Proceedings of the IEEE 86(11), 1998, section II. It differs from LeNet-5 as later
 networks do: maxima instead of trained averages, rectified units, every map reads all maps.
-Normalization: see `zoo.normalization`.
+Normalization: see `zoo.layers.normalization`.
 """
 
 from typing import Any, Literal
 
 import keras
 
-from zoo.activations import find_activation
-from zoo.initializers import find_initializer
-from zoo.normalization import add_normalized, check_normalization, keeps_bias
-from zoo.outputs import add_predictions, add_scores
-from zoo.registry import register_model
+from zoo.catalogue.registry import register_model
+from zoo.catalogue.words import Activation, Initializer
+from zoo.layers.activations import find_activation
+from zoo.layers.initializers import find_initializer
+from zoo.layers.normalization import add_normalized, check_normalization, keeps_bias
+from zoo.layers.outputs import add_predictions, add_scores
 
 
 def _convolution_block(
@@ -62,8 +63,8 @@ def cnn(
     filters: tuple[int, ...] = (32, 64),
     kernel_size: int = 3,
     dense_units: int = 0,
-    activation: str = "relu",
-    initializer: str = "glorot",
+    activation: Activation = "relu",
+    initializer: Initializer = "glorot",
     normalization: Literal["none", "batch", "weight", "layer"] = "none",
     dropout: float = 0.0,
     output_activation: Literal["linear", "softmax", "sigmoid"] = "linear",
@@ -81,9 +82,9 @@ def cnn(
         filters: maps of each block, from the input on.
         kernel_size: side of the convolution's window in pixels.
         dense_units: units of the hidden layer before the scores; 0 for none.
-        activation: of every convolution and of the hidden layer, see `zoo.activations`.
-        initializer: of every kernel, see `zoo.initializers`; biases start at 0.
-        normalization: before every activation, see `zoo.normalization`; the scores have none.
+        activation: of every convolution and of the hidden layer, see `zoo.layers.activations`.
+        initializer: of every kernel, see `zoo.layers.initializers`; biases start at 0.
+        normalization: before every activation, see `zoo.layers.normalization`; not of the scores.
         dropout: fraction set to 0 in training before each dense layer, in [0, 1).
         output_activation: of the scores; "linear" gives raw scores.
 

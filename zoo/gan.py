@@ -18,12 +18,13 @@ from typing import Any, Literal
 
 import keras
 
-from zoo.activations import find_activation
+from zoo.catalogue.registry import register_model
+from zoo.catalogue.words import Activation, Initializer
 from zoo.errors import ModelOptionError
-from zoo.initializers import find_initializer
-from zoo.normalization import add_normalized, keeps_bias
-from zoo.outputs import add_scores, full_precision
-from zoo.registry import register_model
+from zoo.layers.activations import find_activation
+from zoo.layers.initializers import find_initializer
+from zoo.layers.normalization import add_normalized, keeps_bias
+from zoo.layers.outputs import add_scores, full_precision
 
 _WINDOW, _STRIDE = 4, 2
 # Both networks have two layers of this stride.
@@ -121,8 +122,8 @@ def gan(
     filters: int = 32,
     normalization: Literal["none", "batch", "layer"] = "layer",
     dropout: float = 0.3,
-    activation: str = "relu",
-    initializer: str = "dcgan",
+    activation: Activation = "relu",
+    initializer: Initializer = "dcgan",
 ) -> keras.Model:
     """A generator that draws images from noise, and a discriminator that judges them.
 
@@ -139,10 +140,10 @@ def gan(
         num_classes: not used: it learns from images alone.
         latent_dim: numbers that an image is drawn from, standard normal in training.
         filters: maps at half the image's size; twice as many at a quarter of it.
-        normalization: in the generator before each activation, see `zoo.normalization`.
+        normalization: in the generator before each activation, see `zoo.layers.normalization`.
         dropout: fraction set to 0 in training after each of the discriminator's convolutions.
-        activation: of the generator, see `zoo.activations`.
-        initializer: of every kernel, see `zoo.initializers`; biases start at 0.
+        activation: of the generator, see `zoo.layers.activations`.
+        initializer: of every kernel, see `zoo.layers.initializers`; biases start at 0.
 
     Raises:
         ModelOptionError: a size that is not divisible by 4, an unknown activation or initializer.

@@ -6,8 +6,9 @@ appendix on least squares. The least-squares fit is what training on the squared
 
 import keras
 
-from zoo.outputs import add_scores
-from zoo.registry import register_model
+from zoo.catalogue.registry import register_model
+from zoo.catalogue.words import Initializer
+from zoo.layers.outputs import add_scores
 
 
 @register_model(
@@ -17,7 +18,7 @@ from zoo.registry import register_model
     input_axes=("features...",),
 )
 def linear_regression(
-    input_shape: tuple[int, ...], num_classes: int, *, initializer: str = "zeros"
+    input_shape: tuple[int, ...], num_classes: int, *, initializer: Initializer = "zeros"
 ) -> keras.Model:
     """An affine map of the inputs.
 
@@ -27,7 +28,7 @@ def linear_regression(
     Args:
         input_shape: one example's shape; every size known.
         num_classes: number of outputs, at least 1.
-        initializer: of W, see `zoo.initializers`; the bias starts at 0.
+        initializer: of W, see `zoo.layers.initializers`; the bias starts at 0.
     """
     inputs = keras.Input(input_shape, name="inputs")
     features = keras.layers.Flatten(name="flatten")(inputs)

@@ -19,9 +19,9 @@ with a the `activation` and s the `recurrent_activation`. Keras keeps the four b
 side in the order i, f, g, o: the kernel W `[features, 4 n]`, the recurrent kernel U `[n, 4 n]`
 and the bias b `[4 n]`, together 4 n (features + n + 1) parameters.
 
-Normalization: "layer" puts `zoo.layer_normalized_lstm`'s cell, with (4 + 4 + 2) n parameters
+Normalization: "layer" puts `zoo.layers.layer_normalized_lstm`'s cell, with (4 + 4 + 2) n parameters
 more, in the place of each layer's; "weight" gives W and U a length and a direction for each of
-their 4 n columns, see `zoo.weight_normalization`, with 8 n parameters more.
+their 4 n columns, see `zoo.layers.weight_normalization`, with 8 n parameters more.
 
 | registered as | reads | gives |
 | --- | --- | --- |
@@ -34,13 +34,14 @@ from typing import Any, Literal
 
 import keras
 
-from zoo.activations import find_activation
-from zoo.initializers import find_initializer
-from zoo.layer_normalized_lstm import LayerNormalizedLSTMCell
-from zoo.normalization import check_normalization
-from zoo.outputs import add_predictions, add_scores
-from zoo.registry import register_model
-from zoo.weight_normalization import WeightNormalization
+from zoo.catalogue.registry import register_model
+from zoo.catalogue.words import Activation, Initializer
+from zoo.layers.activations import find_activation
+from zoo.layers.initializers import find_initializer
+from zoo.layers.layer_normalized_lstm import LayerNormalizedLSTMCell
+from zoo.layers.normalization import check_normalization
+from zoo.layers.outputs import add_predictions, add_scores
+from zoo.layers.weight_normalization import WeightNormalization
 
 
 @dataclass(frozen=True)
@@ -114,10 +115,10 @@ def lstm(
     layers: int = 1,
     embedding_dim: int = 16,
     dropout: float = 0.0,
-    activation: str = "tanh",
-    recurrent_activation: str = "sigmoid",
-    initializer: str = "glorot",
-    recurrent_initializer: str = "orthogonal",
+    activation: Activation = "tanh",
+    recurrent_activation: Activation = "sigmoid",
+    initializer: Initializer = "glorot",
+    recurrent_initializer: Initializer = "orthogonal",
     unit_forget_bias: bool = True,
     normalization: Literal["none", "weight", "layer"] = "none",
     output_activation: Literal["linear", "softmax"] = "linear",
@@ -132,13 +133,13 @@ def lstm(
     Args:
         input_shape: (time,), or (None,) for any length.
         num_classes: number of symbols, at least 1.
-        units: n, of each layer.
+        units: of each layer, n.
         layers: number of LSTM layers.
         embedding_dim: numbers that stand for a symbol.
         dropout: fraction of each layer's outputs set to 0 in training, in [0, 1).
-        activation: a, see `zoo.activations`.
-        recurrent_activation: s, of the gates.
-        initializer: of the embedding, each W and the dense kernel, see `zoo.initializers`.
+        activation: of the cell, a, see `zoo.layers.activations`.
+        recurrent_activation: of the gates, s.
+        initializer: of the embedding, each W and the dense kernel, see `zoo.layers.initializers`.
         recurrent_initializer: of each U.
         unit_forget_bias: start b_f at 1, so that the cell keeps its content; else at 0.
         normalization: of every LSTM layer; the scores have none.
@@ -186,10 +187,10 @@ def lstm_classifier(
     units: int = 32,
     layers: int = 1,
     dropout: float = 0.0,
-    activation: str = "tanh",
-    recurrent_activation: str = "sigmoid",
-    initializer: str = "glorot",
-    recurrent_initializer: str = "orthogonal",
+    activation: Activation = "tanh",
+    recurrent_activation: Activation = "sigmoid",
+    initializer: Initializer = "glorot",
+    recurrent_initializer: Initializer = "orthogonal",
     unit_forget_bias: bool = True,
     normalization: Literal["none", "weight", "layer"] = "none",
     output_activation: Literal["linear", "softmax", "sigmoid"] = "linear",
@@ -203,12 +204,12 @@ def lstm_classifier(
     Args:
         input_shape: (time, features), where time may be None, or (rows, columns, channels).
         num_classes: number of classes, at least 1.
-        units: n, of each layer.
+        units: of each layer, n.
         layers: number of LSTM layers.
         dropout: fraction of each layer's outputs set to 0 in training, in [0, 1).
-        activation: a, see `zoo.activations`.
-        recurrent_activation: s, of the gates.
-        initializer: of each W and the dense kernel, see `zoo.initializers`.
+        activation: of the cell, a, see `zoo.layers.activations`.
+        recurrent_activation: of the gates, s.
+        initializer: of each W and the dense kernel, see `zoo.layers.initializers`.
         recurrent_initializer: of each U.
         unit_forget_bias: start b_f at 1, so that the cell keeps its content; else at 0.
         normalization: of every LSTM layer; the scores have none.

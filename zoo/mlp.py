@@ -2,18 +2,19 @@
 
 Source: Rumelhart, Hinton & Williams, "Learning representations by back-propagating errors",
 Nature 323, 1986, equations 1 and 2. Dropout: Srivastava et al., JMLR 15, 2014. Normalization:
-see `zoo.normalization`.
+see `zoo.layers.normalization`.
 """
 
 from typing import Any, Literal
 
 import keras
 
-from zoo.activations import find_activation
-from zoo.initializers import find_initializer
-from zoo.normalization import add_normalized, check_normalization, keeps_bias
-from zoo.outputs import add_predictions, add_scores
-from zoo.registry import register_model
+from zoo.catalogue.registry import register_model
+from zoo.catalogue.words import Activation, Initializer
+from zoo.layers.activations import find_activation
+from zoo.layers.initializers import find_initializer
+from zoo.layers.normalization import add_normalized, check_normalization, keeps_bias
+from zoo.layers.outputs import add_predictions, add_scores
 
 
 def _hidden_layer(
@@ -48,8 +49,8 @@ def mlp(
     num_classes: int,
     *,
     hidden_units: tuple[int, ...] = (30,),
-    activation: str = "sigmoid",
-    initializer: str = "glorot",
+    activation: Activation = "sigmoid",
+    initializer: Initializer = "glorot",
     normalization: Literal["none", "batch", "weight", "layer"] = "none",
     dropout: float = 0.0,
     output_activation: Literal["linear", "softmax", "sigmoid"] = "linear",
@@ -65,9 +66,9 @@ def mlp(
         input_shape: one example's shape; every size known.
         num_classes: number of classes, at least 1.
         hidden_units: units of each hidden layer, from the input on; () leaves a perceptron.
-        activation: f, see `zoo.activations`.
-        initializer: of every W, see `zoo.initializers`; biases start at 0.
-        normalization: N of every hidden layer, see `zoo.normalization`; the scores have none.
+        activation: of the hidden units, f, see `zoo.layers.activations`.
+        initializer: of every W, see `zoo.layers.initializers`; biases start at 0.
+        normalization: of every hidden layer, N, see `zoo.layers.normalization`; not of the scores.
         dropout: fraction of each hidden layer's outputs set to 0 in training, in [0, 1).
         output_activation: of the scores; "linear" gives raw scores.
 

@@ -14,8 +14,9 @@ from typing import Literal
 
 import keras
 
-from zoo.outputs import add_predictions, add_scores
-from zoo.registry import register_model
+from zoo.catalogue.registry import register_model
+from zoo.catalogue.words import Initializer
+from zoo.layers.outputs import add_predictions, add_scores
 
 
 def _one_layer(
@@ -41,7 +42,7 @@ def perceptron(
     input_shape: tuple[int, ...],
     num_classes: int,
     *,
-    initializer: str = "glorot",
+    initializer: Initializer = "glorot",
     output_activation: Literal["linear", "softmax", "sigmoid", "step"] = "linear",
 ) -> keras.Model:
     """One unit per class on the flattened input.
@@ -52,8 +53,8 @@ def perceptron(
     Args:
         input_shape: one example's shape; every size known.
         num_classes: number of units, at least 1.
-        initializer: of W, see `zoo.initializers`; the bias starts at 0.
-        output_activation: f; "linear" gives raw scores, "step" is `zoo.activations.step`.
+        initializer: of W, see `zoo.layers.initializers`; the bias starts at 0.
+        output_activation: of the scores, f; "linear" leaves them, "step" thresholds them at 0.
 
     Raises:
         ModelOptionError: softmax over a single class.
@@ -70,7 +71,7 @@ def rosenblatt(
     input_shape: tuple[int, ...],
     num_classes: int,
     *,
-    initializer: str = "zeros",
+    initializer: Initializer = "zeros",
     output_activation: Literal["step"] = "step",
 ) -> keras.Model:
     """Rosenblatt's units: 1 where the weighted sum is at least 0, else 0.
@@ -83,7 +84,7 @@ def rosenblatt(
     Args:
         input_shape: one example's shape; every size known.
         num_classes: number of units, at least 1.
-        initializer: of the weights, see `zoo.initializers`; the bias starts at 0.
+        initializer: of the weights, see `zoo.layers.initializers`; the bias starts at 0.
         output_activation: what makes it Rosenblatt's; no other value is allowed.
     """
     return _one_layer("rosenblatt", input_shape, num_classes, initializer, output_activation)

@@ -11,10 +11,11 @@ from typing import Any
 
 import keras
 
-from zoo.activations import find_activation
-from zoo.initializers import find_initializer
-from zoo.outputs import add_scores
-from zoo.registry import register_model
+from zoo.catalogue.registry import register_model
+from zoo.catalogue.words import Activation, Initializer
+from zoo.layers.activations import find_activation
+from zoo.layers.initializers import find_initializer
+from zoo.layers.outputs import add_scores
 
 # Of the last layers' initial weights: every action is about as likely, and every value about 0.
 _LAST_LAYER_SCALE = 0.01
@@ -45,8 +46,8 @@ def policy(
     num_classes: int,
     *,
     hidden_units: tuple[int, ...] = (64, 64),
-    activation: str = "tanh",
-    initializer: str = "orthogonal",
+    activation: Activation = "tanh",
+    initializer: Initializer = "orthogonal",
     shared: bool = False,
 ) -> keras.Model:
     """Scores of actions and the value of an observation, from two multilayer perceptrons.
@@ -59,9 +60,9 @@ def policy(
         input_shape: (features,) of one observation.
         num_classes: number of actions, at least 1.
         hidden_units: units of each hidden layer, from the input on.
-        activation: of the hidden layers, see `zoo.activations`.
-        initializer: of every kernel, see `zoo.initializers`, times 0.01 in the last layers; biases
-            start at 0.
+        activation: of the hidden layers, see `zoo.layers.activations`.
+        initializer: of every kernel, see `zoo.layers.initializers`, times 0.01 in the last layers;
+            biases start at 0.
         shared: whether the value reads the policy's hidden layers, instead of its own.
 
     Raises:

@@ -7,10 +7,10 @@ import pytest
 
 import configs
 import zoo
-from trainers import optimizers
-from trainers.arguments import arguments
-from trainers.command_line import parse
-from trainers.errors import describe
+from trainers.cli.exit import describe
+from trainers.cli.options import arguments
+from trainers.cli.run_arguments import parse
+from trainers.optimizers import catalogue as optimizers
 
 FIELDS = {argument.key: argument for argument in arguments("mlp", "momentum")}
 NUMBERS = {key for key, a in FIELDS.items() if a.type in (int, float)} | {

@@ -2,11 +2,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from places import prepared
 
 import datasets
 from datasets.catalogue import EMBEDDED_DATASETS
-
-PREPARED_TFDS = Path(__file__).parents[2].parent / "shared" / "tfds"
 
 
 @pytest.fixture(scope="session")
@@ -26,16 +25,12 @@ def copied_dir(tfds_dir, tmp_path):
 
 @pytest.fixture
 def mnist_dir():
-    if not (PREPARED_TFDS / "mnist").is_dir():
-        pytest.skip(f"mnist is not prepared under {PREPARED_TFDS}")
-    return PREPARED_TFDS
+    return prepared("mnist")
 
 
 @pytest.fixture
 def shakespeare_dir():
-    if not (PREPARED_TFDS / "tiny_shakespeare").is_dir():
-        pytest.skip(f"tiny_shakespeare is not prepared under {PREPARED_TFDS}")
-    return PREPARED_TFDS
+    return prepared("tiny_shakespeare")
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from places import ROOT
 
 import datasets
 from datasets.catalogue import EMBEDDED_DATASETS
@@ -14,7 +14,7 @@ def test_listing_imports_no_tensorflow_tfds_or_sklearn():
         "heavy = {'tensorflow', 'tensorflow_datasets', 'sklearn'} & set(sys.modules); "
         "print(names, sorted(heavy))"
     )
-    root = Path(__file__).parents[2]
+    root = ROOT
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
     )

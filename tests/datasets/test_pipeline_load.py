@@ -8,7 +8,7 @@ import tensorflow_datasets as tfds
 
 from datasets import DataError, load
 from datasets.dataset import fingerprint
-from datasets.reber_grammar import SYMBOLS, oracle_loss
+from datasets.embedded.reber_grammar import SYMBOLS, oracle_loss
 
 
 def test_digits_are_scaled_to_one_with_int32_labels(tfds_dir):

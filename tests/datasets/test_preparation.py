@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 import standins
+from places import ROOT
 
 from datasets import DataError, load
 from datasets.prepare import STAGING_PREFIX, _prepare, data_directory
-
-ROOT = Path(__file__).parents[2]
 
 
 def files_under(folder):

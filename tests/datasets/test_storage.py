@@ -1,10 +1,10 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
+from places import ROOT
 
 from datasets import DataError, load
 from datasets.storage import GIB, Storage, available_memory_bytes
@@ -76,7 +76,7 @@ except ValueError as error:
     environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}  # its threads take address space
     done = subprocess.run(
         [sys.executable, "-c", code],
-        cwd=Path(__file__).parents[2],
+        cwd=ROOT,
         env=environment,
         capture_output=True,
         text=True,

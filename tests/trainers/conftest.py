@@ -11,11 +11,16 @@ import tensorflow as tf
 from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
 
 import configs
-from trainers import checkpoints, losses, metrics, optimizers, run
-from trainers.placement import place
-from trainers.signals import StopSignals
-from trainers.steps import Batch
-from trainers.supervised import SupervisedStep
+from trainers import run
+from trainers.distribution.place import place
+from trainers.distribution.signals import StopSignals
+from trainers.engine.batch import Batch
+from trainers.objectives.risk import EmpiricalRisk
+from trainers.optimizers.catalogue import build_optimizer
+from trainers.optimizers.weights import OptimizedWeights
+from trainers.problems import catalogue as problems
+from trainers.problems.supervised.step import SupervisedStep
+from trainers.runs import checkpoints
 
 # Before anything uses TensorFlow: two parts of the CPU stand for two devices. What asks for no
 # device still runs on the first part, with all cores.
@@ -54,6 +59,7 @@ def make_step():
         dropout=0.0,
         micro=4096,
         clip=None,
+        l2=0.0,
         precision="float32",
         total=100,
         **options,
@@ -64,16 +70,15 @@ def make_step():
         layers += [keras.layers.Dense(hidden, "tanh")] if hidden else []
         layers += [keras.layers.Dropout(dropout)] if dropout else []
         layers += [keras.layers.Dense(outputs, dtype="float32")]
+        model, problem = keras.Sequential(layers), problems.find(task)
         settings = configs.OptimizerConfig(optimizer, learning_rate, options=options)
-        return SupervisedStep(
-            keras.Sequential(layers),
-            optimizers.make(settings, precision, total),
-            losses.make(configs.LossConfig(), task, outputs, "linear"),
-            metrics.make(task),
-            metric_name=metrics.name_of(task),
-            micro_batch_size=micro,
-            clip_norm=clip,
+        risk = EmpiricalRisk.of(
+            configs.LossConfig(problem.losses[0], l2=l2), model, problem.predicts
         )
+        weights = OptimizedWeights(
+            build_optimizer(settings, precision, total), model.trainable_variables, clip_norm=clip
+        )
+        return SupervisedStep(model, weights, risk, micro_batch_size=micro)
 
     return make
 

@@ -5,8 +5,9 @@ import json
 import pytest
 
 import configs
-from trainers import generate, vocabulary
+from trainers import generate
 from trainers.errors import CheckpointError
+from trainers.problems.text import vocabulary
 
 
 @pytest.fixture(scope="module")

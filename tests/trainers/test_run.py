@@ -3,23 +3,27 @@
 import csv
 import json
 import re
-from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from places import prepared
 
 import configs
 import datasets
 import zoo
-from trainers import checkpoints, evaluate, metrics, run
-from trainers.assembly import assemble, load_dataset, resolve
-from trainers.command_line import parse
-from trainers.errors import DivergedError, describe
-from trainers.loop import Totals
-from trainers.state import restore
-from trainers.steps import Batch
+from trainers import evaluate, run
+from trainers.assembly.assemble import assemble
+from trainers.assembly.data import load_data
+from trainers.assembly.resolve import resolve
+from trainers.cli.exit import describe
+from trainers.cli.run_arguments import parse
+from trainers.engine.batch import Batch
+from trainers.engine.totals import Totals
+from trainers.errors import DivergedError
+from trainers.runs import checkpoints
+from trainers.runs.state import restore
 
 # One row a model: arguments of a run short enough for every test run, long enough to learn.
 CASES = {
@@ -30,7 +34,7 @@ CASES = {
     ],
     "cnn": ["--model.filters", "4,8", "--epochs", "2", "--learning-rate", "0.01"],
     "gan": [
-        *("--model.filters", "8", "--problem.judge-steps", "60", "--ema-momentum", "0.9"),
+        *("--model.filters", "8", "--problem.classifier-steps", "60", "--ema-momentum", "0.9"),
         *("--learning-rate", "2e-3", "--steps", "204", "--evaluate-every-steps", "51"),
     ],
     "linear_regression": ["--epochs", "20"],
@@ -43,8 +47,8 @@ CASES = {
 }
 # The figure that training improves, where it is not the loss.
 MONITORED = {"gan": "frechet_distance", "policy": "mean_return"}
+HIGHER = {"accuracy", "mean_return", "classes_present"}
 QUIET = ["--histograms", "false"]
-PREPARED = Path(__file__).parents[3] / "shared" / "tfds"
 
 
 def test_every_registered_model_has_a_case():
@@ -75,7 +79,7 @@ def curve(folder, name):
 
 def better(name, value, other, margin=1.0):
     """Whether `value` is at least as good as `other`, or better by a factor of `margin`."""
-    if metrics.higher_is_better(name):
+    if name in HIGHER:
         return value * margin >= other
     return value <= margin * other
 
@@ -103,15 +107,15 @@ def test_evaluate_repeats_the_summarys_figures_exactly(catalogue_run, model, cap
 @pytest.mark.parametrize("model", sorted(CASES))
 def test_model_file_predicts_as_the_best_checkpoint_does(catalogue_run, model):
     folder, summary = catalogue_run(model)
-    config = resolve(parse(["--run-dir", str(folder), "--resume"]).config)
-    data = load_dataset(config)
-    parts = assemble(config, data)
+    plan = resolve(parse(["--run-dir", str(folder), "--resume"]).config)
+    data = load_data(plan).dataset
+    parts = assemble(plan, data)
     best = checkpoints.load(folder / "checkpoints", summary["best_step"])
     restore(parts.step, Totals(parts.step.names), best.arrays)
     rows = Batch(*(tf.constant(array[:64]) for _, array in [*data.splits["test"].arrays()][:3]))
     inputs = parts.step.probe_inputs(rows)
     outputs = keras.tree.flatten(zoo.load_model(folder / "model.keras")(inputs))
-    with parts.step.averaged():
+    with parts.step.weights.averaged():
         expected = keras.tree.flatten(parts.step.model(inputs))
     for values, wanted in zip(outputs, expected, strict=True):
         np.testing.assert_array_equal(values, wanted)
@@ -137,13 +141,11 @@ def test_recipe_resolves_and_runs_shortened(name, tmp_path, monkeypatch, capsys)
     arguments = ["--config", str(configs.recipe_path(name)), "--steps", "3", "--dry-run"]
     config = parse(arguments).config
     if config.dataset.name not in datasets.list_datasets():
-        if not (PREPARED / config.dataset.name).is_dir():
-            pytest.skip(f"{config.dataset.name} is not prepared under {PREPARED}")
-        arguments += ["--data-dir", str(PREPARED)]
+        arguments += ["--data-dir", str(prepared(config.dataset.name))]
     small = {
         "char_lstm": ["--model.units", "8", "--window-steps", "8", "--warmup-steps", "0"],
         "cnn": ["--model.filters", "2,2"],
-        "gan": ["--model.filters", "2", "--problem.judge-steps", "3"],
+        "gan": ["--model.filters", "2", "--problem.classifier-steps", "3"],
     }.get(config.model.name, [])
     run.main([*arguments, *small, "--run-dir", "run"])
     lines = capsys.readouterr().out.splitlines()

@@ -7,9 +7,9 @@ import pytest
 import configs
 import zoo
 from trainers import bench, cards, evaluate, plot
-from trainers.assembly import resolve
-from trainers.command_line import parse
-from trainers.signals import StopSignals
+from trainers.assembly.resolve import resolve
+from trainers.cli.run_arguments import parse
+from trainers.distribution.signals import StopSignals
 from trainers.train import train
 
 
@@ -105,12 +105,13 @@ def test_cards_write_one_measurement_in_all_three_places(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("name", [n for n in configs.recipes() if zoo.is_model(n)])
 def test_recorded_parameters_and_operations_are_those_of_the_recipes_model(name):
-    from trainers.assembly import assemble, load_dataset
-    from zoo.flops import flops_per_example
+    from trainers.assembly.assemble import assemble
+    from trainers.assembly.data import load_data
+    from zoo.catalogue.flops import flops_per_example
 
     card = zoo.model_card(name)
-    config = resolve(parse(["--model", name]).config)
-    model = assemble(config, load_dataset(config)).step.model
+    plan = resolve(parse(["--model", name]).config)
+    model = assemble(plan, load_data(plan).dataset).step.model
     assert card.parameters == model.count_params()
     assert card.flops_per_example == flops_per_example(model)
     header = configs.recipe_path(name).read_text()

@@ -10,7 +10,7 @@ from pathlib import Path
 import keras
 import pytest
 
-from zoo import registry
+from zoo.catalogue import registry
 
 # Keras 3.15 hands NumPy 2.4 a TensorFlow variable, which lacks the newer copy argument.
 KERAS_TO_NUMPY = "ignore:__array__ implementation doesn't accept a copy:DeprecationWarning"

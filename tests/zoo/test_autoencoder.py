@@ -6,7 +6,7 @@ import pytest
 
 import zoo
 from zoo.autoencoder import GaussianSample
-from zoo.flops import flops_per_example
+from zoo.catalogue.flops import flops_per_example
 
 
 def _build(**options: object) -> keras.Model:

@@ -11,8 +11,8 @@ import pytest
 from catalogue_cases import CASES, Case
 
 import zoo
-from zoo.activations import activation_names
-from zoo.initializers import initializer_names
+from zoo.layers.activations import activation_names
+from zoo.layers.initializers import initializer_names
 
 FIRST_CASES = list({case.model: case for case in reversed(CASES)}.values())
 

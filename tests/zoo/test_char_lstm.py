@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 import zoo
-from zoo.flops import flops_per_example
+from zoo.catalogue.flops import flops_per_example
 
 SYMBOLS, UNITS, LAYERS, EMBEDDING = 7, 4, 2, 3
 

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 import zoo
-from zoo.activations import step
+from zoo.layers.activations import step
 
 
 def _examples(*shape: int) -> np.ndarray:

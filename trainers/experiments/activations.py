@@ -18,8 +18,8 @@ from matplotlib.figure import Figure
 import datasets
 import zoo
 from trainers.experiments.experiment import Outcome, Report
-from trainers.experiments.restarts import drawn_weights
-from zoo.activations import find_activation
+from trainers.problems.supervised.restarts import drawn_weights
+from zoo.layers.activations import find_activation
 
 # Activation, and the initializer that is suitable for it.
 PAIRS = (("sigmoid", "glorot"), ("tanh", "glorot"), ("relu", "he"))

@@ -19,11 +19,11 @@ from matplotlib.figure import Figure
 import configs
 import datasets
 import zoo
+from trainers.engine.batch import resident
 from trainers.experiments.experiment import Outcome, Report
-from trainers.experiments.fit import Curve, fit, split_of, supervised_step
-from trainers.feed import resident
-from trainers.flat import FlatView
-from trainers.supervised import SupervisedStep
+from trainers.optimizers.second_order.flat import FlatView
+from trainers.problems.supervised.fit import Curve, fit, split_of, supervised_step
+from trainers.problems.supervised.step import SupervisedStep
 
 _KINDS = ("single", "mini", "whole")
 _COLORS = {"single": "tab:red", "mini": "tab:green", "whole": "tab:blue"}

@@ -16,6 +16,8 @@ import configs
 Report = Callable[[str], None]
 
 _FOLDER = Path(configs.__file__).parent / "experiments"
+# The user's own: name to recipe and module.
+_added: dict[str, tuple[Path, str]] = {}
 _KEYS = {"claim", "source", "settings", "short", "expected"}
 
 
@@ -25,6 +27,7 @@ class Recipe:
 
     Args:
         name: of the experiment.
+        module: has `run(settings, report)` and `draw(outcome, figure)`.
         claim: one sentence.
         source: who says so, and where.
         settings: what `run` is given.
@@ -34,6 +37,7 @@ class Recipe:
     """
 
     name: str
+    module: str
     claim: str
     source: str
     settings: dict[str, Any]
@@ -91,9 +95,25 @@ class Check:
         )
 
 
+def register_experiment(name: str, recipe: Path, module: str) -> None:
+    """Add an experiment of the user's own.
+
+    Args:
+        name: of the experiment.
+        recipe: a YAML file of the keys that the shipped ones have.
+        module: an importable module with `run(settings, report)` and `draw(outcome, figure)`.
+
+    Raises:
+        ConfigError: the name is taken.
+    """
+    if name in names():
+        raise configs.ConfigError(f"the experiment name {name!r} is taken; choose another")
+    _added[name] = recipe, module
+
+
 def names() -> list[str]:
     """Return the names of all experiments."""
-    return sorted(path.stem for path in _FOLDER.glob("*.yaml"))
+    return sorted([*(path.stem for path in _FOLDER.glob("*.yaml")), *_added])
 
 
 def load(name: str) -> Recipe:
@@ -107,7 +127,8 @@ def load(name: str) -> Recipe:
             f"unknown experiment {name!r}{configs.nearest(name, names())} "
             f"allowed: all, {', '.join(names())}"
         )
-    path = _FOLDER / f"{name}.yaml"
+    shipped = _FOLDER / f"{name}.yaml", f"trainers.experiments.{name}"
+    path, module = _added.get(name, shipped)
     values = configs.load_recipe(path)
     if set(values) != _KEYS:
         raise configs.ConfigError(f"recipe {path} has keys {sorted(values)}, needs {sorted(_KEYS)}")
@@ -122,11 +143,17 @@ def load(name: str) -> Recipe:
         for figure, (low, high) in values["expected"].items()
     }
     return Recipe(
-        name, values["claim"], values["source"], values["settings"], values["short"], expected
+        name,
+        module,
+        values["claim"],
+        values["source"],
+        values["settings"],
+        values["short"],
+        expected,
     )
 
 
-def judge(recipe: Recipe, outcome: Outcome) -> list[Check]:
+def verdict(recipe: Recipe, outcome: Outcome) -> list[Check]:
     """Compare every expected figure with what was found.
 
     Raises:

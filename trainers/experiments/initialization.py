@@ -19,8 +19,8 @@ import configs
 import datasets
 import zoo
 from trainers.experiments.experiment import Outcome, Report
-from trainers.experiments.fit import split_of, supervised_step
-from trainers.experiments.restarts import Restarts, drawn_weights, whole_batches
+from trainers.problems.supervised.fit import split_of, supervised_step
+from trainers.problems.supervised.restarts import Restarts, drawn_weights, whole_batches
 
 COLORS = {
     "zeros": "gray",

@@ -21,9 +21,9 @@ import configs
 import datasets
 import zoo
 from trainers.experiments.experiment import Outcome, Report
-from trainers.experiments.fit import supervised_step
-from trainers.experiments.restarts import Restarts, whole_batches
-from zoo.weight_normalization import WeightNormalization, initialize
+from trainers.problems.supervised.fit import supervised_step
+from trainers.problems.supervised.restarts import Restarts, whole_batches
+from zoo.layers.weight_normalization import WeightNormalization, initialize
 
 COLORS = {
     "none": "black",

@@ -28,8 +28,8 @@ import configs
 import datasets
 import zoo
 from trainers.experiments.experiment import Outcome, Report
-from trainers.experiments.fit import Curve, fit, split_of, supervised_step
-from trainers.optimizers import OPTIMIZERS
+from trainers.optimizers.catalogue import OPTIMIZERS
+from trainers.problems.supervised.fit import Curve, fit, split_of, supervised_step
 
 FIRST_ORDER = [name for name, row in OPTIMIZERS.items() if not row.second_order]
 # Which optimizer is said to do better than which.

@@ -23,7 +23,7 @@ from matplotlib.figure import Figure
 import configs
 import zoo
 from trainers.experiments.experiment import Outcome, Report
-from trainers.experiments.fit import fit, split_of, supervised_step
+from trainers.problems.supervised.fit import fit, split_of, supervised_step
 
 # Far above float32's rounding of the weights, far below their statistical error.
 _CONVERGED = 1e-3

@@ -14,11 +14,12 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import configs
-from trainers.assembly import assemble, load_dataset, resolve
-from trainers.command_line import parse
+from trainers.assembly.assemble import assemble
+from trainers.assembly.data import load_data
+from trainers.assembly.resolve import resolve
+from trainers.engine.feed import Feed
+from trainers.engine.loop import Loop
 from trainers.experiments.experiment import Outcome, Report
-from trainers.feed import Feed
-from trainers.loop import Loop
 
 RECIPES = {"reinforce": "policy_reinforce", "actor_critic": "policy"}
 COLORS = {"reinforce": "tab:orange", "actor_critic": "tab:blue"}
@@ -50,28 +51,20 @@ def learn(
         Steps done in all environments together, the mean validation return at each, and the mean
         test return of the weights whose validation was best.
     """
-    path = str(configs.recipe_path(recipe))
-    config = resolve(parse(["--config", path, "--steps", str(updates), "--seed", str(seed)]).config)
-    data = load_dataset(config)
-    parts = assemble(config, data)
-    feed, loop = Feed.of(data, parts.batch_size, seed), Loop(parts.step, parts.mode)
-    per_update = parts.batch_size * config.problem.options["horizon_steps"]
-    every, done, best, tested = max(1, updates // points), 0, -np.inf, 0.0
-    steps: list[int] = []
+    dataset, plan, _ = load_data(resolve(configs.recipe(recipe, steps=updates, seed=seed)))
+    parts = assemble(plan, dataset)
+    feed, loop = Feed.of(dataset, parts.batch_size, seed), Loop(parts.step, parts.mode)
+    per_update = parts.batch_size * plan.config.problem.options["horizon_steps"]
+    every, best, tested = max(1, updates // points), -np.inf, 0.0
+    measured = [*range(0, updates, every), updates]
     returns: list[float] = []
-    while True:
-        if done % every == 0 or done == updates:
-            mean = parts.evaluation.measure(data.splits["validation"])["mean_return"]
-            steps.append(done * per_update)
-            returns.append(mean)
-            if mean > best:
-                best = mean
-                tested = parts.evaluation.measure(data.splits["test"])["mean_return"]
-        if done == updates:
-            return steps, returns, tested
-        stretch = feed.stretch(done, min(every - done % every, updates - done))
-        loop.run(*stretch)
-        done += stretch.length
+    for before, done in zip([0, *measured], measured, strict=False):
+        loop.train(feed, before, done)
+        returns.append(parts.evaluation.measure(dataset.splits["validation"])["mean_return"])
+        if returns[-1] > best:
+            best = returns[-1]
+            tested = parts.evaluation.measure(dataset.splits["test"])["mean_return"]
+    return [done * per_update for done in measured], returns, tested
 
 
 def draw(outcome: Outcome, figure: Figure) -> None:

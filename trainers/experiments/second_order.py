@@ -18,11 +18,12 @@ from matplotlib.figure import Figure
 
 import configs
 import datasets
-from trainers.assembly import Assembly, assemble, resolve
+from trainers.assembly.assemble import Assembly, assemble
+from trainers.assembly.resolve import resolve
+from trainers.engine.batch import resident
 from trainers.experiments.experiment import Outcome, Report
-from trainers.experiments.fit import Curve, fit, split_of
-from trainers.feed import resident
-from trainers.supervised import SupervisedStep
+from trainers.problems.supervised.fit import Curve, fit, split_of
+from trainers.problems.supervised.step import SupervisedStep
 
 # Hessian products are long chains of small operations, as `assembly` notes.
 _MODE = "graph"

@@ -20,10 +20,10 @@ from matplotlib.figure import Figure
 import configs
 import datasets
 import zoo
-from trainers import compile_mode
-from trainers.evaluation import Evaluation
+from trainers.engine import compiling
+from trainers.engine.evaluation import Evaluation
 from trainers.experiments.experiment import Outcome, Report
-from trainers.experiments.fit import fit, split_of, supervised_step
+from trainers.problems.supervised.fit import fit, split_of, supervised_step
 
 COLORS = {"mlp": "tab:red", "lstm": "tab:blue"}
 _BATCH = 64
@@ -58,7 +58,7 @@ def run(settings: dict[str, Any], report: Report) -> Outcome:
             step = supervised_step(model, "classification", optimizer)
             steps = settings["steps"]
             fit(step, train, None, batch_size=_BATCH, steps=steps, every=steps, seed=seed)
-            evaluation = Evaluation(step, compile_mode.choose("auto", model, _BATCH))
+            evaluation = Evaluation(step, compiling.choose("auto", model, _BATCH))
             accuracies = np.array([evaluation.measure(test)["accuracy"] for test in tests])
             outcome.curves.setdefault(name, []).append(accuracies.tolist())
             for figure, value in {

@@ -19,10 +19,10 @@ from matplotlib.figure import Figure
 import configs
 import datasets
 import zoo
-from trainers import compile_mode
-from trainers.evaluation import Evaluation
+from trainers.engine import compiling
+from trainers.engine.evaluation import Evaluation
 from trainers.experiments.experiment import Outcome, Report
-from trainers.experiments.fit import fit, split_of, supervised_step
+from trainers.problems.supervised.fit import fit, split_of, supervised_step
 
 DIRECTIONS = [(r, c) for r in (-1, 0, 1) for c in (-1, 0, 1) if (r, c) != (0, 0)]
 COLORS = {"mlp": "tab:red", "cnn": "tab:blue"}
@@ -56,7 +56,7 @@ def run(settings: dict[str, Any], report: Report) -> Outcome:
             step = supervised_step(model, "classification", optimizer)
             steps = settings["steps"]
             fit(step, train, None, batch_size=64, steps=steps, every=steps, seed=seed)
-            evaluation = Evaluation(step, compile_mode.choose("auto", model, 64))
+            evaluation = Evaluation(step, compiling.choose("auto", model, 64))
             accuracies[name] = np.array([evaluation.measure(test)["accuracy"] for test in tests])
             outcome.curves[name].append(accuracies[name].tolist())
         exact, between = equivariance_errors(model, digits["test"].inputs[:16])

@@ -17,8 +17,8 @@ import configs
 import datasets
 import zoo
 from trainers.experiments.experiment import Outcome, Report
-from trainers.experiments.fit import split_of, supervised_step
-from trainers.experiments.restarts import Restarts
+from trainers.problems.supervised.fit import split_of, supervised_step
+from trainers.problems.supervised.restarts import Restarts
 
 _POINTS = 2**16
 _BATCH = 256

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 import configs
 import zoo
 from trainers.experiments.experiment import Outcome, Report
-from trainers.experiments.fit import fit, split_of, supervised_step
+from trainers.problems.supervised.fit import fit, split_of, supervised_step
 
 INPUTS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32)
 TARGETS = np.array([0, 1, 1, 0], np.int32)

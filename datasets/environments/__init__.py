@@ -1,0 +1,1 @@
+"""What a policy acts in: environments, and their episodes as a dataset."""

@@ -1,0 +1,38 @@
+"""Whether a dataset can be asked for at all, known before anything of it is read."""
+
+import os
+
+from datasets.catalogue import EMBEDDED_DATASETS, ENVIRONMENTS, FILE_DATASETS, list_datasets
+from datasets.errors import DataError
+from datasets.prepare import data_directory, require_known
+
+
+def check_request(
+    name: str,
+    data_dir: str | os.PathLike[str] | None = None,
+    data_path: str | os.PathLike[str] | None = None,
+) -> None:
+    """Raise an error for a dataset that `datasets.load` would refuse whatever lies on disk.
+
+    TensorFlow Datasets is imported only to look for a name that is not our own.
+
+    Raises:
+        UnknownDatasetError: nobody has the name.
+        DataError: `data_path` is given to a dataset that does not take it.
+    """
+    if data_path is not None and name not in FILE_DATASETS:
+        raise DataError(
+            f"data_path is {str(data_path)!r} with dataset {name!r}, allowed only with dataset "
+            f"{' or '.join(map(repr, FILE_DATASETS))}; leave it out, or choose that dataset"
+        )
+    if name not in list_datasets():
+        require_known(name, data_directory(data_dir))
+
+
+def dataset_task(name: str) -> str | None:
+    """Return the task of a dataset of our own; None for one that only its records tell."""
+    if name in EMBEDDED_DATASETS:
+        return EMBEDDED_DATASETS[name].task
+    if name in FILE_DATASETS:
+        return "next_character"
+    return "control" if name in ENVIRONMENTS else None

@@ -1,0 +1,1 @@
+"""Text: files and documents as windows that continue one another."""

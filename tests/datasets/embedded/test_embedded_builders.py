@@ -1,0 +1,99 @@
+import json
+
+import numpy as np
+import pytest
+import tensorflow_datasets as tfds
+from sklearn.datasets import load_diabetes, load_digits
+
+from datasets import DataError, load
+from datasets.catalogue import EMBEDDED_DATASETS
+from datasets.embedded.builder import content_sha256
+
+SIZES = {
+    "digits": {"train": 1077, "validation": 360, "test": 360},
+    "diabetes": {"train": 264, "validation": 89, "test": 89},
+    "reber": {"train": 18_000, "validation": 2_000, "test": 2_000},
+    "stdlib_source": {"train": 49, "validation": 3, "test": 4},
+}
+
+
+@pytest.fixture(params=sorted(EMBEDDED_DATASETS))
+def builder(request, tfds_dir):
+    return EMBEDDED_DATASETS[request.param].builder_class()(data_dir=tfds_dir)
+
+
+@pytest.fixture(params=["diabetes", "digits", "reber"])
+def recorded_builder(request, tfds_dir):
+    """A builder whose content is the same everywhere."""
+    return EMBEDDED_DATASETS[request.param].builder_class()(data_dir=tfds_dir)
+
+
+def read(builder, split):
+    """All records of a split through TFDS alone, by feature."""
+    return next(iter(tfds.as_numpy(builder.as_dataset(split=split, batch_size=20_000))))
+
+
+def test_builder_declares_version_splits_description_and_citation(builder):
+    sizes = {split: info.num_examples for split, info in builder.info.splits.items()}
+    assert sizes == SIZES[builder.name]
+    assert str(builder.version) == "1.0.0"
+    assert builder.info.description
+    assert "year = {" in builder.info.citation
+    assert builder.info.download_size == 0
+
+
+def test_recorded_checksum_is_that_of_the_content(recorded_builder):
+    content = recorded_builder.content()
+    assert content_sha256(content) == recorded_builder.CONTENT_SHA256
+    first = next(iter(content["test"]))
+    content["test"][first] = content["test"][first][::-1]
+    assert content_sha256(content) != recorded_builder.CONTENT_SHA256
+
+
+def test_changed_content_is_refused_and_leaves_nothing(recorded_builder, monkeypatch, tmp_path):
+    monkeypatch.setattr(type(recorded_builder), "CONTENT_SHA256", "0" * 64)
+    with pytest.raises(DataError, match=r"has SHA-256 [0-9a-f]{64}, expected 0{64}"):
+        load(recorded_builder.name, data_dir=tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
+def test_splits_partition_the_digits_table(tfds_dir):
+    builder = EMBEDDED_DATASETS["digits"].builder_class()(data_dir=tfds_dir)
+    images, labels = load_digits(return_X_y=True)
+    rows = []
+    for split in builder.info.splits:
+        records = read(builder, split)
+        flat = records["image"].reshape(-1, 64).astype(np.float64)
+        rows.append(np.column_stack([flat, records["label"]]))
+    table = np.column_stack([images, labels])
+    np.testing.assert_array_equal(sort_rows(np.concatenate(rows)), sort_rows(table))
+
+
+def test_splits_partition_the_diabetes_table(tfds_dir):
+    builder = EMBEDDED_DATASETS["diabetes"].builder_class()(data_dir=tfds_dir)
+    features, target = load_diabetes(return_X_y=True, scaled=False)
+    rows = [
+        np.column_stack([records["features"], records["target"]])
+        for records in (read(builder, split) for split in builder.info.splits)
+    ]
+    table = np.column_stack([features, target]).astype(np.float32)
+    np.testing.assert_array_equal(sort_rows(np.concatenate(rows)), sort_rows(table))
+
+
+def sort_rows(table):
+    return table[np.lexsort(table.T)]
+
+
+def test_two_preparations_write_the_same_bytes(tfds_dir, tmp_path):
+    for name in EMBEDDED_DATASETS:
+        load(name, data_dir=tmp_path)
+        for file in sorted((tfds_dir / name).rglob("*")):
+            other = tmp_path / file.relative_to(tfds_dir)
+            if file.is_dir() or file.name == "dataset_info.json":
+                continue
+            assert other.read_bytes() == file.read_bytes(), file.name
+        infos = [
+            json.loads(next((folder / name).rglob("dataset_info.json")).read_text())
+            for folder in (tfds_dir, tmp_path)
+        ]
+        assert infos[0]["splits"] == infos[1]["splits"]

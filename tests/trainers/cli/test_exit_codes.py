@@ -1,0 +1,114 @@
+"""What each kind of mistake exits with, and the line it prints."""
+
+import subprocess
+import sys
+import types
+
+import pytest
+from places import ROOT
+
+import configs
+import datasets
+import zoo
+from trainers import errors
+
+
+class ResourceExhaustedError(Exception):
+    """Stands in for TensorFlow's error of that name, raised when GPU memory is short."""
+
+
+OUT_OF_MEMORY = "out of memory; use a smaller --micro-batch-size or --batch-size (why)"
+FREE = "free some space, then continue with --resume"
+CASES = [
+    (configs.ConfigError("why"), 2, "why"),
+    (zoo.UnknownModelError("why"), 2, "why"),
+    (zoo.ModelOptionError("why"), 2, "why"),
+    (datasets.UnknownDatasetError("why"), 2, "why"),
+    (datasets.DataError("why"), 3, "why"),
+    (errors.CheckpointError("why"), 4, "why"),
+    (errors.DivergedError("why"), 5, "why"),
+    (errors.StorageError("why"), 6, "why"),
+    (
+        PermissionError(13, "Permission denied", "f"),
+        6,
+        "storage: [Errno 13] Permission denied: 'f'",
+    ),
+    (OSError(28, "full"), 6, f"storage: [Errno 28] full; {FREE}"),
+    (errors.PreemptedError("why"), 75, "why"),
+    (MemoryError("why"), 1, OUT_OF_MEMORY),
+    (ResourceExhaustedError("why"), 1, OUT_OF_MEMORY),
+    (KeyError("why"), 1, "KeyError: 'why' (an internal error: --debug shows where)"),
+    (configs.ConfigError("two\n  lines"), 2, "two lines"),
+]
+
+
+@pytest.mark.parametrize(("error", "code", "line"), CASES, ids=lambda v: type(v).__name__)
+def test_error_has_its_exit_code_and_one_line(error, code, line):
+    assert errors.describe(error) == (code, line)
+
+
+def exit_of(monkeypatch, capsys, error, *argv):
+    def main(arguments):
+        assert "--debug" not in arguments
+        raise error
+
+    monkeypatch.setattr(sys, "argv", ["program", *argv])
+    with pytest.raises(SystemExit) as caught:
+        errors.run_main(main)
+    return caught.value.code, capsys.readouterr().err
+
+
+def test_command_prints_one_line_and_a_traceback_only_on_request(monkeypatch, capsys):
+    error = errors.StorageError("no room")
+    assert exit_of(monkeypatch, capsys, error) == (6, "error: no room\n")
+    code, printed = exit_of(monkeypatch, capsys, error, "--debug")
+    assert code == 6
+    assert printed.startswith("Traceback (most recent call last)")
+    assert printed.endswith("\nerror: no room\n")
+
+
+def test_control_c_outside_a_run_exits_130_without_a_traceback(monkeypatch, capsys):
+    assert exit_of(monkeypatch, capsys, KeyboardInterrupt()) == (130, "")
+
+
+def test_success_does_not_exit(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["program", "a", "--debug"])
+    seen = []
+    errors.run_main(seen.append)
+    assert seen == [["a"]]
+
+
+def test_another_package_called_datasets_is_named_with_the_way_out(monkeypatch, capsys):
+    foreign = types.ModuleType("datasets")
+    foreign.__file__ = "/somewhere/datasets/__init__.py"
+    monkeypatch.setitem(sys.modules, "datasets", foreign)
+    assert exit_of(monkeypatch, capsys, AssertionError("main must not run")) == (
+        2,
+        "error: another package called 'datasets' was imported from "
+        "/somewhere/datasets/__init__.py; run from this project's folder, or uninstall it in "
+        "this environment\n",
+    )
+
+
+def test_foreign_datasets_package_is_found_by_a_real_command(tmp_path):
+    (tmp_path / "datasets").mkdir()
+    (tmp_path / "datasets" / "__init__.py").write_text("")
+    code = (
+        f"import sys\nsys.path[:0] = [{str(tmp_path)!r}, {str(ROOT)!r}]\n"
+        "sys.argv = ['run', '--model', 'mlp', '--print-config']\n"
+        "from trainers.run import main\nfrom trainers.errors import run_main\nrun_main(main)\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert result.returncode == 2
+    assert result.stderr.startswith("error: another package called 'datasets' was imported from ")
+    assert result.stderr.count("\n") == 1
+
+
+def test_closed_pipe_is_no_error():
+    command = f"{sys.executable} -m trainers.run --help | head -1"
+    shell = ["bash", "-c", f"set -o pipefail; {command}"]
+    result = subprocess.run(shell, cwd=ROOT, capture_output=True, text=True)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith("usage: ")

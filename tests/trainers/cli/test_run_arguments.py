@@ -1,0 +1,284 @@
+"""From arguments to a configuration, and from mistakes to one line."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from places import ROOT
+
+import configs
+import zoo
+from trainers.cli.exit import describe
+from trainers.cli.options import ALIASES
+from trainers.cli.run_arguments import help_text, parse
+from trainers.optimizers import catalogue as optimizers
+
+
+@pytest.fixture
+def recipe(tmp_path):
+    def write(text):
+        path = tmp_path / "recipe.yaml"
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    return write
+
+
+def message_of(argv):
+    with pytest.raises((configs.ConfigError, zoo.ModelError)) as caught:
+        parse(argv)
+    code, text = describe(caught.value)
+    assert code == 2
+    assert "\n" not in text
+    return text
+
+
+def test_recipe_beats_default_and_command_line_beats_recipe(recipe):
+    path = recipe("seed: 5\nbatch_size: 7\nepochs: 2\nloss: {huber_delta: 3.0}")
+    config = parse(["--config", path, "--batch-size", "9"]).config
+    assert config.micro_batch_size == configs.Config().micro_batch_size
+    assert (config.seed, config.batch_size, config.epochs) == (5, 9, 2)
+    assert config.loss == configs.LossConfig("auto", 3.0)
+
+
+def test_models_own_recipe_is_used_without_config():
+    for name in filter(zoo.is_model, configs.recipes()):
+        shipped = configs.load_recipe(configs.recipe_path(name))
+        assert parse(["--model", name]).config.epochs == shipped.get("epochs")
+
+
+def test_config_replaces_the_models_own_recipe(recipe):
+    config = parse(["--model", "mlp", "--config", recipe("epochs: 1")]).config
+    assert config.optimizer.name == "adam"
+    assert config.batch_size == 32
+    assert config.optimizer.learning_rate is None
+
+
+@pytest.mark.parametrize(
+    "flag", ["--batch-size", "--batch_size", "--optimizer.learning-rate", "--learning_rate"]
+)
+@pytest.mark.parametrize("joined", [True, False])
+def test_hyphen_and_underscore_and_equals_sign_mean_the_same(flag, joined):
+    argv = [f"{flag}=8"] if joined else [flag, "8"]
+    config = parse(["--model", "mlp", *argv]).config
+    assert 8 in (config.batch_size, config.optimizer.learning_rate)
+
+
+def test_every_alias_reaches_its_key():
+    words = {"model": "cnn", "dataset": "digits", "optimizer": "sgd", "loss": "hinge"}
+    words |= {"activation": "tanh", "initializer": "he", "normalization": "batch"}
+    words |= {"schedule": "linear", "warmup-steps": "7", "window-steps": "7"}
+    for alias, key in ALIASES.items():
+        value = words.get(alias, "0.25")
+        config = parse(["--epochs", "1", f"--{alias}", value]).config
+        section, _, name = key.replace("-", "_").partition(".")
+        values = {**vars(getattr(config, section)), **vars(config.model)["options"]}
+        assert str(values[name]) == value
+
+
+def test_sequence_option_is_typed_with_commas():
+    for argv in (
+        ["--model.hidden-units", "100,50"],
+        ["--model.hidden_units=100,50"],
+        ["--model.hidden-units", "[100, 50]"],
+    ):
+        assert parse(["--model", "mlp", *argv]).config.model.options["hidden_units"] == [100, 50]
+    one = parse(["--model", "mlp", "--model.hidden-units", "100"]).config
+    assert one.model.options["hidden_units"] == [100]
+
+
+def test_epochs_given_replace_a_recipes_steps_and_the_reverse(recipe):
+    path = recipe("steps: 50")
+    assert parse(["--config", path]).config.steps == 50
+    config = parse(["--config", path, "--epochs", "2"]).config
+    assert (config.epochs, config.steps) == (2, None)
+    config = parse(["--model", "mlp", "--steps", "3"]).config
+    assert (config.epochs, config.steps) == (None, 3)
+
+
+def test_epochs_and_steps_together_or_missing_are_refused(recipe):
+    both = message_of(["--model", "mlp", "--epochs", "1", "--steps", "2"])
+    assert both == "both of epochs and steps given; give exactly one, e.g. --epochs 10"
+    neither = message_of(["--config", recipe("seed: 1")])
+    assert neither == "neither of epochs and steps given; give exactly one, e.g. --epochs 10"
+
+
+def test_whole_dataset_optimizer_takes_no_batch_size():
+    assert parse(["--model", "mlp", "--optimizer", "batch_gd"]).config.batch_size == "full"
+    assert parse(["--optimizer=batch_gd", "--batch-size=full"]).config.batch_size == "full"
+    assert message_of(["--optimizer", "batch_gd", "--batch-size", "32"]) == (
+        "optimizer 'batch_gd' uses the whole training set per update, so --batch-size does not "
+        "apply; --micro-batch-size bounds its memory"
+    )
+
+
+def test_recipes_optimizer_settings_are_dropped_under_another_optimizer(recipe):
+    path = recipe("optimizer: {name: momentum, momentum: 0.5, learning_rate: 7.0}\nepochs: 1")
+    kept = parse(["--config", path, "--optimizer", "momentum"]).config.optimizer
+    assert (kept.options["momentum"], kept.learning_rate) == (0.5, 7.0)
+    changed = parse(["--config", path, "--optimizer", "adam"]).config.optimizer
+    assert changed == configs.OptimizerConfig("adam", options=optimizers.find("adam").options)
+
+
+def test_recipes_model_options_are_dropped_under_another_model(recipe):
+    path = recipe("model: {name: mlp, hidden_units: [3]}\nepochs: 1")
+    config = parse(["--config", path, "--model", "cnn"]).config
+    assert config.model.name == "cnn"
+    assert "hidden_units" not in config.model.options
+
+
+MISTAKES = {
+    ("--model", "ltsm"): "no model is called 'ltsm'; did you mean 'lstm'? allowed: autoencoder, ",
+    ("--optimizer", "adm"): "unknown optimizer 'adm'; did you mean 'adam'? allowed: batch_gd, ",
+    ("--lerning-rate", "1"): "unknown option --lerning-rate; did you mean '--learning-rate'? ",
+    ("--model.hiden-units", "3"): "did you mean '--model.hidden-units'? --help lists them all",
+    ("--loss", "huberr"): "--loss.name cannot be 'huberr'; allowed: ",
+    ("--learning-rate", "fast"): "--optimizer.learning-rate cannot be 'fast'; allowed: float",
+    ("--learning-rate", "-1"): "optimizer.learning_rate is -1.0; give ",
+    ("--learning-rate", "nan"): "--optimizer.learning-rate cannot be 'nan'; allowed: float",
+    ("--batch-size", "1.5"): "--batch-size cannot be '1.5'; allowed: int or ",
+    ("--model.hidden-units", "3,x"): "--model.hidden-units cannot be ",
+    ("--model.dropout", "1.5"): "model 'mlp' got dropout=1.5; allowed: float in [0, 1)",
+    ("--epochs",): "epochs",
+    ("--resume",): "--resume needs --run-dir RUN_DIR: the run to continue",
+    ("stray",): "stray",
+}
+
+
+@pytest.mark.parametrize("argv", sorted(MISTAKES), ids=" ".join)
+def test_mistake_is_answered_in_one_line_with_the_way_out(argv):
+    extra = [] if argv[0] in ("--model", "--epochs") else ["--model", "mlp"]
+    assert MISTAKES[argv] in message_of([*extra, *argv])
+
+
+RECIPE_MISTAKES = {
+    "batch_sise: 3": "recipe key 'batch_sise' is not known; did you mean 'batch_size'?",
+    "model: {name: mlp, units: 3}": "recipe key 'model.units' is not known",
+    "optimizer: {name: adam, momentum: 0.9}": "recipe key 'optimizer.momentum' is not known",
+    "optimizer: adamm": "unknown optimizer 'adamm'; did you mean 'adam'?",
+    "model: cn": "no model is called 'cn'; did you mean 'cnn'?",
+    "1: 2": "recipe key 1 is not a word",
+    "? [1, 2]\n: 3": "recipe key (1, 2) is not a word",
+    "seed: {a: 1}": "recipe key 'seed.a' is not known",
+    "seed: [1]": "--seed cannot be ",
+    "epochs: 2020-01-01": "--epochs cannot be ",
+    "optimizer: [adam]": "--optimizer.name cannot be ",
+    "loss: 3": "--loss.name cannot be ",
+    "batch_size: 0": "batch_size is 0; give --batch-size a number at least 1",
+    "model: ": "no model is called None; allowed: autoencoder, ",
+    "max_resident_gib: 1": "is not known",
+    "dataset: {max_resident_gib: " + "9" * 400 + "}": "too large",
+}
+
+
+@pytest.mark.parametrize("text", sorted(RECIPE_MISTAKES))
+def test_mistake_in_a_recipe_is_answered_in_one_line(recipe, text):
+    extra = "" if "epochs" in text else "\nepochs: 1"
+    assert RECIPE_MISTAKES[text] in message_of(["--config", recipe(text + extra)])
+
+
+def test_resume_of_no_run_says_so(tmp_path):
+    assert message_of(["--resume", "--run-dir", str(tmp_path)]) == (
+        f"{tmp_path} holds no config.yaml, so there is no run to resume; "
+        "check --run-dir, or leave --resume out to start one there"
+    )
+
+
+def test_help_shows_the_named_models_and_optimizers_options():
+    text = help_text(["--model", "lstm", "--optimizer=momentum", "--help"])
+    assert "--model.unit-forget-bias" in text
+    assert "--optimizer.nesterov" in text
+    assert "--learning-rate " in text
+    assert "--model.unit-forget-bias" not in help_text(["--model", "mlp"])
+
+
+def run(*argv, cwd=ROOT, **environment):
+    variables = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
+    variables |= {"PYTHONPATH": str(ROOT), **environment}
+    return subprocess.run(
+        [sys.executable, *argv], cwd=cwd, env=variables, capture_output=True, text=True, timeout=120
+    )
+
+
+def test_help_and_print_config_import_no_tensorflow(tmp_path):
+    code = (
+        "import sys\n"
+        "from trainers.run import main\n"
+        "main(['--help'])\n"
+        "main(['--model', 'lstm', '--print-config', '--learning-rate', '1e-3'])\n"
+        "heavy = {'tensorflow', 'keras', 'sklearn', 'tensorflow_datasets'} & set(sys.modules)\n"
+        "sys.exit(f'imported {sorted(heavy)}' if heavy else 0)\n"
+    )
+    result = run("-c", code, cwd=tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "usage: python -m trainers.run" in result.stdout
+    printed = result.stdout[result.stdout.index("model:\n") :]
+    path = tmp_path / "printed.yaml"
+    path.write_text(printed, encoding="utf-8")
+    expected = parse(["--model", "lstm", "--learning-rate", "1e-3"]).config
+    assert configs.from_dict(configs.load_recipe(path)) == expected
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_help_succeeds_as_a_command():
+    result = run("-m", "trainers.run", "--model", "cnn", "--help")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "--model.filters" in result.stdout
+
+
+BAD_COMMANDS = [
+    ["--model", "nosuch"],
+    ["--model", "mlp", "--optimizer", "adamx"],
+    ["--model", "mlp", "--lr", "1"],
+    ["--model", "mlp", "--learning-rate", "nan"],
+    ["--config", "nosuch.yaml"],
+]
+
+
+@pytest.mark.parametrize("argv", BAD_COMMANDS, ids=" ".join)
+def test_bad_command_exits_2_with_one_line_and_no_run_folder(argv, tmp_path):
+    run_dir = tmp_path / "run"
+    result = run("-m", "trainers.run", *argv, "--run-dir", str(run_dir), cwd=tmp_path)
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith("error: ")
+    assert result.stderr.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_debug_adds_the_traceback(tmp_path):
+    result = run("-m", "trainers.run", "--model", "nosuch", "--debug", cwd=tmp_path)
+    assert result.returncode == 2
+    assert "Traceback (most recent call last)" in result.stderr
+    assert result.stderr.splitlines()[-1].startswith("error: no model is called 'nosuch'")
+
+
+def test_misfit_of_model_and_dataset_exits_2_without_chatter_or_folder(tmp_path):
+    run_dir = tmp_path / "run"
+    argv = ["--model", "mlp", "--dataset", "diabetes", "--epochs", "1", "--run-dir", str(run_dir)]
+    result = run("-m", "trainers.run", *argv, cwd=tmp_path)
+    assert result.returncode == 2
+    assert result.stderr.splitlines() == [
+        "error: model 'mlp' is for classification, dataset 'diabetes' for regression; "
+        "models for it: linear_regression"
+    ]
+    assert not run_dir.exists()
+
+
+def test_a_real_run_prints_nothing_of_tensorflows(tmp_path):
+    run_dir = tmp_path / "run"
+    argv = ["--model", "mlp", "--epochs", "1", "--run-dir", str(run_dir)]
+    result = run("-m", "trainers.run", *argv, cwd=tmp_path)
+    assert result.returncode == 0
+    first, second = result.stderr.splitlines()
+    assert first == f"mlp on digits -> {run_dir}"
+    assert second.startswith("epoch 1  step ")
+    words = [line.split()[0] for line in result.stdout.splitlines()]
+    assert words[:5] == ["test", "time", "run", "look", "evaluate"]
+
+
+def test_resume_with_a_recipe_of_its_own_is_refused(tmp_path):
+    argv = ["--run-dir", str(tmp_path), "--resume", "--config", "x.yaml"]
+    with pytest.raises(configs.ConfigError, match="--config does not apply"):
+        parse(argv)

@@ -1,0 +1,236 @@
+"""Every loss, in every branch, against its formula in NumPy."""
+
+import typing
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import configs
+from trainers.objectives import losses, metrics
+from trainers.problems import catalogue as problems
+
+CLASSES = 4
+SCORES = np.array(
+    [[2.0, -1.0, 0.5, 0.0], [-3.0, 4.0, 0.1, -0.2], [0.3, 0.2, 0.1, -9.0]], np.float32
+)
+TARGETS = np.array([0, 3, 1], np.int32)
+ONE_HOT = np.eye(CLASSES, dtype=np.float64)[TARGETS]
+VALUES = np.array([[0.5], [-2.0], [10.0]], np.float32)
+REAL = np.array([[0.0], [1.0], [9.5]], np.float32)
+
+
+def softmax(scores):
+    shifted = np.exp(scores - scores.max(-1, keepdims=True))
+    return shifted / shifted.sum(-1, keepdims=True)
+
+
+def sigmoid(scores):
+    return 1 / (1 + np.exp(-scores.astype(np.float64)))
+
+
+def huber(error, delta):
+    size = np.abs(error)
+    return np.where(size <= delta, 0.5 * error**2, delta * (size - 0.5 * delta)).mean(-1)
+
+
+def binary(probability):
+    return -(ONE_HOT * np.log(probability) + (1 - ONE_HOT) * np.log(1 - probability)).sum(-1)
+
+
+def categorical_hinge():
+    right = (ONE_HOT * SCORES).sum(-1)
+    wrong = np.where(ONE_HOT == 1, -np.inf, SCORES).max(-1)
+    return np.maximum(0, 1 + wrong - right)
+
+
+def log_likelihood(probability):
+    return -np.log(probability[np.arange(3), TARGETS])
+
+
+MILD = 0.4 * SCORES
+# name, task, output activation, huber delta, targets, outputs, expected
+CASES = {
+    "cross-entropy of scores": (
+        "cross_entropy",
+        "classification",
+        "linear",
+        TARGETS,
+        SCORES,
+        log_likelihood(softmax(SCORES)),
+    ),
+    "cross-entropy of softmax outputs": (
+        "cross_entropy",
+        "classification",
+        "softmax",
+        TARGETS,
+        softmax(MILD),
+        log_likelihood(softmax(MILD)),
+    ),
+    "sum of binary cross-entropies of sigmoid outputs": (
+        "cross_entropy",
+        "classification",
+        "sigmoid",
+        TARGETS,
+        sigmoid(MILD).astype(np.float32),
+        binary(sigmoid(MILD)),
+    ),
+    "hinge": ("hinge", "classification", "linear", TARGETS, SCORES, categorical_hinge()),
+    "perceptron criterion": (
+        "perceptron",
+        "classification",
+        "linear",
+        TARGETS,
+        SCORES,
+        np.maximum(0, -(2 * ONE_HOT - 1) * SCORES).sum(-1),
+    ),
+    "mse of classes": (
+        "mse",
+        "classification",
+        "linear",
+        TARGETS,
+        SCORES,
+        ((ONE_HOT - SCORES) ** 2).mean(-1),
+    ),
+    "mae of classes": (
+        "mae",
+        "classification",
+        "step",
+        TARGETS,
+        SCORES,
+        np.abs(ONE_HOT - SCORES).mean(-1),
+    ),
+    "huber of classes": (
+        "huber",
+        "classification",
+        "linear",
+        TARGETS,
+        SCORES,
+        huber(ONE_HOT - SCORES, 1.5),
+    ),
+    "mse of numbers": ("mse", "regression", "linear", REAL, VALUES, (REAL - VALUES)[:, 0] ** 2),
+    "mae of numbers": ("mae", "regression", "linear", REAL, VALUES, np.abs(REAL - VALUES)[:, 0]),
+    "huber of numbers": ("huber", "regression", "linear", REAL, VALUES, huber(REAL - VALUES, 1.5)),
+}
+
+
+@pytest.mark.parametrize("case", sorted(CASES))
+def test_loss_equals_its_formula(case):
+    name, task, activation, targets, outputs, expected = CASES[case]
+    outputs_of = 1 if task == "regression" else CLASSES
+    name = problems.find(task).loss(name, task, activation)
+    predicts = problems.find(task).predicts
+    loss = losses.loss_function(configs.LossConfig(name, 1.5), predicts, outputs_of, activation)
+    actual = loss(tf.constant(targets), tf.constant(outputs, tf.float32)).numpy()
+    assert actual.shape == (3,)
+    np.testing.assert_allclose(actual, expected, rtol=2e-6, atol=1e-7)
+
+
+def test_cases_cover_both_sides_of_hubers_bend_and_of_every_hinge():
+    errors = np.abs(REAL - VALUES)
+    assert (errors < 1.5).any()
+    assert (errors > 1.5).any()
+    assert 0 < (categorical_hinge() > 0).sum() < 3
+    criterion = CASES["perceptron criterion"][-1]
+    assert (criterion > 0).any()
+
+
+def test_every_loss_of_the_schema_has_a_case():
+    hint = typing.get_type_hints(configs.LossConfig)["name"]
+    names = set(typing.get_args(hint)) - {"auto"}
+    assert names == {case[0] for case in CASES.values()}
+
+
+def test_sequence_loss_has_one_value_per_symbol():
+    scores = np.stack([SCORES, SCORES[::-1]])
+    targets = np.stack([TARGETS, TARGETS])
+    loss = losses.loss_function(configs.LossConfig("cross_entropy"), "classes", CLASSES, "linear")
+    actual = loss(tf.constant(targets), tf.constant(scores)).numpy()
+    expected = [
+        [-np.log(softmax(s)[y]) for s, y in zip(rows, TARGETS, strict=True)] for rows in scores
+    ]
+    np.testing.assert_allclose(actual, expected, rtol=2e-6)
+
+
+def test_perceptron_criterion_is_zero_and_flat_where_every_unit_is_right():
+    scores = tf.Variable([[3.0, -1.0, -2.0, -0.5], [1.0, -1.0, 0.5, -0.5]])
+    one_hot = tf.constant([[1.0, 0.0, 0.0, 0.0]] * 2)
+    with tf.GradientTape() as tape:
+        values = losses.perceptron_criterion(one_hot, scores)
+    np.testing.assert_array_equal(values, [0.0, 0.5])
+    # The wrong unit alone is pushed: Rosenblatt's rule.
+    np.testing.assert_array_equal(tape.gradient(values, scores), [[0] * 4, [0, 0, 1, 0]])
+
+
+@pytest.mark.parametrize(
+    ("task", "activation", "expected"),
+    [
+        ("classification", "linear", "cross_entropy"),
+        ("classification", "softmax", "cross_entropy"),
+        ("classification", "step", "mse"),
+        ("next_symbol", "linear", "cross_entropy"),
+        ("regression", "linear", "mse"),
+    ],
+)
+def test_auto_means_the_tasks_usual_loss(task, activation, expected):
+    assert losses.resolve("auto", task, activation) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "task", "activation", "message"),
+    [
+        (
+            "cross_entropy",
+            "regression",
+            "linear",
+            "loss 'cross_entropy' needs classes, but the task is regression; "
+            "use --loss mse, mae, huber",
+        ),
+        (
+            "hinge",
+            "classification",
+            "step",
+            "loss 'hinge' needs scores, but the model's outputs are 0 or 1; "
+            "use --loss mse, mae, huber or --model.output-activation linear",
+        ),
+        (
+            "perceptron",
+            "classification",
+            "softmax",
+            "loss 'perceptron' needs scores of either sign, but the model's outputs are "
+            "softmax values; use --model.output-activation linear",
+        ),
+    ],
+)
+def test_loss_that_does_not_fit_is_refused(name, task, activation, message):
+    with pytest.raises(configs.ConfigError) as caught:
+        losses.resolve(name, task, activation)
+    assert str(caught.value) == message
+
+
+def test_accuracy_counts_each_prediction():
+    accuracy = metrics.metric_function("classes")(tf.constant(TARGETS), tf.constant(SCORES))
+    np.testing.assert_array_equal(accuracy, (SCORES.argmax(-1) == TARGETS).astype(np.float32))
+    symbols = metrics.metric_function("classes")(
+        tf.constant(np.stack([TARGETS, TARGETS])), tf.constant(np.stack([SCORES, SCORES[::-1]]))
+    )
+    np.testing.assert_array_equal(symbols, [[1, 0, 0], [1, 0, 0]])
+
+
+def test_absolute_error_is_in_the_targets_units():
+    error = metrics.metric_function("numbers")(tf.constant(REAL), tf.constant(VALUES))
+    np.testing.assert_array_equal(error, [0.5, 3.0, 0.5])
+
+
+def test_metric_names_and_directions():
+    assert metrics.metric_name("numbers") == "mean_absolute_error"
+    assert metrics.metric_name("classes") == "accuracy"
+    assert problems.find("classification").higher_is_better == ("accuracy",)
+    assert problems.find("regression").higher_is_better == ()
+
+
+def test_loss_of_a_saturated_softmax_is_large_but_finite():
+    loss = losses.loss_function(configs.LossConfig("cross_entropy"), "classes", 2, "softmax")
+    value = float(loss(tf.constant([0]), tf.constant([[0.0, 1.0]]))[0])
+    assert value == pytest.approx(-np.log(keras.config.epsilon()), rel=1e-3)

@@ -1,0 +1,106 @@
+"""Schedules, weight decay, weight averaging and early stopping against their formulas."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import configs
+from trainers.optimizers import catalogue as optimizers
+from trainers.optimizers import learning_rates
+from trainers.runs.cadence import Schedule
+
+
+def rate(config: configs.OptimizerConfig, step: int, total: int = 100) -> float:
+    made = learning_rates.learning_rate(config, 0.4, total)
+    return made if isinstance(made, float) else float(made(tf.constant(step)))
+
+
+@pytest.mark.parametrize("warmup", [0, 20])
+@pytest.mark.parametrize("step", [20, 21, 50, 99, 100])
+@pytest.mark.parametrize("name", ["constant", "cosine", "linear", "exponential"])
+def test_schedule_follows_its_formula(name, step, warmup):
+    share = (step - warmup) / (100 - warmup)
+    expected = {
+        "constant": 0.4,
+        "cosine": 0.4 * (1 + np.cos(np.pi * share)) / 2,
+        "linear": 0.4 * (1 - share),
+        "exponential": 0.4 * 0.01**share,
+    }[name]
+    config = configs.OptimizerConfig(schedule=name, warmup_steps=warmup)
+    assert rate(config, step) == pytest.approx(expected, rel=1e-5, abs=1e-7)
+
+
+@pytest.mark.parametrize("step", [0, 1, 10, 19])
+def test_warmup_rises_linearly_from_zero(step):
+    config = configs.OptimizerConfig(schedule="cosine", warmup_steps=20)
+    assert rate(config, step) == pytest.approx(0.4 * step / 20, abs=1e-7)
+
+
+def test_warmup_as_long_as_the_run_is_refused():
+    config = configs.OptimizerConfig(warmup_steps=100)
+    with pytest.raises(configs.ConfigError, match="the whole run 100 steps"):
+        learning_rates.learning_rate(config, 0.4, 100)
+
+
+def test_weight_decay_shrinks_kernels_but_not_biases():
+    config = configs.OptimizerConfig("sgd", learning_rate=0.5, weight_decay=0.1)
+    optimizer = optimizers.build_optimizer(config, "float32", 10)
+    import keras
+
+    layer = keras.layers.Dense(2, bias_initializer="ones", name="dense")
+    layer.build((None, 3))
+    before = layer.kernel.numpy()
+    optimizer.build(layer.trainable_variables)
+    zeros = [tf.zeros(v.shape) for v in layer.trainable_variables]
+    optimizer.apply(zeros, layer.trainable_variables)
+    np.testing.assert_allclose(layer.kernel.numpy(), before * (1 - 0.5 * 0.1), rtol=1e-6)
+    np.testing.assert_array_equal(layer.bias.numpy(), [1, 1])
+
+
+def test_early_stopping_counts_validations_without_a_better_figure():
+    schedule = Schedule(total=1000, log=10, evaluate=10, checkpoint=10, patience=3)
+    assert not schedule.stalled(40, best_step=20)
+    assert schedule.stalled(50, best_step=20)
+    assert not schedule.stalled(500, best_step=None)
+    assert not dataclasses.replace(schedule, patience=None).stalled(1000, best_step=10)
+
+
+def train(tmp_path, *arguments):
+    from trainers.assembly.resolve import resolve
+    from trainers.cli.run_arguments import parse
+    from trainers.distribution.signals import StopSignals
+    from trainers.train import train
+
+    config = resolve(parse(["--model", "mlp", *arguments]).config).config
+    return train(config, tmp_path / "run", StopSignals())
+
+
+def test_early_stopped_run_keeps_its_best_weights(tmp_path):
+    options = ["--learning-rate=0.05", "--optimizer.schedule=constant"]
+    summary = train(tmp_path, "--epochs=60", "--early-stopping-patience=2", *options)
+    assert summary["steps"] == summary["best_step"] + 2 * 34 < 60 * 34
+    best, final = (summary[key]["validation"]["loss"] for key in ("best", "final"))
+    assert best < final
+    steps = {int(path.name[5:]) for path in (tmp_path / "run" / "checkpoints").glob("step-*")}
+    assert {summary["best_step"], summary["steps"]} <= steps
+
+
+def test_exported_model_holds_the_running_average_of_the_weights(tmp_path):
+    import zoo
+    from trainers.runs import checkpoints
+
+    train(tmp_path, "--steps=3", "--optimizer=sgd", "--optimizer.ema-momentum=0.5",
+          "--checkpoint-every-steps=1", "--keep-checkpoints=9")  # fmt: skip
+    folder = tmp_path / "run" / "checkpoints"
+    history = [checkpoints.load(folder, step).arrays["model/0000"] for step in (1, 2, 3)]
+    # The first average is the first weights; then average <- m average + (1 - m) weights.
+    average = history[0]
+    for weights in history[1:]:
+        average = 0.5 * average + 0.5 * weights
+    exported = zoo.load_model(tmp_path / "run" / "model.keras").get_weights()[0]
+    np.testing.assert_allclose(exported, average, rtol=1e-6, atol=1e-7)
+    assert not np.allclose(exported, history[2])
+    assert json.loads((tmp_path / "run" / "summary.json").read_text())["steps"] == 3

@@ -1,0 +1,270 @@
+"""Interrupted runs, by real signals to real processes, end in the uninterrupted run's bits."""
+
+import fcntl
+import os
+import pty
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+
+import pytest
+from places import ROOT
+
+import configs
+from trainers import run
+from trainers.cli.exit import describe
+from trainers.errors import CheckpointError, StorageError
+from trainers.runs import checkpoints
+
+LONG = ["--model", "mlp", "--model.dropout", "0.2", "--model.hidden-units", "8"]
+LONG += ["--optimizer", "momentum", "--batch-size", "32", "--epochs", "24"]
+LONG += ["--checkpoint-every-steps", "20", "--evaluate-every-steps", "136"]
+LAST_STEP = 24 * 34
+WAIT_SECONDS = 90
+
+
+def start(*argv, **options):
+    command = [sys.executable, "-m", "trainers.run", *map(str, argv)]
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
+    return subprocess.Popen(command, cwd=ROOT, text=True, **options)
+
+
+def wait_for(condition, process):
+    end = time.monotonic() + WAIT_SECONDS
+    while not condition():
+        if process.poll() is not None:
+            pytest.fail(f"ended with {process.returncode}: {process.stderr.read()}")
+        if time.monotonic() > end:
+            process.kill()
+            pytest.fail("the run did not get there in time")
+        time.sleep(0.002)
+
+
+def wait_for_step(run_dir, step, process):
+    wait_for(
+        lambda: max(checkpoints.available(run_dir / "checkpoints"), default=-1) >= step, process
+    )
+
+
+def newest_step(run_dir):
+    return checkpoints.available(run_dir / "checkpoints")[0]
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(train_here, tmp_path_factory, rows_of):
+    folder = tmp_path_factory.mktemp("uninterrupted") / "run"
+    summary = train_here(folder, *LONG)
+    assert summary["steps"] == LAST_STEP
+    return summary["final_weights_sha256"], rows_of(folder)
+
+
+@pytest.fixture
+def assert_same_run(uninterrupted, rows_of, events_of):
+    """The weights' bits, every logged figure but the speed, and no step logged twice."""
+
+    def check(run_dir, summary):
+        expected_hash, expected_rows = uninterrupted
+        assert summary["final_weights_sha256"] == expected_hash
+        rows = rows_of(run_dir)
+        assert set(rows) == set(expected_rows)
+        for key, value in rows.items():
+            if key[1] != "examples_per_second":
+                assert value == pytest.approx(expected_rows[key], rel=1e-6), key
+        for split in ("train", "validation"):
+            scalars = {
+                (tag, step)
+                for tag, step in events_of(run_dir, split)
+                if (split, tag, step) in expected_rows
+            }
+            assert scalars == {(name, step) for s, name, step in expected_rows if s == split}
+
+    return check
+
+
+def test_kill_9_twice_a_rival_and_a_move_leave_the_same_run(
+    tmp_path, train_here, assert_same_run, capsys
+):
+    chance, run_dir = random.Random(), tmp_path / "run"
+    first = start(*LONG, "--run-dir", run_dir)
+    wait_for_step(run_dir, chance.randrange(20, 200), first)
+    first.send_signal(signal.SIGSTOP)
+    with pytest.raises(StorageError) as caught:
+        run.main(["--run-dir", str(run_dir), "--resume"])
+    assert describe(caught.value) == (
+        6,
+        f"another run is writing to {run_dir}; wait for it, or give another --run-dir",
+    )
+    first.kill()
+    first.communicate()
+    killed_at = newest_step(run_dir)
+
+    second = start("--run-dir", run_dir, "--resume")
+    wait_for_step(run_dir, killed_at + chance.randrange(20, 250), second)
+    time.sleep(chance.uniform(0, 0.05))
+    second.kill()
+    second.communicate()
+    assert second.returncode == -signal.SIGKILL
+    assert killed_at < newest_step(run_dir) < LAST_STEP
+
+    moved = tmp_path / "läufe [1] {a,b} *" / "mein lauf"
+    moved.parent.mkdir()
+    shutil.move(run_dir, moved)
+    assert_same_run(moved, train_here(moved, "--resume"))
+
+
+def test_sigterm_saves_and_exits_75_and_a_new_process_ends_alike(tmp_path, assert_same_run):
+    run_dir = tmp_path / "run"
+    process = start(*LONG, "--run-dir", run_dir)
+    wait_for_step(run_dir, 200, process)
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate()
+    assert process.returncode == 75
+    lines = errors.splitlines()
+    assert "SIGTERM: saving, then stopping" in lines
+    saved = re.fullmatch(
+        r"error: stopped and saved at step (\d+); continue with --resume", lines[-1]
+    )
+    assert int(saved[1]) == newest_step(run_dir)
+    resumed = start("--run-dir", run_dir, "--resume")
+    out, errors = resumed.communicate()
+    assert resumed.returncode == 0, errors
+    assert out.startswith("test ")
+    import json
+
+    assert_same_run(run_dir, json.loads((run_dir / "summary.json").read_text(encoding="utf-8")))
+
+
+def test_control_c_in_a_terminal_saves_and_exits_75(tmp_path, train_here, assert_same_run):
+    run_dir = tmp_path / "run"
+    master, slave = pty.openpty()
+
+    def take_terminal():
+        os.setsid()
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+    process = start(
+        *LONG,
+        "--run-dir",
+        run_dir,
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        preexec_fn=take_terminal,
+    )
+    os.close(slave)
+    try:
+        wait_for_step(run_dir, 100, process)
+        os.write(master, b"\x03")
+        shown = b""
+        while True:
+            try:
+                shown += os.read(master, 65536)
+            except OSError:  # the other end is closed
+                break
+    finally:
+        os.close(master)
+    assert process.wait(WAIT_SECONDS) == 75
+    assert b"SIGINT: saving, then stopping" in shown
+    assert b"error: stopped and saved at step " in shown
+    assert newest_step(run_dir) < LAST_STEP
+    assert_same_run(run_dir, train_here(run_dir, "--resume"))
+
+
+def test_sigterm_in_start_up_stops_before_anything_is_written(tmp_path):
+    run_dir = tmp_path / "run"
+    process = start(*LONG, "--run-dir", run_dir)
+    bit = 1 << signal.SIGTERM - 1
+
+    def catches_sigterm():
+        text = Path(f"/proc/{process.pid}/status").read_text()
+        return int(re.search(r"SigCgt:\s*(\w+)", text)[1], 16) & bit
+
+    wait_for(catches_sigterm, process)
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate()
+    assert process.returncode == 75
+    assert errors.splitlines() == [
+        "SIGTERM: saving, then stopping",
+        "error: stopped before the run began; nothing was written",
+    ]
+    assert not run_dir.exists()
+
+
+def test_existing_run_is_not_overwritten_without_resume(copied_run):
+    before = sorted(path.stat().st_mtime_ns for path in copied_run.rglob("*"))
+    with pytest.raises(configs.ConfigError) as caught:
+        run.main(["--model", "mlp", "--epochs", "1", "--run-dir", str(copied_run)])
+    assert describe(caught.value) == (
+        2,
+        f"{copied_run} already holds a run; add --resume to continue it, or give another --run-dir",
+    )
+    assert sorted(path.stat().st_mtime_ns for path in copied_run.rglob("*")) == before
+
+
+CHANGES = {
+    ("--learning-rate", "0.7"): (2, "settings changed since the checkpoint: "),
+    ("--batch-size", "16"): (2, "batch_size 32 -> 16"),
+    ("--seed", "1"): (2, "seed 0 -> 1"),
+    ("--model.dropout", "0.3"): (2, "model.dropout 0.2 -> 0.3"),
+    ("--model", "cnn"): (4, "made with model.name 'mlp', this run asks for 'cnn'"),
+    ("--optimizer", "adam"): (4, "made with optimizer.name 'momentum', this run asks for 'adam'"),
+}
+
+
+@pytest.mark.parametrize("change", sorted(CHANGES), ids=" ".join)
+def test_change_that_would_shape_the_weights_is_refused_on_resume(copied_run, change):
+    code, text = CHANGES[change]
+    config = (copied_run / "config.yaml").read_bytes()
+    with pytest.raises((configs.ConfigError, CheckpointError)) as caught:
+        run.main(["--run-dir", str(copied_run), "--resume", *change])
+    actual_code, message = describe(caught.value)
+    assert actual_code == code
+    assert text in message
+    assert (copied_run / "config.yaml").read_bytes() == config
+
+
+def test_damaged_newest_checkpoint_costs_an_interval_and_not_the_run(
+    copied_run, small_run, train_here, capsys
+):
+    state = copied_run / "checkpoints" / "step-000000068" / "state.safetensors"
+    state.write_bytes(state.read_bytes()[:-1])
+    summary = train_here(copied_run, "--resume")
+    assert summary["final_weights_sha256"] == small_run[1]["final_weights_sha256"]
+    assert "step-000000068 is damaged" in capsys.readouterr().err
+
+
+def test_all_checkpoints_damaged_is_no_silent_restart(copied_run):
+    for path in (copied_run / "checkpoints").iterdir():
+        (path / "manifest.json").write_text("garbage")
+    with pytest.raises(CheckpointError, match=r"has no usable checkpoint \(all \d are damaged\)"):
+        run.main(["--run-dir", str(copied_run), "--resume"])
+
+
+def test_finished_run_goes_on_to_more_epochs_as_one_longer_run(
+    copied_run, small_arguments, train_here, tmp_path, rows_of, events_of
+):
+    longer = train_here(copied_run, "--resume", "--epochs", "3")
+    straight = train_here(tmp_path / "straight", *small_arguments, "--epochs", "3")
+    assert longer["final_weights_sha256"] == straight["final_weights_sha256"]
+    assert set(rows_of(copied_run)) == set(rows_of(tmp_path / "straight"))
+    assert set(events_of(copied_run, "train")) == set(events_of(tmp_path / "straight", "train"))
+
+
+def test_resume_from_the_very_start_logs_nothing_twice(
+    copied_run, small_run, train_here, events_of, rows_of
+):
+    """As after a kill before the first checkpoint but that of step 0."""
+    first = small_run[0].with_name("first")
+    for step in checkpoints.available(copied_run / "checkpoints"):
+        shutil.rmtree(copied_run / "checkpoints" / f"step-{step:09d}")
+    shutil.copytree(first, copied_run / "checkpoints" / "step-000000000")
+    summary = train_here(copied_run, "--resume")
+    assert summary["final_weights_sha256"] == small_run[1]["final_weights_sha256"]
+    assert set(rows_of(copied_run)) == set(rows_of(small_run[0]))
+    assert set(events_of(copied_run, "train")) == set(events_of(small_run[0], "train"))

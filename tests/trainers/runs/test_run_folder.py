@@ -1,0 +1,164 @@
+"""The run folder's own files, and the lock that keeps two runs apart."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from places import ROOT
+
+import configs
+from trainers.cli.exit import describe
+from trainers.errors import StorageError
+from trainers.output.files import replace_file
+from trainers.runs.folder import RunFolder, default_path
+
+
+def csv_of(path):
+    return (path / "metrics.csv").read_text(encoding="utf-8").splitlines()
+
+
+def test_folder_is_held_until_closed(tmp_path):
+    first = RunFolder(tmp_path / "run", resume=False)
+    with pytest.raises(StorageError) as caught:
+        RunFolder(tmp_path / "run", resume=True)
+    assert describe(caught.value)[0] == 6
+    first.close()
+    RunFolder(tmp_path / "run", resume=True).close()
+
+
+def test_lock_of_a_killed_process_is_free_again(tmp_path):
+    code = (
+        "import os, signal, sys\nfrom pathlib import Path\n"
+        "from trainers.runs.folder import RunFolder\n"
+        "folder = RunFolder(Path(sys.argv[1]), resume=False)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    result = subprocess.run([sys.executable, "-c", code, str(tmp_path / "run")], cwd=ROOT)
+    assert result.returncode == -9
+    assert (tmp_path / "run" / ".lock").exists()
+    RunFolder(tmp_path / "run", resume=True).close()
+
+
+def test_folder_with_a_run_needs_resume(tmp_path):
+    folder = RunFolder(tmp_path, resume=False)
+    folder.write_config(configs.Config(epochs=1))
+    folder.close()
+    with pytest.raises(configs.ConfigError, match="already holds a run; add --resume"):
+        RunFolder(tmp_path, resume=False)
+
+
+def test_path_that_cannot_be_a_folder_exits_6(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageError) as caught:
+        RunFolder(tmp_path / "file" / "run", resume=False)
+    assert describe(caught.value) == (
+        6,
+        f"cannot write to {tmp_path / 'file' / 'run'} (Not a directory); give a writable --run-dir",
+    )
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_read_only_folder_exits_6(tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(StorageError, match=r"Permission denied"):
+        RunFolder(tmp_path / "run", resume=False)
+
+
+def test_written_configuration_is_read_back_equal(tmp_path):
+    config = configs.Config(
+        model=configs.ModelConfig("mlp", {"hidden_units": [3]}), steps=4, seed=9
+    )
+    folder = RunFolder(tmp_path / "run", resume=False)
+    folder.write_config(config)
+    folder.close()
+    written = configs.load_recipe(tmp_path / "run" / "config.yaml")
+    assert configs.from_dict(written) == config
+
+
+def test_rows_hold_step_epoch_split_name_and_value(tmp_path):
+    folder = RunFolder(tmp_path, resume=False)
+    folder.open_metrics(0)
+    folder.write_metrics(3, 0.75, "train", {"loss": 1 / 3, "accuracy": 1.0})
+    assert csv_of(tmp_path) == [
+        "step,epoch,split,name,value",
+        "3,0.75,train,loss,0.333333333",
+        "3,0.75,train,accuracy,1",
+    ]
+    folder.close()
+
+
+def test_reopening_drops_later_rows_and_one_that_was_cut_short(tmp_path):
+    folder = RunFolder(tmp_path, resume=False)
+    folder.open_metrics(0)
+    for step in (10, 20, 30):
+        folder.write_metrics(step, step / 10, "train", {"loss": step / 7})
+    folder.close()
+    kept = csv_of(tmp_path)[:3]
+    with (tmp_path / "metrics.csv").open("a") as file:
+        file.write("20,2,validat")
+    folder = RunFolder(tmp_path, resume=True)
+    folder.open_metrics(20)
+    assert csv_of(tmp_path) == kept
+    folder.write_metrics(30, 3, "train", {"loss": 5.0})
+    assert csv_of(tmp_path) == [*kept, "30,3,train,loss,5"]
+    folder.close()
+
+
+@pytest.mark.parametrize("cut", ["1", "2", "20,2,train,loss,", "20,2,train,lo", "2\x00"])
+def test_any_cut_of_the_last_row_leaves_the_rows_before_it(tmp_path, cut):
+    folder = RunFolder(tmp_path, resume=False)
+    folder.open_metrics(0)
+    folder.write_metrics(10, 1, "train", {"loss": 2.0})
+    folder.close()
+    with (tmp_path / "metrics.csv").open("a") as file:
+        file.write(cut)
+    folder = RunFolder(tmp_path, resume=True)
+    folder.open_metrics(20)
+    assert csv_of(tmp_path) == ["step,epoch,split,name,value", "10,1,train,loss,2"]
+    folder.close()
+
+
+def test_interrupted_replacement_leaves_the_old_file_and_no_litter(tmp_path, monkeypatch):
+    path = tmp_path / "summary.json"
+    replace_file(path, b"old")
+
+    def fail(_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fail)
+        with pytest.raises(OSError, match="No space left"):
+            replace_file(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+    replace_file(path, b"new")
+    assert path.read_bytes() == b"new"
+
+
+def test_default_path_never_names_an_existing_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("time.strftime", lambda _: "20260131-120000")
+    assert default_path("lstm") == Path("runs/lstm-20260131-120000")
+    default_path("lstm").mkdir(parents=True)
+    assert default_path("lstm") == Path(f"runs/lstm-20260131-120000-{os.getpid()}")
+
+
+def test_finished_run_has_the_documented_files_and_nothing_temporary(small_run):
+    folder, _ = small_run
+    assert sorted(path.name for path in folder.iterdir()) == [
+        ".lock",
+        "checkpoints",
+        "config.yaml",
+        "metrics.csv",
+        "model.keras",
+        "summary.json",
+        "train",
+        "validation",
+    ]
+    assert sorted(path.name for path in (folder / "checkpoints").iterdir()) == [
+        "step-000000034",
+        "step-000000051",
+        "step-000000068",
+    ]

@@ -1,0 +1,124 @@
+"""Put a run's parts together: dataset, model, optimizer, loss, step."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+import configs
+import datasets
+import zoo
+from trainers.assembly.resolve import require_sharing
+from trainers.distribution import replicas
+from trainers.engine import compiling
+from trainers.engine.evaluation import Evaluation
+from trainers.engine.hooks import Hooks
+from trainers.engine.length import batch_size_of, steps_per_epoch, total_steps
+from trainers.engine.step import Evaluates, Step
+from trainers.optimizers.catalogue import build_optimizer
+from trainers.problems.catalogue import Problem
+from trainers.problems.plan import Plan
+from trainers.problems.supervised.step import SupervisedStep
+from zoo.layers import weight_normalization
+
+# Enough for means and variances of units, few enough for one forward pass.
+_INITIAL_EXAMPLES = 512
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """What a configuration becomes."""
+
+    dataset: datasets.Dataset
+    problem: Problem
+    step: Step
+    evaluation: Evaluates
+    hooks: Hooks
+    batch_size: int
+    mode: str
+
+    @property
+    def supervised(self) -> SupervisedStep:
+        """The step, where a caller needs its loss of outputs and targets.
+
+        Raises:
+            ConfigError: the model learns another problem.
+        """
+        if not isinstance(self.step, SupervisedStep):
+            raise configs.ConfigError(
+                f"model {self.step.model.name!r} is not supervised, so it has no loss of outputs "
+                "and targets; choose a supervised model, `python -m zoo` lists them"
+            )
+        return self.step
+
+
+def assemble(plan: Plan, dataset: datasets.Dataset) -> Assembly:
+    """Build everything that a plan names, seeded by its configuration's `seed`.
+
+    Raises:
+        ConfigError: the model cannot be trained so, or not on so many replicas.
+    """
+    config = plan.config
+    keras.utils.set_random_seed(config.seed)
+    keras.config.set_dtype_policy(config.precision)
+    model = zoo.create_model(
+        config.model.name,
+        num_classes=dataset.num_classes,
+        input_shape=dataset.input_shape,
+        **config.model.options,
+    )
+    train = dataset.splits["train"]
+    if any(_initializes_from_data(layer) for layer in model.layers):
+        weight_normalization.initialize(model, np.asarray(train.inputs[:_INITIAL_EXAMPLES]))
+    batch_size = batch_size_of(config, train.size)
+    length = total_steps(config, steps_per_epoch(train.size, batch_size, dataset.contiguous))
+
+    def make_optimizer(**changes: Any) -> keras.optimizers.Optimizer:
+        settings = dataclasses.replace(config.optimizer, **changes)
+        return build_optimizer(settings, config.precision, length)
+
+    if replicas.count() > 1:
+        require_sharing(config, plan.problem, plan.optimizer, replicas.count())
+        _check_shares(config, model, batch_size)
+    made = importlib.import_module(plan.problem.module).make(plan, dataset, model, make_optimizer)
+    if batch_size > config.micro_batch_size and not made.accumulates:
+        raise configs.ConfigError(
+            f"model {config.model.name!r} does not accumulate gradients: batch size {batch_size} "
+            f"is larger than micro batch size {config.micro_batch_size}; use equal ones"
+        )
+    mode = _mode(plan, model, min(batch_size, config.micro_batch_size))
+    evaluation = made.evaluation or Evaluation(made.step, mode)
+    return Assembly(dataset, plan.problem, made.step, evaluation, made.hooks, batch_size, mode)
+
+
+def _mode(plan: Plan, model: keras.Model, examples: int) -> str:
+    # Curvature products are long chains of operations, in which XLA gains less than it compiles.
+    without_xla = plan.optimizer.second_order or plan.problem.calls_python
+    wanted = plan.config.compile
+    mode = compiling.choose(
+        "graph" if without_xla and wanted == "auto" else wanted, model, examples
+    )
+    # XLA cannot compile a strategy's exchange between devices; the step takes it inside.
+    return "graph" if tf.distribute.has_strategy() and mode == "xla" else mode
+
+
+def _check_shares(config: configs.Config, model: keras.Model, batch_size: int) -> None:
+    parted = replicas.largest_share(batch_size) > config.micro_batch_size
+    if parted and compiling.batch_normalized(model):
+        raise configs.ConfigError(
+            "batch normalization over replicas needs whole shares, but a share of batch size "
+            f"{batch_size} is larger than --micro-batch-size {config.micro_batch_size}; raise it"
+        )
+
+
+def _initializes_from_data(layer: keras.Layer) -> bool:
+    """Return whether Salimans & Kingma 2016, section 3, applies: not to recurrent layers."""
+    return isinstance(layer, weight_normalization.WeightNormalization) and not isinstance(
+        layer.layer, keras.layers.LSTM
+    )

@@ -1,0 +1,58 @@
+"""Load a plan's data, and fit to them what the recipe could not know."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import NamedTuple
+
+import datasets
+from trainers.assembly.fitting import fitted_to_data, fitted_to_text
+from trainers.assembly.resolve import require_task
+from trainers.problems.plan import Plan
+
+
+class Loaded(NamedTuple):
+    """Data, and the plan as it is carried out on them.
+
+    notes: one line for each setting of the recipe that was changed to fit.
+    """
+
+    dataset: datasets.Dataset
+    plan: Plan
+    notes: list[str]
+
+
+def load_data(plan: Plan, *, scratch: bool = False) -> Loaded:
+    """Load the configured dataset, having checked that the model can learn it.
+
+    Args:
+        plan: what was typed in it is never changed.
+        scratch: prepare embedded data in a temporary folder, leaving nothing behind.
+
+    Raises:
+        ConfigError: the model is for other data.
+        datasets.DataError: no such data, or they do not go with what was typed.
+    """
+    notes: list[str] = []
+    try:
+        data = _load(plan, scratch)
+    except datasets.ShortTextError as error:
+        config, notes = fitted_to_text(plan, error)
+        plan = dataclasses.replace(plan, config=config)
+        data = _load(plan, scratch)
+    require_task(plan.config.model.name, plan.problem, data.name, data.task)
+    config, more = fitted_to_data(plan, data)
+    return Loaded(data, dataclasses.replace(plan, config=config), notes + more)
+
+
+def _load(plan: Plan, scratch: bool) -> datasets.Dataset:
+    wanted = plan.config.dataset
+    return datasets.load(
+        wanted.name,
+        data_dir=wanted.data_dir,
+        validation_fraction=wanted.validation_fraction,
+        max_resident_gib=wanted.max_resident_gib,
+        scratch=scratch,
+        data_path=wanted.data_path,
+        window_steps=wanted.window_steps,
+    )

@@ -1,0 +1,141 @@
+"""From a configuration to a plan: what "auto" means, and whether it can run at all.
+
+Everything that can be refused before any data are loaded is refused here, without TensorFlow.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import configs
+import datasets
+import zoo
+from trainers.optimizers import catalogue as optimizers
+from trainers.optimizers.catalogue import Optimizer
+from trainers.optimizers.second_order.support import require_supported
+from trainers.problems import catalogue as problems
+from trainers.problems.catalogue import Problem
+from trainers.problems.plan import Plan
+from zoo import Option
+
+
+def resolve(config: configs.Config, typed: Collection[str] | None = None) -> Plan:
+    """Look up what a configuration names, fill in its defaults, and check that they fit.
+
+    Args:
+        config: as `configs.recipe` or the command line gives it.
+        typed: the dotted keys that the user gave; all others are a recipe's, which may be fitted
+            to the data. None means that every value is meant.
+
+    Raises:
+        ConfigError, zoo.ModelError, datasets.DataError: it cannot run.
+    """
+    name, card = config.model.name, zoo.model_card(config.model.name)
+    problem, row = problems.find(card.task), optimizers.find(config.optimizer.name)
+    owner = f"model {name!r}"
+    options = _filled(card.options.values(), config.model.options, owner)
+    activation = options.get("output_activation", "linear")
+    config = dataclasses.replace(
+        config,
+        model=dataclasses.replace(config.model, options=options),
+        loss=dataclasses.replace(
+            config.loss, name=problem.loss(config.loss.name, card.task, activation)
+        ),
+        problem=configs.ProblemConfig(_filled(problem.options, config.problem.options, owner)),
+        optimizer=dataclasses.replace(
+            config.optimizer,
+            learning_rate=config.optimizer.learning_rate or row.learning_rate,
+            options=_filled(
+                row.options, config.optimizer.options, f"optimizer {config.optimizer.name!r}"
+            ),
+        ),
+        batch_size="full" if row.whole_dataset else config.batch_size,
+    )
+    if not problem.supervised:
+        _check_unsupervised(config, problem, row)
+    elif row.second_order:
+        require_supported(config)
+    if (config.replicas or 1) > 1:
+        require_sharing(config, problem, row, config.replicas or 1)
+    return Plan(config, problem, row, None if typed is None else frozenset(typed))
+
+
+def _filled(options: Collection[Option], given: Mapping[str, Any], owner: str) -> dict[str, Any]:
+    """Return every option's value, given or default, as configurations hold it."""
+    names = [option.name for option in options]
+    for name in given:
+        if name not in names:
+            raise configs.ConfigError(
+                f"{owner} has no option {name!r}{configs.nearest(name, names)} "
+                f"allowed: {', '.join(names) or 'none'}"
+            )
+    return {
+        option.name: configs.plain(option.check(given.get(option.name, option.default), owner))
+        for option in options
+    }
+
+
+def _check_unsupervised(config: configs.Config, problem: Problem, row: Optimizer) -> None:
+    name = config.model.name
+    if row.second_order:
+        raise configs.ConfigError(
+            f"optimizer {config.optimizer.name!r} needs the loss of a supervised model, "
+            f"{name!r} is none; use a first-order one, e.g. --optimizer adam"
+        )
+    if config.diagnostics:
+        raise configs.ConfigError(
+            f"diagnostics need the loss of a supervised model, {name!r} is none; "
+            "leave --diagnostics out"
+        )
+    if problem.calls_python and config.compile == "xla":
+        raise configs.ConfigError(
+            f"--compile xla cannot train {name!r}, whose updates call Python inside the graph; "
+            "use --compile auto or graph"
+        )
+    if config.loss.l2:
+        raise configs.ConfigError(
+            f"the L2 penalty is for supervised models, {name!r} is none; use --weight-decay"
+        )
+
+
+def require_sharing(config: configs.Config, problem: Problem, row: Optimizer, count: int) -> None:
+    """Raise `ConfigError` for what cannot share its batches among `count` replicas."""
+    if not problem.distributes:
+        raise configs.ConfigError(
+            f"model {config.model.name!r} trains on one device; leave --strategy and --replicas out"
+        )
+    if row.second_order:
+        raise configs.ConfigError(
+            f"optimizer {config.optimizer.name!r} trains on one device; use a first-order one, or "
+            "leave --strategy and --replicas out"
+        )
+    if config.compile == "eager":
+        raise configs.ConfigError(
+            f"--compile eager with {count} replicas; use --compile auto or graph"
+        )
+
+
+def require_known_data(plan: Plan) -> None:
+    """Raise an error for data that cannot be, or that the model cannot learn, as far as is known.
+
+    Raises:
+        datasets.UnknownDatasetError, datasets.DataError, ConfigError: before anything is read.
+    """
+    data = plan.config.dataset
+    datasets.check_request(data.name, data.data_dir, data.data_path)
+    task = datasets.dataset_task(data.name)
+    if task is not None:
+        require_task(plan.config.model.name, plan.problem, data.name, task)
+
+
+def require_task(model: str, problem: Problem, dataset: str, task: str) -> None:
+    """Raise `ConfigError` if a model does not learn from datasets of a task."""
+    if task == problem.dataset_task:
+        return
+    fitting = [name for name in zoo.list_models() if problems.of_model(name).dataset_task == task]
+    raise configs.ConfigError(
+        f"model {model!r} is for {problem.dataset_task}, dataset {dataset!r} for {task}; "
+        f"models for it: {', '.join(fitting)}"
+    )

@@ -1,0 +1,1 @@
+"""How do words become a configuration, and errors a line and an exit code?"""

@@ -1,0 +1,173 @@
+"""Every option of a run, as one flat list: the schema's fields, then the chosen model's, its
+learning problem's and the optimizer's own. Read without importing TensorFlow."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import re
+import typing
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal, Optional
+
+import configs
+import zoo
+from trainers.optimizers import catalogue as optimizers
+from trainers.problems import catalogue as problems
+from zoo import Option
+
+# The groups of `--help`, in their order; a field of the configuration names its own.
+GROUPS = ("Model", "Data", "Loss", "Optimizer", "Length", "Logging", "Where it runs")
+_OWN_GROUPS = {"model": "Model", "problem": "Loss", "optimizer": "Optimizer"}
+# Model options that several models have, so that they are known without the model's name.
+_SHORT_OPTIONS = ("activation", "initializer", "normalization")
+# An option of more choices than this is shown as a word, and its choices in its help.
+_FEW_CHOICES = 6
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One key of the configuration, as the command line has it.
+
+    Args:
+        key: its dotted path, e.g. "optimizer.learning_rate".
+        type: for jsonargparse, a type or a function of the text.
+        default: before any recipe.
+        help: one line or two.
+        group: of `--help`.
+        metavar: what stands for the value there.
+        none: what a value of null means, in words.
+        is_short: whether it is also reached by its last word, e.g. --learning-rate.
+    """
+
+    key: str
+    type: Any
+    default: Any
+    help: str
+    group: str
+    metavar: str
+    none: str = ""
+    is_short: bool = False
+
+    @property
+    def flag(self) -> str:
+        """The option with its full path, e.g. "--optimizer.learning-rate"."""
+        return "--" + self.key.replace("_", "-")
+
+    @property
+    def short_flag(self) -> str:
+        """The option as it is usually typed, e.g. "--learning-rate", "--model" or "--epochs"."""
+        section, _, name = self.key.partition(".")
+        if name == "name":
+            return f"--{section}"
+        return "--" + name.replace("_", "-") if self.is_short else self.flag
+
+
+def arguments(model: str, optimizer: str) -> list[Argument]:
+    """Return the arguments of a run of `model` with `optimizer`.
+
+    Raises:
+        ConfigError, zoo.UnknownModelError: an unknown name, with the nearest match.
+    """
+    row, problem = optimizers.find(optimizer), problems.of_model(model)
+    return [
+        *_fields(configs.Config, ""),
+        *_own(model, "model", zoo.model_options(model).values()),
+        *_own(model, "problem", problem.options),
+        *_own(model, "optimizer", row.options),
+    ]
+
+
+def _fields(cls: type, prefix: str) -> list[Argument]:
+    hints = typing.get_type_hints(cls)
+    result: list[Argument] = []
+    for entry in dataclasses.fields(cls):
+        hint, about = hints[entry.name], entry.metadata
+        if dataclasses.is_dataclass(hint):
+            result += _fields(typing.cast(type, hint), f"{prefix}{entry.name}.")
+        elif "help" in about:  # what has none is set by other means
+            result.append(
+                Argument(
+                    f"{prefix}{entry.name}",
+                    hint,
+                    entry.default,
+                    about["help"],
+                    about["group"],
+                    about.get("metavar") or _metavar(hint),
+                    about.get("none", ""),
+                    is_short=bool(prefix),
+                )
+            )
+    return result
+
+
+def _own(model: str, section: str, options: Iterable[Option]) -> list[Argument]:
+    return [
+        Argument(
+            f"{section}.{option.name}",
+            _type(option),
+            configs.plain(option.default),
+            _told(option, model),
+            _OWN_GROUPS[section],
+            _metavar(_type(option)),
+            is_short=section == "model" and option.name in _SHORT_OPTIONS,
+        )
+        for option in options
+    ]
+
+
+def _told(option: Option, model: str) -> str:
+    """Return an option's help; what begins with a preposition goes on from its name."""
+    text = re.sub(r",? see `[^`]*`", "", option.help)
+    if re.match(r"(of|in|before|after|from) |$", text):
+        text = f"{option.name.replace('_', ' ')} {text}".strip()
+    if len(option.choices) > _FEW_CHOICES:
+        text += f"; `python -m zoo {model}` lists {len(option.choices)}"
+    # Where the text names the interval already, once is enough.
+    return f"{text}; {option.interval}" if option.interval and "[" not in text else text
+
+
+class _NotIntegersError(ValueError, argparse.ArgumentTypeError):
+    """Of both kinds: argparse asks for the second, jsonargparse for the first."""
+
+
+def integers(value: Any) -> Any:
+    """Return a list of integers from `100,50`, `[100, 50]` or a list.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    if isinstance(value, str):
+        items = [item.strip() for item in value.strip().strip("[]()").split(",")]
+        try:
+            return [int(item) for item in items if item]
+        except ValueError:
+            value = value.strip()
+    elif isinstance(value, list | tuple):
+        return list(value)
+    raise _NotIntegersError(f"Expected numbers such as 100,50. Got value: {value}")
+
+
+def _type(option: Option) -> Any:
+    kinds: dict[str, Any] = {"int": int, "float": float, "str": str, "bool": bool}
+    kinds["tuple[int, ...]"] = integers
+    if 0 < len(option.choices) <= _FEW_CHOICES:
+        base: Any = Literal[option.choices]
+    else:
+        base = kinds[option.type.removesuffix(" | None")]
+    return Optional[base] if option.type.endswith(" | None") else base  # noqa: UP045
+
+
+def _metavar(hint: Any) -> str:
+    """Return what stands for a value of a type: N, X, NAME, {a,b}."""
+    if hint is integers:
+        return "N,N"
+    words = typing.get_args(hint) if typing.get_origin(hint) is Literal else ()
+    if words:
+        return "{" + ",".join(map(str, words)) + "}"
+    # A union: the parts beside None.
+    parts = [part for part in typing.get_args(hint) if part is not type(None)]
+    if parts:
+        return "|".join(_metavar(part).strip("{}") for part in parts)
+    return {int: "N", float: "X", bool: "{true,false}"}.get(hint, "NAME")

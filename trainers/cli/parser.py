@@ -1,0 +1,156 @@
+"""The parser of every command: its help, its errors in one line, and what all commands have."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from jsonargparse import ArgumentError, ArgumentParser, Namespace
+
+import configs
+import trainers
+from trainers.cli import extensions
+from trainers.cli.suggestions import suggestion
+
+_WIDEST = 80
+
+
+class HelpFormatter(argparse.HelpFormatter):
+    """Options as they are typed, in at most 80 columns, each with its default.
+
+    An option's action may have `shown_default`, the text that stands for its default.
+    """
+
+    def __init__(self, prog: str) -> None:
+        width = min(_WIDEST, shutil.get_terminal_size().columns)
+        # One column is left free, where a terminal would break the line.
+        super().__init__(prog, max_help_position=30, width=width - 1)
+
+    def _format_action_invocation(self, action: argparse.Action) -> str:
+        if not action.option_strings:
+            return super()._format_action_invocation(action)
+        # The last spelling is the short one.
+        flags = action.option_strings if action.nargs == 0 else action.option_strings[-1:]
+        value = "" if action.nargs == 0 else f" {action.metavar or 'VALUE'}"
+        flags = [getattr(action, "typed_flag", flag) for flag in flags]
+        return ", ".join(flags) + value
+
+    def _get_help_string(self, action: argparse.Action) -> str:
+        text = (action.help or "").replace("%", "%%")
+        default = getattr(action, "shown_default", None)
+        return text if default is None else f"{text} (default: {default.replace('%', '%%')})"
+
+
+def make_parser(prog: str, description: str, **options: Any) -> ArgumentParser:
+    """Return a parser with what every command has: --help, --version, --debug, --import."""
+    parser = ArgumentParser(
+        exit_on_error=False,
+        allow_abbrev=False,
+        prog=prog,
+        description=description,
+        formatter_class=HelpFormatter,
+        version=trainers.__version__,
+        **options,
+    )
+    next(a for a in parser._actions if a.dest == "version").help = "show the version and exit"
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    parser.add_argument(
+        extensions.FLAG,
+        type=str,
+        metavar="MODULE",
+        help="import a module or a .py file that registers models, datasets, ... of your own; may "
+        "be given several times",
+    )
+    return parser
+
+
+def command_parser(name: str, description: str) -> ArgumentParser:
+    """Return a parser for `python -m trainers.NAME`; add the command's own arguments to it."""
+    return make_parser(f"python -m trainers.{name}", description)
+
+
+def parse_command(parser: ArgumentParser, argv: Sequence[str]) -> Namespace | None:
+    """Return the parsed arguments, or None after printing the help that `argv` asked for.
+
+    What `--import` names is imported first, and is `imports` among the arguments.
+
+    Raises:
+        ConfigError: an argument is unknown or has a wrong value.
+    """
+    if {"--help", "-h"} & set(argv):
+        show_help(parser)
+        return None
+    rest, names = extensions.brought(argv)
+    parsed = parse(parser, [hyphenated(argument) for argument in rest])
+    parsed["imports"] = names
+    return parsed
+
+
+def show_help(parser: ArgumentParser) -> None:
+    """Print the help, each option with the default that its parser has."""
+    for action in parser._actions:
+        plain = action.nargs == 0 or action.default in (None, argparse.SUPPRESS)
+        if not plain and not hasattr(action, "shown_default"):
+            action.shown_default = str(action.default)  # type: ignore[attr-defined]
+    print(parser.format_help())
+
+
+def hyphenated(argument: str) -> str:
+    """Spell a flag with hyphens, which argparse takes as they are; leave values alone."""
+    if not re.match(r"--[A-Za-z]", argument):
+        return argument
+    flag, equals, value = argument.partition("=")
+    return f"{flag.replace('_', '-')}{equals}{value}"
+
+
+def parse(parser: ArgumentParser, argv: Sequence[str]) -> Namespace:
+    """Parse arguments that `hyphenated` has spelt.
+
+    Raises:
+        ConfigError: an argument is unknown or has a wrong value.
+    """
+    flags = {flag for action in parser._actions for flag in action.option_strings}
+    for argument in argv:
+        flag = argument.partition("=")[0]
+        if re.match(r"--[A-Za-z]", flag) and flag not in flags:
+            raise configs.ConfigError(unknown_option(flag, flags))
+    try:
+        return parser.parse_args(list(argv))
+    except ArgumentError as error:
+        raise configs.ConfigError(one_line(str(error))) from error
+    except OverflowError as error:
+        raise configs.ConfigError(f"a number is too large ({error}); give a smaller one") from error
+
+
+def unknown_option(flag: str, flags: Collection[str]) -> str:
+    """Return the message about a flag that a command does not have."""
+    shown = {each.removesuffix(".name") for each in flags}
+    return f"unknown option {flag}{suggestion(flag, shown) or ';'} --help lists them all"
+
+
+def one_line(message: str) -> str:
+    """Turn jsonargparse's paragraph into: which key, what was given, what is allowed."""
+    key = re.search(r'Parser key "([^"]+)"|argument --(\S+): Expected', message)
+    given = re.search(r"Given value: (.*)|Got value: (.*)", message)
+    if not key or not given:
+        return " ".join(message.split())
+    value = next(group for group in given.groups() if group is not None).strip()
+    wanted = re.findall(
+        r"Expected an? (?:<class '(?:typing\.)?(\w+)'>|((?:typing\.)?\S.*?))(?:\.| Got|$)"
+        r"|Expected (numbers such as \S+)\.",
+        message,
+        re.M,
+    )
+    words = dict.fromkeys(next(filter(None, each)).replace("typing.", "") for each in wanted)
+    allowed = re.sub(r"\bNoneType\b", "null", " or ".join(words))
+    literal = re.search(r"Literal\[(.*?)\]", allowed)
+    choices = [word.strip(" '\"") for word in literal[1].split(",")] if literal else []
+    allowed = re.sub(r"Literal\[(.*?)\]", ", ".join(choices), allowed)
+    flag = "--" + (key[1] or key[2]).replace("_", "-")
+    # A section's name is typed as the section: --optimizer adam.
+    flag = flag.removesuffix(".name")
+    hint = configs.nearest(value, choices) or ";"
+    return f"{flag} cannot be {value!r}{hint} allowed: {allowed}"

@@ -1,0 +1,1 @@
+"""Where does it compute: one device, several, several machines?"""

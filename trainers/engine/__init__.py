@@ -1,0 +1,1 @@
+"""How do many updates run in one compiled call?"""

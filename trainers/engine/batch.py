@@ -1,0 +1,33 @@
+"""Examples as tensors: one batch, or a whole split that batches are taken from."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import tensorflow as tf
+
+import datasets
+
+
+class Batch(NamedTuple):
+    """Examples as tensors whose first axis is the example; a whole split has the same form.
+
+    inputs: `[examples, ...]`; targets: `[examples, ...]`;
+    weights: `[examples]` or `[examples, time]`, 0 where a prediction does not count.
+    numbers: int32 `[examples]`, where an example stands in its split, if that is not its place
+        here and if the examples continue each other; else nothing.
+    """
+
+    inputs: tf.Tensor
+    targets: tf.Tensor
+    weights: tf.Tensor
+    numbers: tf.Tensor | tuple[()] = ()
+
+    def rows(self, indices: tf.Tensor) -> Batch:
+        """Return the examples at `indices`, in that order."""
+        return tf.nest.map_structure(lambda tensor: tf.gather(tensor, indices), self)
+
+
+def resident(split: datasets.Split) -> Batch:
+    """Copy a split onto the device once."""
+    return Batch(*(tf.constant(array) for array in (split.inputs, split.targets, split.weights)))

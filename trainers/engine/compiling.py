@@ -1,0 +1,84 @@
+"""How the loop is compiled: a rule, not a measurement, so that two runs never differ in it.
+
+The rule comes from timing `--compile xla` against `--compile graph` on 2 CPU cores; figures are
+seconds with XLA over seconds with TensorFlow's own kernels:
+- convolutions: XLA's are about 20 times slower inside a loop, and compile for minutes;
+- random numbers (dropout): about 0.3 us each under XLA, several times TensorFlow's;
+- everything else: XLA wins, 0.05 for the smallest steps, by removing the dispatch of every
+  operation, until matrix products dominate; TensorFlow's then use the cores better, 1.3.
+On a GPU XLA cannot call cuDNN's recurrent kernels.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+
+import keras
+import tensorflow as tf
+
+from zoo.catalogue.flops import flops_per_example
+
+# Forward operations of one micro-batch above which XLA no longer wins on a CPU.
+_DENSE_FLOPS = 100e6
+_RECURRENT_FLOPS = 1e9
+# Random numbers of one micro-batch above which drawing them costs more than XLA saves.
+_RANDOM_NUMBERS = 500
+
+
+def compiled(function: Callable, mode: str) -> Callable:
+    """Compile a function: "xla", "graph", or "eager" for Python one operation at a time."""
+    if mode == "eager":
+        return function
+    return tf.function(function, jit_compile=mode == "xla", reduce_retracing=False)
+
+
+def choose(mode: str, model: keras.Model, micro_batch_size: int) -> str:
+    """Return "xla", "graph" or "eager" for a configured `mode`; only "auto" is a question.
+
+    Args:
+        mode: "auto", or the answer itself.
+        micro_batch_size: examples of one forward pass.
+    """
+    if mode != "auto":
+        return mode
+    recurrent = any(isinstance(layer, keras.layers.RNN) for layer in layers(model))
+    if tf.config.list_physical_devices("GPU"):
+        return "graph" if recurrent else "xla"
+    if convolutional(model) or _random_numbers(model) * micro_batch_size > _RANDOM_NUMBERS:
+        return "graph"
+    limit = _RECURRENT_FLOPS if recurrent else _DENSE_FLOPS
+    return "xla" if _flops(model) * micro_batch_size <= limit else "graph"
+
+
+def convolutional(model: keras.Model) -> bool:
+    """Return whether a model holds convolution or pooling layers."""
+    return any(word in type(layer).__name__ for layer in layers(model) for word in ("Conv", "Pool"))
+
+
+def batch_normalized(model: keras.Model) -> bool:
+    """Return whether a model normalizes over its batch, which replicas then exchange."""
+    return any(isinstance(layer, keras.layers.BatchNormalization) for layer in layers(model))
+
+
+def _flops(model: keras.Model) -> float:
+    try:
+        return flops_per_example(model)
+    except ValueError:
+        # A layer that zoo.catalogue.flops does not know: every weight is used at least once.
+        return 2 * model.count_params()
+
+
+def _random_numbers(model: keras.Model) -> int:
+    """Return how many random numbers the training pass of one example draws."""
+    drawing = (layer for layer in layers(model) if hasattr(layer, "seed_generator"))
+    return sum(math.prod(size or 1 for size in layer.output.shape[1:]) for layer in drawing)
+
+
+def layers(model: keras.Model) -> Iterator[keras.Layer]:
+    """Yield every layer, inside nested models and wrappers too."""
+    for layer in model.layers:
+        yield layer
+        yield from layers(layer) if hasattr(layer, "layers") else ()
+        if hasattr(layer, "layer"):
+            yield layer.layer

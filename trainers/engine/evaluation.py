@@ -1,0 +1,104 @@
+"""Exact means of loss and metric over a split, without padding and without training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import tensorflow as tf
+
+import datasets
+from trainers.distribution import replicas
+from trainers.engine.batch import Batch, resident
+from trainers.engine.compiling import compiled
+from trainers.engine.step import Step
+from trainers.engine.totals import Totals
+
+_EXAMPLES_PER_CALL = 512
+
+
+class Evaluation:
+    """Evaluate splits with the weights a step holds at that moment.
+
+    Args:
+        step: knows the loss and the metric.
+        mode: "xla", "graph" or "eager".
+    """
+
+    def __init__(self, step: Step, mode: str) -> None:
+        self._step, self._mode = step, mode
+        self._compiled: dict[int, Callable] = {}
+        # The split is kept beside its copy, so that its id cannot become another one's.
+        self._resident: dict[int, tuple[datasets.Split, Batch]] = {}
+
+    def measure(self, split: datasets.Split) -> dict[str, float]:
+        """Return the means over every prediction of `split`.
+
+        A split's masks add figures of their own: `memory_loss` and `memory_accuracy` for a mask
+        called "memory" are means over the predictions that it marks.
+        """
+        with self._step.weights.averaged():
+            result = self._means(split, None)
+            for name, mask in split.masks.items():
+                means = self._means(split, mask)
+                result |= {f"{name}_{key}": value for key, value in means.items()}
+        return result
+
+    def _means(self, split: datasets.Split, mask: np.ndarray | None) -> dict[str, float]:
+        totals = Totals(self._step.names)
+        for data, size in self._parts(split, mask):
+            batch = min(_EXAMPLES_PER_CALL, size)
+            for batch_size, first, count in (
+                (batch, 0, size // batch),
+                (size % batch, size - size % batch, 1),
+            ):
+                if batch_size:
+                    totals.add(*self._function(batch_size)(data, tf.constant(first), count))
+        return self._step.figures(totals.means)
+
+    def _parts(self, split: datasets.Split, mask: np.ndarray | None) -> Iterator[tuple[Batch, int]]:
+        if split.resident:
+            key = id(split)
+            if key not in self._resident:
+                self._resident[key] = (split, replicas.spread(resident(split)))
+            data = self._resident[key][1]
+            if mask is not None:
+                data = data._replace(weights=replicas.spread(tf.constant(mask)))
+            yield data, split.size
+            return
+        order = np.arange(split.size, dtype=np.int32)
+        size = 64 * _EXAMPLES_PER_CALL
+        for i, chunk in enumerate(datasets.chunks(split, order, size)):
+            data = Batch(*chunk)
+            if mask is not None:
+                data = data._replace(weights=tf.constant(mask[i * size : (i + 1) * size]))
+            yield replicas.spread(data), int(data.inputs.shape[0])
+
+    def _function(self, batch_size: int) -> Callable:
+        if batch_size not in self._compiled:
+            step = self._step
+
+            def share(data: Batch, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+                own = replicas.own(rows)
+                sums, weight = tf.zeros([len(step.names)], tf.float64), tf.zeros([], tf.float64)
+                if own.shape[0]:
+                    sums, weight = step.evaluate(data.rows(own))
+                return replicas.total(sums), replicas.total(weight)
+
+            def measure(
+                data: Batch, first: tf.Tensor, count: tf.Tensor
+            ) -> tuple[tf.Tensor, tf.Tensor]:
+                sums = tf.zeros([len(step.names)], tf.float64)
+                weight = tf.zeros([], tf.float64)
+                i = tf.constant(0)
+                while i < count:
+                    rows = first + i * batch_size + tf.range(batch_size)
+                    batch_sums, batch_weight = replicas.run(share, data, rows)
+                    sums += batch_sums
+                    weight += batch_weight
+                    i += 1
+                return sums, weight
+
+            self._compiled[batch_size] = compiled(measure, self._mode)
+        function = self._compiled[batch_size]
+        return lambda data, first, count: function(data, first, tf.constant(count))

@@ -1,0 +1,114 @@
+"""The loop: many updates inside one compiled call; Python never sits between two of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from trainers.distribution import replicas
+from trainers.engine.batch import Batch
+from trainers.engine.compiling import compiled
+from trainers.engine.feed import Feed
+from trainers.engine.step import Step
+from trainers.engine.totals import Totals
+from trainers.engine.update import update
+
+Compiled = Callable[..., tuple[tf.Tensor, tf.Tensor, tf.Tensor]]
+
+
+class Call(NamedTuple):
+    """What one compiled call did.
+
+    updates, batch_size: so many updates on so many examples each.
+    sums, weight: of the step's figures, over all of them.
+    bad_step: the number of the first update whose loss was not finite, counted from 1, or None.
+    """
+
+    updates: int
+    batch_size: int
+    sums: tf.Tensor
+    weight: tf.Tensor
+    bad_step: int | None
+
+
+class Loop:
+    """Run a step over a feed of examples.
+
+    Args:
+        step: what one update does.
+        mode: "xla", "graph" or "eager".
+    """
+
+    def __init__(self, step: Step, mode: str) -> None:
+        self.step, self.mode = step, mode
+        # One trace per batch size: an epoch has full batches and perhaps one smaller last one.
+        self._compiled: dict[int, Compiled] = {}
+
+    def train(self, feed: Feed, first: int, last: int) -> Totals:
+        """Do the updates after `first` up to number `last`, and return their totals."""
+        totals, done = Totals(self.step.names), first
+        while done < last:
+            call = self.advance(feed, done, last - done)
+            totals.add(call.sums, call.weight)
+            done += call.updates
+        return totals
+
+    def advance(self, feed: Feed, done: int, most: int) -> Call:
+        """Do up to `most` updates in one compiled call, where `done` of the run are done.
+
+        Fewer are done where the feed's next examples end: at the last batch of an epoch.
+        """
+        stretch = feed.stretch(done, most)
+        sums, weight, bad = self.run(*stretch)
+        bad_step = None if bad < 0 else done + bad - stretch.first + 1
+        return Call(stretch.length, stretch.batch_size, sums, weight, bad_step)
+
+    def run(
+        self, data: Batch, order: tf.Tensor, batch_size: int, first: int, count: int
+    ) -> tuple[tf.Tensor, tf.Tensor, int]:
+        """Do `count` updates; update i takes `order[i * batch_size : (i + 1) * batch_size]`.
+
+        Args:
+            data: the examples, resident on the device.
+            order: int32 `[examples]`, indices into `data`.
+            batch_size: examples of every update.
+            first: the first update's number, counted from the start of `order`.
+            count: how many updates.
+
+        Returns:
+            Weighted sums `[figures]`, total weight `[]`, and the number of the first update whose
+            loss was not finite (counted like `first`), or -1.
+        """
+        if batch_size not in self._compiled:
+            self._compiled[batch_size] = compiled(self._updates(batch_size), self.mode)
+        function = self._compiled[batch_size]
+        sums, weight, bad = function(data, order, tf.constant(first), tf.constant(count))
+        return sums, weight, int(bad)
+
+    def _updates(self, batch_size: int) -> Compiled:
+        step = self.step
+
+        def one_update(data: Batch, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            return update(step, data, indices)
+
+        def updates(
+            data: Batch, order: tf.Tensor, first: tf.Tensor, count: tf.Tensor
+        ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+            sums = tf.zeros([len(step.names)], tf.float64)
+            weight = tf.zeros([], tf.float64)
+            bad = tf.constant(-1)
+            i = first
+            # Not `for i in tf.range(...)`: XLA would compile that anew for every `count`.
+            while i < first + count:
+                indices = tf.slice(order, [i * batch_size], [batch_size])
+                step_sums, step_weight = replicas.run(one_update, data, indices)
+                sums += step_sums
+                weight += step_weight
+                finite = tf.math.is_finite(tf.reduce_sum(step_sums))
+                bad = tf.where((bad < 0) & ~finite, i, bad)
+                i += 1
+            return sums, weight, bad
+
+        return updates

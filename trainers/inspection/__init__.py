@@ -1,0 +1,1 @@
+"""What is inside a model? To look, and to change nothing."""

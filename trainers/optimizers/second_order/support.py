@@ -1,0 +1,32 @@
+"""What a second-order method can run with, known before any data are loaded."""
+
+from __future__ import annotations
+
+import configs
+from trainers.objectives import losses
+
+
+def require_supported(config: configs.Config) -> None:
+    """Raise `ConfigError` for a resolved configuration that a second-order method cannot run."""
+    name = config.optimizer.name
+    if config.precision != "float32":
+        raise configs.ConfigError(
+            f"optimizer {name!r} with precision {config.precision!r} is not supported: curvature "
+            "of 16-bit arithmetic is mostly rounding; use --precision float32"
+        )
+    if config.optimizer.clip_norm is not None:
+        raise configs.ConfigError(
+            f"optimizer {name!r} does not clip its gradient, which would change the direction it "
+            "solves for; leave --clip-norm out and raise --optimizer.damping instead"
+        )
+    if not losses.find(config.loss.name).curved:
+        curved = [loss for loss, row in losses.LOSSES.items() if row.curved]
+        raise configs.ConfigError(
+            f"optimizer {name!r} needs a loss with curvature, {config.loss.name!r} has none; "
+            f"use --loss {', '.join(curved)}"
+        )
+    if config.model.options.get("output_activation") == "step":
+        raise configs.ConfigError(
+            f"optimizer {name!r} needs outputs with a derivative, the model's are steps; "
+            "use a first-order one, e.g. --optimizer sgd"
+        )

@@ -1,0 +1,1 @@
+"""How is a file or a picture written whole?"""

@@ -1,0 +1,1 @@
+"""Draw images that a discriminator takes for real ones."""

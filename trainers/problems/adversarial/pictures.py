@@ -1,0 +1,95 @@
+"""What a run of a generator leaves to look at: pictures of samples, from latents that stay."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import numpy as np
+
+import datasets
+from trainers.engine.hooks import Hooks, Moment
+from trainers.output.files import replace_file
+from trainers.output.grid import grid, write_png
+from trainers.problems.adversarial import quality
+from trainers.problems.adversarial.feature_classifier import ClassifierKeeper
+from trainers.problems.adversarial.sampling import ImageSampler, spherical_interpolation
+
+_SIDE = 8
+_BETWEEN = 10
+# Samples that the histogram of classes counts.
+_COUNTED = 2000
+
+
+def picture_hooks(
+    sampler: ImageSampler, keeper: ClassifierKeeper, dataset: datasets.Dataset
+) -> Hooks:
+    """Return the hooks that write `samples/` in the run's folder.
+
+    step-000001234.png: 8 x 8 samples after every validation, in TensorBoard too. With the best
+    weights, final.png: the same; interpolation.png: every row goes from one latent to another;
+    classes.png: which classes the samples show, beside those of the training data.
+    """
+    return Hooks(
+        read=[keeper.read],
+        begin=[keeper.begin],
+        on_validation=[_samples(sampler)],
+        at_end=[_final(sampler), _classes(sampler, keeper, dataset)],
+    )
+
+
+def _samples(sampler: ImageSampler) -> Callable[[Moment], None]:
+    def write(moment: Moment) -> None:
+        pixels = grid(sampler.images(sampler.latents(_SIDE**2)), _SIDE)
+        moment.shows.images("samples", pixels[None], moment.step)
+        write_png(moment.folder / "samples" / f"step-{moment.step:09d}.png", pixels)
+
+    return write
+
+
+def _final(sampler: ImageSampler) -> Callable[[Moment], None]:
+    def write(moment: Moment) -> None:
+        folder = moment.folder / "samples"
+        latents = sampler.latents(_SIDE**2)
+        write_png(folder / "final.png", grid(sampler.images(latents), _SIDE))
+        ways = [
+            spherical_interpolation(latents[row], latents[_SIDE + row], _BETWEEN)
+            for row in range(_SIDE)
+        ]
+        between = sampler.images(np.concatenate(ways).astype(np.float32))
+        write_png(folder / "interpolation.png", grid(between, _BETWEEN))
+
+    return write
+
+
+def _classes(
+    sampler: ImageSampler, keeper: ClassifierKeeper, dataset: datasets.Dataset
+) -> Callable[[Moment], None]:
+    def write(moment: Moment) -> None:
+        import matplotlib
+
+        matplotlib.use("Agg")
+        import matplotlib.pyplot as plt
+
+        seen = np.concatenate(
+            [keeper.classifier.look(images)[1] for images in sampler.stream(_COUNTED)]
+        )
+        places = np.arange(dataset.num_classes)
+        figure, axis = plt.subplots(figsize=(6, 3), layout="constrained")
+        for offset, label, classes in (
+            (-0.2, "training data", dataset.splits["train"].targets),
+            (0.2, "samples", seen),
+        ):
+            shares = quality.class_shares(classes, dataset.num_classes)
+            axis.bar(places + offset, shares, 0.4, label=label)
+        axis.set_xticks(places, dataset.class_names if dataset.num_classes <= 20 else None)
+        axis.set_ylabel("share")
+        axis.set_title(f"classes of {_COUNTED:,} samples, by the feature classifier")
+        axis.legend()
+        content = io.BytesIO()
+        figure.savefig(content, dpi=120, format="png")
+        plt.close(figure)
+        (moment.folder / "samples").mkdir(exist_ok=True)
+        replace_file(moment.folder / "samples" / "classes.png", content.getvalue())
+
+    return write

@@ -1,0 +1,43 @@
+"""Make adversarial learning from a configuration: its step, its evaluation, its pictures."""
+
+from __future__ import annotations
+
+import keras
+
+import datasets
+from trainers.optimizers.weights import OptimizedWeights
+from trainers.problems.adversarial.evaluation import SampleEvaluation
+from trainers.problems.adversarial.feature_classifier import ClassifierKeeper
+from trainers.problems.adversarial.pictures import picture_hooks
+from trainers.problems.adversarial.sampling import ImageSampler
+from trainers.problems.adversarial.step import AdversarialStep
+from trainers.problems.parts import MakeOptimizer, ProblemParts
+from trainers.problems.plan import Plan
+
+
+def make(
+    plan: Plan, dataset: datasets.Dataset, model: keras.Model, make_optimizer: MakeOptimizer
+) -> ProblemParts:
+    """Make the step, the evaluation of samples and the pictures of a resolved configuration."""
+    config, options = plan.config, plan.config.problem.options
+    rate = options["discriminator_learning_rate"] or config.optimizer.learning_rate
+
+    def weights(network: str, optimizer: keras.optimizers.Optimizer) -> OptimizedWeights:
+        variables = model.get_layer(network).trainable_variables
+        return OptimizedWeights(optimizer, variables, clip_norm=config.optimizer.clip_norm)
+
+    step = AdversarialStep(
+        model,
+        weights("generator", make_optimizer()),
+        # Only the generator is validated and exported, so only it is averaged.
+        weights("discriminator", make_optimizer(learning_rate=rate, ema_momentum=None)),
+        seed=config.seed,
+        label_smoothing=options["label_smoothing"],
+    )
+    sampler = ImageSampler(step.generator)
+    keeper = ClassifierKeeper(dataset, options["classifier_steps"])
+    return ProblemParts(
+        step,
+        SampleEvaluation(step, sampler, keeper, dataset.num_classes),
+        picture_hooks(sampler, keeper, dataset),
+    )

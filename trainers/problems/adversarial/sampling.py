@@ -1,0 +1,66 @@
+"""Images from a generator, from latents that are the same whenever they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+# Every figure and picture of every run is drawn from this seed's latents, training from others.
+_SEED = 2016
+_IMAGES_PER_CALL = 500
+
+
+class ImageSampler:
+    """Draws images with the weights that a generator holds at that moment.
+
+    Args:
+        generator: latents `[batch, latent_dim]` to images `[batch, rows, columns, channels]`.
+    """
+
+    def __init__(self, generator: keras.Model) -> None:
+        self._latent_dim = generator.input_shape[-1]
+        self._images = tf.function(lambda latents: generator(latents, training=False))
+
+    def latents(self, count: int) -> np.ndarray:
+        """Return latents `[count, latent_dim]`, standard normal; a smaller count is a beginning."""
+        generator = np.random.default_rng(_SEED)
+        return generator.standard_normal((count, self._latent_dim), np.float32)
+
+    def images(self, latents: np.ndarray) -> np.ndarray:
+        """Return the images of latents, `[latents, rows, columns, channels]` in [0, 1]."""
+        return np.concatenate(list(self._calls(latents)))
+
+    def stream(self, count: int) -> Iterator[np.ndarray]:
+        """Yield the images of `latents(count)`, some at a time."""
+        yield from self._calls(self.latents(count))
+
+    def _calls(self, latents: np.ndarray) -> Iterator[np.ndarray]:
+        for start in range(0, len(latents), _IMAGES_PER_CALL):
+            yield np.asarray(self._images(tf.constant(latents[start : start + _IMAGES_PER_CALL])))
+
+
+def spherical_interpolation(first: np.ndarray, last: np.ndarray, steps: int) -> np.ndarray:
+    """Return points on the arc from one latent to another, both ends included.
+
+        sin((1 - t) a) / sin(a) first + sin(t a) / sin(a) last
+
+    for t from 0 to 1, where a is the angle between the two (White 2016, "Sampling generative
+    networks", section 2.1). A straight line would pass nearer to 0 than nearly any latent of a
+    normal distribution in many dimensions lies.
+
+    Args:
+        first, last: `[latent_dim]`, not 0.
+        steps: number of points, at least 2.
+
+    Returns:
+        `[steps, latent_dim]`; a straight line where both point the same or opposite ways.
+    """
+    t = np.linspace(0, 1, steps)[:, None]
+    cosine = first @ last / (np.linalg.norm(first) * np.linalg.norm(last))
+    angle = np.arccos(np.clip(cosine, -1, 1))
+    if np.sin(angle) < 1e-6:
+        return (1 - t) * first + t * last
+    return (np.sin((1 - t) * angle) * first + np.sin(t * angle) * last) / np.sin(angle)

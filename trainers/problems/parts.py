@@ -1,0 +1,36 @@
+"""What a problem's module makes: its step, and what measures and shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import keras
+
+from trainers.engine.hooks import Hooks
+from trainers.engine.step import Evaluates, Step
+
+
+class MakeOptimizer(Protocol):
+    """Makes the configured optimizer, a new one at every call."""
+
+    def __call__(self, **changes: Any) -> keras.optimizers.Optimizer:
+        """Return it, with `changes` of its configuration's fields."""
+
+
+@dataclass(frozen=True)
+class ProblemParts:
+    """What a problem's `make` returns.
+
+    Args:
+        step: the learning problem.
+        evaluation: None means the means of `Step.evaluate` over the split, by
+            `trainers.engine.evaluation`.
+        hooks: what the problem does beside training.
+        accumulates: whether `step.gradients` splits a batch into micro-batches.
+    """
+
+    step: Step
+    evaluation: Evaluates | None = None
+    hooks: Hooks = field(default_factory=Hooks)
+    accumulates: bool = False

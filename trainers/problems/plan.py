@@ -1,0 +1,35 @@
+"""A run's configuration with the rows that it names, looked up once and handed on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import configs
+from trainers.optimizers.catalogue import Optimizer
+from trainers.problems.catalogue import Problem
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be done.
+
+    Args:
+        config: resolved: nothing in it is "auto" that has one meaning by now.
+        problem: what the model learns.
+        optimizer: how its weights move.
+        typed: the dotted keys that the user gave, or None where every value is meant.
+    """
+
+    config: configs.Config
+    problem: Problem
+    optimizer: Optimizer
+    typed: frozenset[str] | None = None
+
+    def is_typed(self, key: str) -> bool:
+        """Return whether the user gave the value at a dotted key, so that it stays as it is."""
+        return self.typed is None or key in self.typed
+
+    @property
+    def shares_batches(self) -> bool:
+        """Whether replicas can share a batch."""
+        return self.problem.distributes and not self.optimizer.second_order

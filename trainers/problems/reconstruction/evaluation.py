@@ -1,0 +1,68 @@
+"""Figures of codes: what a split loses by them, and how well they keep its classes apart."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import datasets
+from trainers.engine.step import Evaluates
+from trainers.problems.reconstruction.codec import Codec
+
+_NEIGHBOURS = 5
+# Enough for a standard error of a percent, few enough to find neighbours at every validation.
+_MOST_REFERENCES, _MOST_QUERIES = 10_000, 2_000
+
+
+class CodeEvaluation:
+    """Add to a split's means how the classes lie in the codes, which were learned without them.
+
+    Args:
+        means: measures the figures of the step.
+        codec: encodes with the step's weights.
+        dataset: its training split has the neighbours.
+    """
+
+    def __init__(self, means: Evaluates, codec: Codec, dataset: datasets.Dataset) -> None:
+        self._means, self._codec = means, codec
+        self._train = dataset.splits["train"]
+        self._references = _some(self._train.size, _MOST_REFERENCES)
+        # The split is kept beside its figure, so that its id cannot become another one's.
+        self._of_pixels: dict[int, tuple[datasets.Split, float]] = {}
+
+    def measure(self, split: datasets.Split) -> dict[str, float]:
+        """Return the step's figures, and for any split but the training one:
+
+        neighbour_accuracy: share of examples whose class is that of most of the 5 training
+            examples with the nearest codes, by Euclidean distance.
+        pixel_neighbour_accuracy: the same with pixels for codes; no training changes it.
+
+        Up to 2,000 examples are asked about, and up to 10,000 training examples searched, spread
+        evenly over their splits.
+        """
+        figures = self._means.measure(split)
+        if split is self._train:
+            return figures
+        queries = _some(split.size, _MOST_QUERIES)
+        with self._codec.step.weights.averaged():
+            near = self._codec.codes(self._train.inputs[self._references])
+            asked = self._codec.codes(split.inputs[queries])
+        figures["neighbour_accuracy"] = self._accuracy(near, asked, split.targets[queries])
+        if id(split) not in self._of_pixels:
+            near, asked = self._train.inputs[self._references], split.inputs[queries]
+            accuracy = self._accuracy(near, asked, split.targets[queries])
+            self._of_pixels[id(split)] = split, accuracy
+        figures["pixel_neighbour_accuracy"] = self._of_pixels[id(split)][1]
+        return figures
+
+    def _accuracy(self, near: np.ndarray, asked: np.ndarray, classes: np.ndarray) -> float:
+        from sklearn.neighbors import KNeighborsClassifier
+
+        count = min(_NEIGHBOURS, len(near))
+        classifier = KNeighborsClassifier(count, algorithm="brute" if near.ndim > 2 else "auto")
+        classifier.fit(near.reshape(len(near), -1), self._train.targets[self._references])
+        return float(np.mean(classifier.predict(asked.reshape(len(asked), -1)) == classes))
+
+
+def _some(size: int, most: int) -> np.ndarray:
+    """Return up to `most` rows, spread evenly over `size`, in order."""
+    return np.arange(size) if size <= most else np.linspace(0, size - 1, most).astype(int)

@@ -1,0 +1,1 @@
+"""Act so that rewards add up."""

@@ -1,0 +1,73 @@
+"""What a policy is worth: the returns of whole episodes, played with its likeliest actions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+import datasets
+from trainers.engine.compiling import compiled
+from trainers.engine.step import Step
+from trainers.problems.reinforcement.rollout import act
+
+
+def greedy(model: keras.Model, observations: tf.Tensor) -> tf.Tensor:
+    """Return the likeliest action, `[environments]` int32, on `[environments, features]`."""
+    logits = model(observations, training=False)["logits"]
+    return tf.argmax(logits, axis=-1, output_type=tf.int32)
+
+
+class Episodes:
+    """Play the episodes of a split, all in parallel, with the weights a step holds then.
+
+    Args:
+        step: its model is a policy.
+        make_environment: from a number of environments to them.
+        mode: "graph" or "eager".
+    """
+
+    def __init__(
+        self, step: Step, make_environment: Callable[[int], datasets.Environment], mode: str
+    ) -> None:
+        self._step, self._make_environment, self._mode = step, make_environment, mode
+        self._compiled: dict[int, tuple[datasets.Environment, Callable]] = {}
+
+    def measure(self, split: datasets.Split) -> dict[str, float]:
+        """Return the mean of the returns, their deviation over the episodes, and the smallest."""
+        with self._step.weights.averaged():
+            returns = self.returns(split.inputs).astype(np.float64)
+        return {
+            "mean_return": float(returns.mean()),
+            "return_deviation": float(returns.std()),
+            "smallest_return": float(returns.min()),
+        }
+
+    def returns(self, seeds: np.ndarray) -> np.ndarray:
+        """Return the sum of rewards, `[episodes]` float32, of the episode of every reset seed."""
+        if len(seeds) not in self._compiled:
+            environment = self._make_environment(len(seeds))
+            function = compiled(self._play(environment), self._mode)
+            self._compiled[len(seeds)] = environment, function
+        environment, function = self._compiled[len(seeds)]
+        return np.asarray(function(tf.constant(environment.reset_each(seeds))))
+
+    def _play(self, environment: datasets.Environment) -> Callable[[tf.Tensor], tf.Tensor]:
+        model, features = self._step.model, self._step.model.input_shape[-1]
+
+        def play(observations: tf.Tensor) -> tf.Tensor:
+            running = tf.ones([environment.count], tf.bool)
+            returns = tf.zeros([environment.count])
+            i = tf.constant(0)
+            while i < environment.most_steps and tf.reduce_any(running):
+                actions = greedy(model, observations)
+                after, rewards, terminated, truncated = act(environment, actions)
+                returns += tf.where(running, rewards, 0.0)
+                running = running & ~(terminated | truncated)
+                observations = tf.ensure_shape(after, [environment.count, features])
+                i += 1
+            return returns
+
+        return play

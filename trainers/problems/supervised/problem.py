@@ -1,0 +1,58 @@
+"""Make supervised learning from a configuration: its risk, its update rule, its step."""
+
+from __future__ import annotations
+
+import keras
+import tensorflow as tf
+
+import configs
+import datasets
+from trainers.distribution import replicas
+from trainers.engine import compiling
+from trainers.engine.length import batch_size_of
+from trainers.objectives.risk import EmpiricalRisk
+from trainers.optimizers.second_order import methods
+from trainers.optimizers.weights import OptimizedWeights
+from trainers.problems.parts import MakeOptimizer, ProblemParts
+from trainers.problems.plan import Plan
+from trainers.problems.supervised.step import SupervisedStep
+
+
+def make(
+    plan: Plan, dataset: datasets.Dataset, model: keras.Model, make_optimizer: MakeOptimizer
+) -> ProblemParts:
+    """Make the step of a resolved configuration."""
+    config, predicts = plan.config, plan.problem.predicts or "classes"
+    activation = config.model.options.get("output_activation", "linear")
+    risk, optimizer = EmpiricalRisk.of(config.loss, model, predicts, activation), make_optimizer()
+    preconditioner = None
+    if plan.optimizer.second_order:
+        preconditioner = methods.preconditioner(config, model, optimizer, risk)
+    weights = OptimizedWeights(
+        optimizer,
+        model.trainable_variables,
+        clip_norm=config.optimizer.clip_norm,
+        preconditioner=preconditioner,
+    )
+    step = SupervisedStep(
+        model,
+        weights,
+        risk,
+        micro_batch_size=config.micro_batch_size,
+        compile_gradients=_compiles_gradients(config, model, dataset),
+    )
+    return ProblemParts(step, accumulates=True)
+
+
+def _compiles_gradients(
+    config: configs.Config, model: keras.Model, dataset: datasets.Dataset
+) -> bool:
+    """Return whether XLA takes the part of an update that exchanges nothing between replicas."""
+    if not tf.distribute.has_strategy():
+        return False
+    # Batch normalization exchanges its moments in the middle of the forward pass.
+    if compiling.batch_normalized(model):
+        return False
+    size = batch_size_of(config, dataset.splits["train"].size)
+    here = min(replicas.largest_share(size), config.micro_batch_size)
+    return compiling.choose(config.compile, model, here) == "xla"

@@ -1,0 +1,1 @@
+"""Predict every next character."""

@@ -1,0 +1,83 @@
+"""Exact means over a text, read in a few parallel streams that carry their recurrent state."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Protocol
+
+import numpy as np
+import tensorflow as tf
+
+import datasets
+from trainers.engine.batch import Batch, resident
+from trainers.engine.compiling import compiled
+from trainers.engine.step import Step
+from trainers.engine.totals import Totals
+
+_CHUNK_WINDOWS = 4096
+
+
+class ReadsText(Step, Protocol):
+    """A step that reads windows of text from a state."""
+
+    def zero_state(self, rows: int) -> tf.Tensor:
+        """Return the state `[rows, ...]` before any character was read."""
+
+    def evaluate_from(
+        self, batch: Batch, state: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Return the sums and weight of `Step.evaluate`, and the state after the batch."""
+
+
+class TextEvaluation:
+    """The mean loss per character of a split, read in parallel streams that carry their state.
+
+    Args:
+        step: the step whose weights are measured.
+        mode: "xla", "graph" or "eager".
+    """
+
+    def __init__(self, step: ReadsText, mode: str) -> None:
+        self._step = step
+        self._read = compiled(self._windows, mode)
+        self._resident: dict[int, tuple[datasets.Split, Batch]] = {}
+
+    def measure(self, split: datasets.Split) -> dict[str, float]:
+        """Return the means over every character of `split` but its first."""
+        streams = math.gcd(split.size, datasets.EVALUATION_STREAMS)
+        order = np.arange(split.size, dtype=np.int32).reshape(streams, -1).T.reshape(-1)
+        totals = Totals(self._step.names)
+        state = self._step.zero_state(streams)
+        with self._step.weights.averaged():
+            for data, rows in self._parts(split, order, streams):
+                sums, weight, state = self._read(data, tf.constant(rows), state)
+                totals.add(sums, weight)
+        return self._step.figures(totals.means)
+
+    def _parts(
+        self, split: datasets.Split, order: np.ndarray, streams: int
+    ) -> Iterator[tuple[Batch, np.ndarray]]:
+        if split.resident:
+            if id(split) not in self._resident:
+                self._resident[id(split)] = (split, resident(split))
+            yield self._resident[id(split)][1], order.reshape(-1, streams)
+            return
+        size = _CHUNK_WINDOWS // streams * streams
+        for chunk in datasets.chunks(split, order, size):
+            data = Batch(*chunk)
+            rows = np.arange(int(data.inputs.shape[0]), dtype=np.int32)
+            yield data, rows.reshape(-1, streams)
+
+    def _windows(
+        self, data: Batch, rows: tf.Tensor, state: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        sums = tf.zeros([len(self._step.names)], tf.float64)
+        weight = tf.zeros([], tf.float64)
+        i = tf.constant(0)
+        while i < tf.shape(rows)[0]:
+            more, more_weight, state = self._step.evaluate_from(data.rows(rows[i]), state)
+            sums += more
+            weight += more_weight
+            i += 1
+        return sums, weight, state

@@ -1,0 +1,1 @@
+"""What did runs find? Read back and shown."""

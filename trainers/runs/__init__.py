@@ -1,0 +1,1 @@
+"""What is written during a run, when, and how is it restored?"""

@@ -1,0 +1,84 @@
+"""Whether a checkpoint belongs to the run that wants to continue it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import configs
+from trainers.errors import CheckpointError
+
+# May change on resume: they decide how long, how observed and from where, not which weights.
+MAY_CHANGE = frozenset(
+    {
+        "epochs",
+        "steps",
+        "log_every_steps",
+        "evaluate_every_steps",
+        "checkpoint_every_steps",
+        "early_stopping_patience",
+        "keep_checkpoints",
+        "histograms",
+        "strategy",
+        "replicas",
+        "devices",
+        "start_timeout_seconds",
+        "peer_timeout_seconds",
+        "diagnostics",
+        "dataset.data_dir",
+        "dataset.data_path",
+        "dataset.max_resident_gib",
+        "imports",
+    }
+)
+_IDENTITY = ("model.name", "optimizer.name", "dataset.name")
+
+
+def require_same_run(saved: dict[str, Any], config: configs.Config, fingerprint: str) -> None:
+    """Compare a checkpoint's metadata with the run to be.
+
+    Args:
+        saved: `metadata` of the checkpoint.
+        config: the resolved configuration of the run to be.
+        fingerprint: of the dataset as it was just loaded.
+
+    Raises:
+        CheckpointError: another model, optimizer or dataset, or the data changed.
+        ConfigError: a setting that shapes the weights was changed.
+    """
+    before, after = _flat(saved["config"]), _flat(configs.to_dict(config))
+    # A schedule is stretched over the run's length, which then shapes the weights too.
+    fixed = {"epochs", "steps"} if config.optimizer.schedule != "constant" else set()
+    may_change = MAY_CHANGE - fixed
+    changed = [
+        key
+        for key in sorted(before.keys() | after.keys())
+        if before.get(key) != after.get(key) and key not in may_change
+    ]
+    for key in _IDENTITY:
+        if key in changed:
+            raise CheckpointError(
+                f"the checkpoint was made with {key} {before.get(key)!r}, this run asks for "
+                f"{after.get(key)!r}; resume with the former, or start another --run-dir"
+            )
+    if changed:
+        shown = ", ".join(f"{key} {before.get(key)!r} -> {after.get(key)!r}" for key in changed[:3])
+        raise configs.ConfigError(
+            f"settings changed since the checkpoint: {shown}; on --resume only "
+            f"{', '.join(sorted(may_change))} may change"
+        )
+    if saved["dataset_fingerprint"] != fingerprint:
+        raise CheckpointError(
+            f"dataset {config.dataset.name!r} is not the one the checkpoint was made with "
+            f"(fingerprint {fingerprint[:12]}, then {saved['dataset_fingerprint'][:12]}); "
+            "restore the data, or start another --run-dir"
+        )
+
+
+def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key, value in values.items():
+        if isinstance(value, dict):
+            result |= _flat(value, f"{prefix}{key}.")
+        else:
+            result[f"{prefix}{key}"] = value
+    return result

@@ -1,0 +1,64 @@
+"""What a run remembers from one update to the next, and over every resume."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class RunMemory:
+    """The best figure so far, and where the time went.
+
+    Args:
+        best_step: after which the best validation was measured, None before the first.
+        best_value: its figure.
+        earlier_seconds: wall time of the starts before this one.
+        step_seconds: of the compiled calls alone.
+        examples: that the updates have seen.
+    """
+
+    best_step: int | None = None
+    best_value: float | None = None
+    earlier_seconds: float = 0.0
+    step_seconds: float = 0.0
+    examples: int = 0
+    _started: float = field(default_factory=time.perf_counter)
+
+    @classmethod
+    def of(cls, saved: dict[str, Any]) -> RunMemory:
+        """Return what a checkpoint's run knew, as `saved` by `to_dict`."""
+        return cls(
+            saved["best_step"],
+            saved["best_value"],
+            saved["train_seconds"],
+            saved["step_seconds"],
+            saved["examples"],
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON has it."""
+        return {
+            "best_step": self.best_step,
+            "best_value": self.best_value,
+            "train_seconds": self.train_seconds,
+            "step_seconds": self.step_seconds,
+            "examples": self.examples,
+        }
+
+    @property
+    def train_seconds(self) -> float:
+        """Wall time so far over all resumes, with logging, validation and saving."""
+        return self.earlier_seconds + time.perf_counter() - self._started
+
+    def count(self, examples: int, seconds: float) -> None:
+        """Count the examples and seconds of one compiled call."""
+        self.examples += examples
+        self.step_seconds += seconds
+
+    def note(self, step: int, value: float, higher_is_better: bool) -> None:
+        """Note a validation's figure, and whether it is the best so far."""
+        sign = 1 if higher_is_better else -1
+        if self.best_value is None or sign * value > sign * self.best_value:
+            self.best_step, self.best_value = step, value

@@ -1,0 +1,109 @@
+"""What a run tells as it goes: metrics.csv, event files, and what its problem shows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import configs
+from trainers.assembly.assemble import Assembly
+from trainers.engine.hooks import Moment
+from trainers.engine.loop import Call
+from trainers.engine.totals import Totals
+from trainers.errors import DivergedError
+from trainers.inspection.training_probe import TrainingProbe
+from trainers.runs.folder import RunFolder
+from trainers.runs.tensorboard import EventFiles
+
+
+class Recorder:
+    """Writes the logs of one run; in a worker that does not write, it does nothing.
+
+    Args:
+        folder: held by this process.
+        config: the resolved configuration.
+        parts: dataset and step.
+        step: where the run stands; nothing later stays in the logs.
+        steps_per_epoch: updates of one epoch.
+    """
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        config: configs.Config,
+        parts: Assembly,
+        *,
+        step: int,
+        steps_per_epoch: int,
+    ) -> None:
+        self._folder, self._parts, self._steps_per_epoch = folder, parts, steps_per_epoch
+        self._with_histograms = config.histograms
+        self._examples, self._seconds = 0, 0.0
+        if not folder.writes:
+            return
+        folder.open_metrics(step)
+        self._events = EventFiles(folder.path, step)
+        diagnosed = parts.supervised.risk if config.diagnostics else None
+        self._probe = TrainingProbe(parts.step, parts.dataset.splits["train"], diagnosed)
+        if step == 0:
+            self._events.text("config", f"```yaml\n{configs.to_yaml(config)}```", 0)
+            self._events.graph(parts.step, self._probe.batch)
+
+    def count(self, call: Call, seconds: float) -> None:
+        """Count the examples and seconds of one compiled call."""
+        self._examples += call.updates * call.batch_size
+        self._seconds += seconds
+
+    def log_training(self, step: int, totals: Totals) -> None:
+        """Write one point of the training curves, with the inside of the model."""
+        if not self._folder.writes:
+            return
+        own, inside = self._parts.step, self._probe.look()
+        figures = {
+            **own.figures(totals.means),
+            "learning_rate": own.weights.learning_rate,
+            **own.weights.figures(step),
+            "examples_per_second": self._examples / max(self._seconds, 1e-9),
+            **inside.figures,
+        }
+        self._examples, self._seconds = 0, 0.0
+        self._write("train", figures, step)
+        if self._with_histograms:
+            self._events.histograms(inside.histograms, step)
+
+    def log_validation(self, step: int, figures: dict[str, float], chosen_by: str) -> None:
+        """Write one point of the validation curves.
+
+        Args:
+            step: updates done.
+            figures: of the validation split.
+            chosen_by: the one that decides which weights are the best.
+
+        Raises:
+            DivergedError: that one is not finite; in every worker.
+        """
+        if not math.isfinite(figures[chosen_by]):
+            raise DivergedError(
+                f"the validation's {chosen_by} is not finite after step {step}; the last good "
+                "checkpoint is kept: lower --learning-rate or set --clip-norm"
+            )
+        self._write("validation", figures, step)
+
+    def call(self, hooks: Sequence[Callable[[Moment], None]], step: int) -> None:
+        """Call a problem's hooks, with the weights in the model that are validated."""
+        if not self._folder.writes:
+            return
+        with self._parts.step.weights.averaged():
+            for hook in hooks:
+                hook(Moment(self._folder.path, self._events, step))
+
+    def close(self) -> None:
+        """Finish the event files."""
+        if self._folder.writes:
+            self._events.close()
+
+    def _write(self, split: str, figures: dict[str, float], step: int) -> None:
+        if not self._folder.writes:
+            return
+        self._folder.write_metrics(step, step / self._steps_per_epoch, split, figures)
+        self._events.scalars(split, figures, step)

@@ -1,0 +1,45 @@
+"""Where a run stands when it starts: at step 0, or where its newest intact checkpoint left it.
+
+What a resume restores: every variable of the step (weights, optimizer, random seeds, carried
+states), the open sums of the logging interval (`state`), and the run's memory of its best figure
+and its seconds (`memory`). The examples' order needs nothing: it is a function of the step number.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import configs
+from trainers.assembly.assemble import Assembly
+from trainers.engine.totals import Totals
+from trainers.runs import checkpoints, compatibility
+from trainers.runs.folder import RunFolder
+from trainers.runs.memory import RunMemory
+from trainers.runs.state import restore
+
+
+class Standing(NamedTuple):
+    """Updates done, the open sums since the last logged point, and what the run remembers."""
+
+    step: int
+    totals: Totals
+    memory: RunMemory
+
+
+def begun(parts: Assembly) -> Standing:
+    """Return where a new run stands."""
+    return Standing(0, Totals(parts.step.names), RunMemory())
+
+
+def resumed(folder: RunFolder, config: configs.Config, parts: Assembly) -> Standing:
+    """Put the newest intact checkpoint's state back into the step, and return where that is.
+
+    Raises:
+        CheckpointError: no checkpoint can be used, or it belongs to another model or dataset.
+        ConfigError: a setting that shapes the weights was changed.
+    """
+    checkpoint = checkpoints.load_newest(folder.checkpoints)
+    compatibility.require_same_run(checkpoint.metadata, config, parts.dataset.fingerprint)
+    totals = Totals(parts.step.names)
+    restore(parts.step, totals, checkpoint.arrays)
+    return Standing(checkpoint.step, totals, RunMemory.of(checkpoint.metadata["memory"]))

@@ -1,0 +1,50 @@
+"""Saves a run: its state, its memory, and what they belong to."""
+
+from __future__ import annotations
+
+import configs
+from trainers.assembly.assemble import Assembly
+from trainers.engine.totals import Totals
+from trainers.runs import checkpoints, state
+from trainers.runs.checkpoints import Checkpoint
+from trainers.runs.folder import RunFolder
+from trainers.runs.memory import RunMemory
+
+
+class Saver:
+    """Writes the checkpoints of one run.
+
+    Args:
+        folder: held by this process; one that does not write saves nothing.
+        config: the resolved configuration.
+        parts: dataset and step.
+        saved_step: of the newest checkpoint, -1 before the first.
+    """
+
+    def __init__(
+        self, folder: RunFolder, config: configs.Config, parts: Assembly, saved_step: int = -1
+    ) -> None:
+        self._folder, self._config, self._parts = folder, config, parts
+        self.saved_step = saved_step
+
+    def save(self, step: int, totals: Totals, memory: RunMemory) -> None:
+        """Write a checkpoint of this step, unless it is already the newest one.
+
+        Raises:
+            DivergedError: a weight is not finite.
+        """
+        if step == self.saved_step:
+            return
+        # In every worker, so that all of them end alike where a weight is not finite.
+        arrays = state.capture(self._parts.step, totals, step)
+        self.saved_step = step
+        if not self._folder.writes:
+            return
+        metadata = {
+            "config": configs.to_dict(self._config),
+            "dataset_fingerprint": self._parts.dataset.fingerprint,
+            "best_step": memory.best_step,
+            "memory": memory.to_dict(),
+        }
+        checkpoint = Checkpoint(step, arrays, metadata)
+        checkpoints.save(self._folder.checkpoints, checkpoint, keep=self._config.keep_checkpoints)

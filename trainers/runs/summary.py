@@ -1,0 +1,152 @@
+"""How a run ended: figures of the final and the best weights, the exported model, the summary."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+
+import configs
+from trainers.assembly.assemble import Assembly
+from trainers.distribution import replicas
+from trainers.distribution.placement import Placement
+from trainers.engine.totals import Totals
+from trainers.errors import CheckpointError
+from trainers.output.files import sync_folder
+from trainers.runs import checkpoints, provenance, state
+from trainers.runs.folder import RunFolder
+from trainers.runs.memory import RunMemory
+from trainers.runs.progress import format_figures
+from trainers.runs.recorder import Recorder
+
+
+def weights_sha256(model: keras.Model) -> str:
+    """Return one hash of every variable of a model, in order: equal hashes, equal bits."""
+    digest = hashlib.sha256()
+    for variable in model.variables:
+        array = np.asarray(variable.numpy())
+        digest.update(f"{array.dtype}{array.shape}".encode() + array.tobytes())
+    return digest.hexdigest()
+
+
+class Ended(NamedTuple):
+    """A run after its last update: `steps` of them, and what it remembers."""
+
+    steps: int
+    memory: RunMemory
+
+
+def finish(
+    ended: Ended,
+    config: configs.Config,
+    parts: Assembly,
+    folder: RunFolder,
+    recorder: Recorder,
+    placement: Placement,
+) -> dict[str, Any]:
+    """Evaluate, export the best weights as `model.keras`, write summary.json, and return it."""
+    memory, best_step, model = ended.memory, ended.memory.best_step, parts.step.model
+    train_seconds = memory.train_seconds
+    final_hash = weights_sha256(model)
+    final = figures(parts)
+    best = final
+    placement.barrier()  # the chief has written the best checkpoint before others read it
+    if best_step is not None and best_step != ended.steps:
+        try:
+            arrays = checkpoints.load(folder.checkpoints, best_step).arrays
+            state.restore(parts.step, Totals(parts.step.names), arrays)
+            best = figures(parts)
+        except CheckpointError as error:
+            print(f"warning: {error}; model.keras has the final weights", file=sys.stderr)
+    recorder.call(parts.hooks.at_end, best_step or ended.steps)
+    with parts.step.weights.averaged():
+        if folder.writes:
+            export(model, folder.path / "model.keras")
+    summary = {
+        "model": config.model.name,
+        "dataset": f"{parts.dataset.name}:{parts.dataset.version}",
+        "parameters": model.count_params(),
+        "steps": ended.steps,
+        "best_step": best_step,
+        "best": best,
+        "final": final,
+        "final_weights_sha256": final_hash,
+        "seconds": {"train": train_seconds, "compiled_steps": memory.step_seconds},
+        "examples_per_second": memory.examples / max(memory.step_seconds, 1e-9),
+        "compile": parts.mode,
+        "replicas": replicas.count(),
+        "workers": placement.workers,
+        "versions": provenance.versions(),
+        "hardware": provenance.hardware(),
+        "git_revision": provenance.git_revision(),
+    }
+    folder.write_summary(summary)
+    recorder.close()
+    return summary
+
+
+def figures(parts: Assembly) -> dict[str, dict[str, float]]:
+    """Return the figures of validation and test with the weights the model holds now.
+
+    Where the dataset knows the best possible loss, `oracle_loss`, `excess_loss` (nats per
+    prediction above it) and `excess_ratio` (the same as a share of it) stand beside the loss.
+    """
+    result: dict[str, dict[str, float]] = {}
+    for name in ("validation", "test"):
+        values = parts.evaluation.measure(parts.dataset.splits[name])
+        oracle = parts.dataset.oracle_loss.get(name)
+        if oracle is not None:
+            excess = values["loss"] - oracle
+            values |= {
+                "oracle_loss": oracle,
+                "excess_loss": excess,
+                "excess_ratio": excess / oracle,
+            }
+        result[name] = values
+    return result
+
+
+def export(model: keras.Model, path: Path) -> None:
+    """Save a model whole or not at all."""
+    temporary = path.with_name(f".{path.stem}.tmp.keras")
+    try:
+        model.save(temporary)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def describe(summary: dict[str, Any], config: configs.Config, run_dir: Path) -> str:
+    """Return the short text that ends a run: what it reached, how long it took, what is next."""
+    test = summary["best"]["test"]
+    shown = {
+        key: value for key, value in test.items() if "oracle" not in key and "excess" not in key
+    }
+    lines = [f"test      {format_figures(shown)}  (weights of step {summary['best_step']})"]
+    if "oracle_loss" in test:
+        lines.append(
+            f"oracle    {test['oracle_loss']:.4f} nats per symbol is the best possible loss here; "
+            f"the model is {test['excess_loss']:.5f} above it ({test['excess_ratio']:.2%})"
+        )
+    seconds = summary["seconds"]["train"]
+    lines += [
+        f"time      {seconds:.1f} s for {summary['steps']:,} steps, "
+        f"{summary['examples_per_second']:,.0f} examples/s in the loop ({summary['compile']})",
+        f"run       {run_dir}",
+        f"look      tensorboard --logdir {run_dir}",
+        f"evaluate  python -m trainers.evaluate {run_dir} --split test",
+    ]
+    if config.optimizer.schedule == "constant":
+        # A stretched schedule would be another run; only a constant rate can simply go on.
+        more = (
+            f"--epochs {2 * config.epochs}"
+            if config.epochs
+            else f"--steps {2 * (config.steps or 1)}"
+        )
+        lines.append(f"longer    python -m trainers.run --run-dir {run_dir} --resume {more}")
+    return "\n".join(lines)

@@ -1,0 +1,155 @@
+"""Floating-point operations of a model's forward pass, layer by layer.
+
+Counted: every product and every sum of matrix products, convolutions and the LSTM cell's state
+(a multiply-add is 2), and one sum per bias. Not counted: activations, pooling, dropout,
+noise, reshaping and table look-ups, whose cost is not that of multiply-adds.
+
+| layer | operations per example |
+| --- | --- |
+| dense, m to n, at p positions | p (2 m n + n) |
+| convolution, k x k, m to n maps, p output pixels | p (2 k k m n + n) |
+| transposed convolution, k x k, m to n maps, p input, q output pixels | p 2 k k m n + q n |
+| LSTM, m to n, t steps | t (4 (2 n (m + n) + n) + 4 n) |
+| layer-normalized LSTM, m to n, t steps | t (8 n (m + n) + 67 n) |
+| batch normalization of v values | 2 v |
+| layer or group normalization of v values | 7 v |
+
+Batch normalization is an affine map once trained. Layer normalization takes for every value a
+sum for the mean, a difference, a square and its sum, and three operations for deviation, gain
+and offset. A normalized LSTM's cell has such normalizations of 4 n, 4 n and n values, 63 n,
+beside its own 4 n. Weight normalization computes its weights once a batch, not for every
+example, and so adds nothing to the layer it wraps.
+
+A dense layer's sum of m products is m multiply-adds when counted with an accumulator that
+starts at 0, as profilers count it. TensorFlow's profiler gives the same figures for dense and
+convolutional models; it does not see into the loop of a recurrent layer, which is why the
+layers are counted here.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import keras
+
+from zoo.errors import ModelError
+
+_FREE_LAYERS = (
+    "Activation",
+    "AveragePooling2D",
+    "Dropout",
+    "Embedding",
+    "Flatten",
+    "GaussianNoise",
+    "GaussianSample",
+    "GlobalAveragePooling2D",
+    "InputLayer",
+    "MaxPooling2D",
+    "ReLU",
+    "Reshape",
+    "Softmax",
+)
+
+
+def flops_per_example(model: keras.Model, time_steps: int | None = None) -> int:
+    """Counts the forward pass of one example; a multiply-add is 2.
+
+    Args:
+        model: a built functional or sequential model, each of whose layers is used once.
+        time_steps: the length of the sequence, for a model whose time axis is None.
+
+    Raises:
+        ModelError: a layer type this module does not know, or an unknown length.
+    """
+    total = 0
+    for layer in model.layers:
+        kind = type(layer).__name__
+        if isinstance(layer, keras.Model):
+            total += flops_per_example(layer, time_steps)
+        elif kind in _COUNTS:
+            total += _COUNTS[kind](layer, _sizes(layer, time_steps))
+        elif kind not in _FREE_LAYERS:
+            raise ModelError(
+                f"cannot count the operations of layer {layer.name!r} of type {kind}; "
+                f"known: {', '.join(sorted([*_COUNTS, *_FREE_LAYERS]))}; add it to "
+                "zoo/catalogue/flops.py"
+            )
+    return total
+
+
+def _sizes(layer: Any, time_steps: int | None) -> tuple[list[int], list[int]]:
+    """The layer's input and output shape without the batch, with the length filled in."""
+    shapes = []
+    # A recurrent layer's state comes after the sequence, on both sides.
+    for tensor in (keras.tree.flatten(side)[0] for side in (layer.input, layer.output)):
+        sizes = [size or time_steps or 0 for size in tensor.shape[1:]]
+        if 0 in sizes:
+            raise ModelError(
+                f"layer {layer.name!r} has the shape {tuple(tensor.shape)} of unknown length; "
+                "give time_steps"
+            )
+        shapes.append(sizes)
+    return shapes[0], shapes[1]
+
+
+def _dense(layer: Any, sizes: tuple[list[int], list[int]]) -> int:
+    inputs, outputs = sizes
+    return math.prod(outputs) * (2 * inputs[-1] + int(layer.use_bias))
+
+
+def _convolution(layer: Any, sizes: tuple[list[int], list[int]]) -> int:
+    outputs = sizes[1]
+    # The kernel is [rows, columns, input maps / groups, output maps].
+    per_output = 2 * math.prod(layer.kernel.shape[:-1])
+    return math.prod(outputs) * (per_output + int(layer.use_bias))
+
+
+def _transposed_convolution(layer: Any, sizes: tuple[list[int], list[int]]) -> int:
+    inputs, outputs = sizes
+    # Every input pixel adds its window to the output; the kernel is [rows, columns, n, m].
+    window = 2 * math.prod(layer.kernel.shape)
+    return math.prod(inputs[:-1]) * window + math.prod(outputs) * int(layer.use_bias)
+
+
+def _lstm(layer: Any, sizes: tuple[list[int], list[int]]) -> int:
+    steps, features = sizes[0]
+    units = layer.units
+    gates = 4 * (2 * units * (features + units) + units * int(layer.use_bias))
+    state = 4 * units  # f * c, i * g, their sum, o * a(c)
+    return steps * (gates + state)
+
+
+def _recurrence(layer: Any, sizes: tuple[list[int], list[int]]) -> int:
+    kind = type(layer.cell).__name__
+    if kind != "LayerNormalizedLSTMCell":
+        raise ModelError(
+            f"cannot count the operations of layer {layer.name!r} with a cell of type {kind}; "
+            "known: LayerNormalizedLSTMCell; add it to zoo/catalogue/flops.py"
+        )
+    steps, features = sizes[0]
+    units = layer.cell.units
+    # The two sums' offsets are one, the bias, and their addition takes the other's place.
+    normalizations = 7 * (4 * units + 4 * units + units)
+    return steps * (8 * units * (features + units) + normalizations + 4 * units)
+
+
+def _weight_normalized(layer: Any, sizes: tuple[list[int], list[int]]) -> int:
+    return _COUNTS[type(layer.layer).__name__](layer.layer, sizes)
+
+
+def _per_value(operations: int) -> Callable[[Any, tuple[list[int], list[int]]], int]:
+    return lambda layer, sizes: operations * math.prod(sizes[1])
+
+
+_COUNTS: dict[str, Callable[[Any, tuple[list[int], list[int]]], int]] = {
+    "BatchNormalization": _per_value(2),
+    "Conv2D": _convolution,
+    "Conv2DTranspose": _transposed_convolution,
+    "Dense": _dense,
+    "FusedLSTM": _lstm,
+    "GroupNormalization": _per_value(7),
+    "LSTM": _lstm,
+    "LayerNormalization": _per_value(7),
+    "RNN": _recurrence,
+    "WeightNormalization": _weight_normalized,
+}

@@ -1,0 +1,172 @@
+"""The registry: names to models, of this package and of the user."""
+
+import importlib
+import inspect
+from collections.abc import Callable
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from zoo.catalogue.entries import ModelEntry
+from zoo.catalogue.index import built_in_models, modules_with_custom_objects
+from zoo.catalogue.inputs import check_input_shape, check_num_classes
+from zoo.catalogue.options import Option, check_options
+from zoo.catalogue.signatures import signature_options
+from zoo.errors import ModelError, UnknownModelError, did_you_mean
+
+if TYPE_CHECKING:
+    import keras
+
+Builder = TypeVar("Builder", bound=Callable[..., Any])
+
+_added: dict[str, ModelEntry] = {}
+_builders: dict[str, Callable[..., Any]] = {}
+
+
+def register_model(
+    name: str | None = None,
+    *,
+    task: str = "classification",
+    paper: str = "",
+    default_dataset: str | None = None,
+    input_axes: tuple[str, ...] = (),
+    ranges: dict[str, str] | None = None,
+) -> Callable[[Builder], Builder]:
+    """Registers the decorated function as a model's builder and returns it unchanged.
+
+    The builder is called as `builder(input_shape, num_classes, **options)` and returns a
+    `keras.Model`. Its options are its keyword-only parameters, each with a type (int, float,
+    str, bool, `tuple[int, ...]`, `Literal[...]`, or one of these `| None`) and a default.
+
+    Args:
+        name: the registry name, `snake_case`; the function's own name when None.
+        task: what the model learns, in `snake_case`.
+        paper: the source, as one line.
+        default_dataset: the data set the model is shown on.
+        input_axes: the input shapes it takes, see `zoo.catalogue.entries.ModelEntry`.
+        ranges: intervals of number options, as in `{"units": "[1, inf)"}`.
+
+    Raises:
+        ModelError: the name is taken, or the builder's signature cannot be read.
+
+    Example:
+        >>> @zoo.register_model(default_dataset="digits", ranges={"units": "[1, inf)"})
+        ... def my_model(input_shape, num_classes, *, units: int = 8): ...
+    """
+    if callable(name):
+        raise ModelError("register_model got a function; write @zoo.register_model(...) instead")
+
+    def decorate(builder: Builder) -> Builder:
+        entry_name = str(name or getattr(builder, "__name__", ""))
+        built_in = built_in_models().get(entry_name)
+        if built_in is not None and built_in.module == builder.__module__:
+            _builders[entry_name] = builder
+            return builder
+        if built_in is not None or entry_name in _added:
+            owner = (built_in or _added[entry_name]).module
+            raise ModelError(
+                f"the model name {entry_name!r} is already taken by {owner}; choose another name"
+            )
+        try:
+            entry = ModelEntry(
+                name=entry_name,
+                module=builder.__module__,
+                builder=builder.__qualname__,
+                summary=(inspect.getdoc(builder) or "").partition("\n")[0],
+                options=signature_options(builder, ranges or {}),
+                task=task,
+                paper=paper,
+                default_dataset=default_dataset,
+                input_axes=input_axes,
+            )
+        except ValueError as error:
+            raise ModelError(f"cannot register the model {entry_name!r}: {error}") from error
+        _added[entry_name] = entry
+        _builders[entry_name] = builder
+        return builder
+
+    return decorate
+
+
+def list_models(pattern: str = "*") -> list[str]:
+    """Returns the registered names that match a shell-style pattern, sorted."""
+    return sorted(name for name in {*built_in_models(), *_added} if fnmatchcase(name, pattern))
+
+
+def is_model(name: str) -> bool:
+    """Says whether a model of this name is registered."""
+    return name in built_in_models() or name in _added
+
+
+def find_entry(name: str) -> ModelEntry:
+    """Returns what is known of a model.
+
+    Raises:
+        UnknownModelError: no model has this name.
+    """
+    entry = built_in_models().get(name) or _added.get(name)
+    if entry is None:
+        names = list_models()
+        raise UnknownModelError(
+            f"no model is called {name!r}; {did_you_mean(name, names)}allowed: {', '.join(names)}"
+        )
+    return entry
+
+
+def model_options(name: str) -> dict[str, Option]:
+    """Returns a model's options by name, in the order of its signature.
+
+    Raises:
+        UnknownModelError: no model has this name.
+    """
+    return dict(find_entry(name).options)
+
+
+def create_model(
+    name: str, /, *, num_classes: int, input_shape: tuple[int | None, ...], **overrides: Any
+) -> "keras.Model":
+    """Builds a model; its weights follow the seed set by `keras.utils.set_random_seed`.
+
+    Args:
+        name: a registered name; it becomes the model's `name`.
+        num_classes: classes, symbols or regression outputs, at least 1.
+        input_shape: one example's shape without the batch; a time axis may be None.
+        **overrides: values of the model's options, see `model_options(name)`.
+
+    Raises:
+        UnknownModelError: no model has this name.
+        ModelOptionError: an option, value, input shape or number of classes it does not take.
+    """
+    entry = find_entry(name)
+    shape = check_input_shape(entry, input_shape)
+    classes = check_num_classes(name, num_classes)
+    options = check_options(name, entry.options, overrides)
+    if name not in _builders:
+        importlib.import_module(entry.module)
+    model = _builders[name](shape, classes, **options)
+
+    import keras
+
+    if not isinstance(model, keras.Model):
+        raise ModelError(
+            f"the builder of model {name!r} returned {type(model).__name__}; "
+            "it must return a keras.Model"
+        )
+    model.name = name
+    return model
+
+
+def load_model(path: str | Path) -> "keras.Model":
+    """Loads a `.keras` file, first importing the layers and functions the zoo registers.
+
+    In a process that has built a zoo model `keras.saving.load_model` does the same; in a fresh
+    one Keras does not yet know the zoo's own functions.
+
+    Args:
+        path: a file that `model.save("name.keras")` wrote.
+    """
+    for module in modules_with_custom_objects():
+        importlib.import_module(module)
+    import keras
+
+    return keras.saving.load_model(path)

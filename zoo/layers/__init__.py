@@ -1,0 +1,1 @@
+"""The parts that several models share: layers, normalization, activations, initializers."""
