@@ -239,6 +239,8 @@ def _build(cls: type, values: Mapping[str, Any]) -> Any:
         }
     elif "options" in names:
         known["options"] = {key: plain(v) for key, v in values.items() if key not in known}
+    if "imports" in known:
+        known["imports"] = tuple(known["imports"])
     return cls(**known)
 
 

@@ -8,6 +8,7 @@ import configs
 from trainers.assembly.resolve import require_known_data, resolve
 from trainers.cli import run_arguments
 from trainers.cli.exit import run_main
+from trainers.cli.run_parser import completion
 from trainers.distribution.cluster import may_follow
 from trainers.distribution.signals import StopSignals
 from trainers.errors import PreemptedError
@@ -18,12 +19,13 @@ from trainers.runs.folder import default_path, refuse_existing
 def main(argv: list[str]) -> None:
     """Resolve the command line and do what it asks. TensorFlow is imported only to train."""
     if "--help" in argv or "-h" in argv:
-        print(run_arguments.help_text(argv))
+        print(run_arguments.help_text(argv, lambda config: resolve(config).config))
         return
     with StopSignals() as stop:
         invocation = run_arguments.parse(argv)
         if invocation.shell:
-            print(run_arguments.completion(invocation))
+            names = invocation.config.model.name, invocation.config.optimizer.name
+            print(completion(*names, invocation.shell))
             return
         plan = resolve(invocation.config, invocation.typed)
         require_known_data(plan)
