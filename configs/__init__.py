@@ -1,6 +1,6 @@
 """What a run is made of: the typed configuration, its checks, and the YAML recipes."""
 
-from configs.checks import ConfigError, check, nearest
+from configs.checks import ConfigError, check, instead, nearest
 from configs.merging import NAMED_SECTIONS, flattened, merged, nested
 from configs.recipes import is_shipped, load_recipe, recipe, recipe_path, recipes
 from configs.schema import (
@@ -29,6 +29,7 @@ __all__ = [
     "check",
     "flattened",
     "from_dict",
+    "instead",
     "is_shipped",
     "load_recipe",
     "merged",

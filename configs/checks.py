@@ -19,6 +19,15 @@ def nearest(name: str, allowed: Iterable[str]) -> str:
     return f"; did you mean {match[0]!r}?" if match else ""
 
 
+def instead(name: str, allowed: Iterable[str]) -> str:
+    """Return what a message about an unknown `name` ends in: the nearest one, and all allowed.
+
+    It is "; did you mean 'x'? allowed: x, y", or "; allowed: x, y" where none is near.
+    """
+    words = list(allowed)
+    return f"{nearest(name, words) or ';'} allowed: {', '.join(words) or 'none'}"
+
+
 def check(config: Any, prefix: str = "") -> None:
     """Raise `ConfigError` for the first field of `config` outside its bounds.
 

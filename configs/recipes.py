@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
 
-from configs.checks import ConfigError, check, nearest
+from configs.checks import ConfigError, check, instead
 from configs.merging import flattened, merged, nested
 from configs.schema import Config, from_dict
 
@@ -50,9 +50,7 @@ def recipe(name: str, **changes: Any) -> Config:
         ConfigError: there is no such recipe, or a value is outside its bounds.
     """
     if name not in recipes():
-        raise ConfigError(
-            f"unknown recipe {name!r}{nearest(name, recipes())} allowed: {', '.join(recipes())}"
-        )
+        raise ConfigError(f"unknown recipe {name!r}{instead(name, recipes())}")
     values = merged(flattened(load_recipe(recipe_path(name))), flattened(changes))
     config = from_dict(nested(values))
     check(config)

@@ -52,7 +52,7 @@ def main(argv: list[str]) -> None:
     if arguments.benchmark not in benchmarks:
         raise configs.ConfigError(
             f"unknown benchmark {arguments.benchmark!r}"
-            f"{configs.nearest(arguments.benchmark, benchmarks)}; allowed: fit, scale"
+            f"{configs.instead(arguments.benchmark, benchmarks)}"
         )
     for name in ("repeats", "most_updates", "updates", "seconds"):
         if not arguments[name] > 0:

@@ -16,9 +16,6 @@ from trainers.problems import catalogue as problems
 if TYPE_CHECKING:
     from trainers.inspection.finite_differences import Comparison
 
-if TYPE_CHECKING:
-    from trainers.inspection.finite_differences import Comparison
-
 EXAMPLES = 4
 
 

@@ -12,6 +12,7 @@ import sys
 
 import configs
 from trainers import run
+from trainers.assembly.resolve import require_known_data, resolve
 from trainers.cli import run_arguments
 from trainers.cli.exit import run_main
 from trainers.cli.parser import command_parser, parse_command
@@ -42,8 +43,10 @@ def main(argv: list[str]) -> None:
     if invocation.print_config:
         run.main(passed)
         return
+    plan = resolve(invocation.config, invocation.typed)
+    require_known_data(plan)
     if arguments.workers > 1:
-        cluster.require_own_devices(invocation.config)
+        cluster.require_own_devices(plan.config)
     if "--debug" in sys.argv:  # taken away by `run_main`, for us and for the workers
         passed = [*passed, "--debug"]
     code = launch(arguments.workers, _with_run_dir(invocation, passed))

@@ -20,10 +20,11 @@ from zoo.catalogue.registry import (
     register_model,
 )
 from zoo.catalogue.words import Activation, Initializer
-from zoo.errors import ModelError, ModelOptionError, UnknownModelError
+from zoo.errors import ExtensionError, ModelError, ModelOptionError, UnknownModelError
 
 __all__ = [
     "Activation",
+    "ExtensionError",
     "Initializer",
     "ModelCard",
     "ModelError",

@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 from zoo.catalogue.cards import ModelCard, model_card
+from zoo.catalogue.extensions import FLAG, bring
+from zoo.catalogue.index import built_in_models
 from zoo.catalogue.registry import list_models
 from zoo.errors import ModelError
 
@@ -19,14 +21,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description="List the registered models, or show one model's card.",
     )
     parser.add_argument("model", nargs="?", help="a model's name, or a pattern such as '*lstm*'")
-    name = parser.parse_args(arguments).model
+    parser.add_argument(
+        FLAG,
+        dest="imports",
+        action="append",
+        default=[],
+        metavar="MODULE",
+        help="import a module or a .py file that registers models of your own",
+    )
+    parsed = parser.parse_args(arguments)
+    name = parsed.model
     # Rich cuts columns to 80 characters where the output is a file or a pipe.
     console = Console(width=None if sys.stdout.isatty() else 10_000, highlight=False, markup=False)
     try:
+        bring(parsed.imports)
         if name is None or any(wildcard in name for wildcard in "*?["):
             console.print(registry_table(name or "*"))
         else:
-            print_card(console, model_card(name))
+            print_card(console, model_card(name), parsed.imports)
     except ModelError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -65,8 +77,14 @@ def registry_table(pattern: str = "*") -> Table:
     return table
 
 
-def print_card(console: Console, card: ModelCard) -> None:
-    """Prints one model's card."""
+def print_card(console: Console, card: ModelCard, imports: Sequence[str] = ()) -> None:
+    """Prints one model's card.
+
+    Args:
+        console: where to.
+        card: the model's.
+        imports: the modules that its command needs.
+    """
     facts = Table.grid(padding=(0, 2))
     facts.add_row("task", card.task)
     facts.add_row("paper", card.paper or "-")
@@ -92,7 +110,12 @@ def print_card(console: Console, card: ModelCard) -> None:
     console.print(facts)
     if card.options:
         console.print(options)
-    console.print(f"train:  python -m trainers.run --model {card.name}", soft_wrap=True)
+    command = " ".join(
+        [f"python -m trainers.run --model {card.name}", *(f"{FLAG} {each}" for each in imports)]
+    )
+    if card.name not in built_in_models():  # it has no recipe, which would say how long
+        command += " --epochs 10"
+    console.print(f"train:  {command}", soft_wrap=True)
     console.print(
         f'create: zoo.create_model("{card.name}", num_classes=..., input_shape=(...))',
         soft_wrap=True,

@@ -16,6 +16,10 @@ class ModelOptionError(ModelError):
     """An option, input shape or number of classes that the model does not take."""
 
 
+class ExtensionError(ModelError):
+    """A module of the user's own that is not there, or fails."""
+
+
 def did_you_mean(name: object, allowed: Iterable[object]) -> str:
     """Returns `"did you mean 'x'? "`, or an empty string when nothing allowed is near `name`."""
     matches = get_close_matches(str(name), [str(each) for each in allowed], n=1)

@@ -68,8 +68,7 @@ def _filled(options: Collection[Option], given: Mapping[str, Any], owner: str) -
     for name in given:
         if name not in names:
             raise configs.ConfigError(
-                f"{owner} has no option {name!r}{configs.nearest(name, names)} "
-                f"allowed: {', '.join(names) or 'none'}"
+                f"{owner} has no option {name!r}{configs.instead(name, names)}"
             )
     return {
         option.name: configs.plain(option.check(given.get(option.name, option.default), owner))

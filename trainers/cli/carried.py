@@ -6,7 +6,8 @@
 - What is said of the optimizer from outside (schedule, warmup, clipping, averaging, decay) means
   the same for every first-order rule; a second-order method solves for its direction and searches
   along it, so that only averaging is left.
-- The step size is never the same: the other rule's own is taken.
+- The step size is never the same: the other rule's own is taken. A rule that takes the whole
+  training set has no batch size.
 """
 
 from __future__ import annotations
@@ -21,25 +22,28 @@ _OF_FIRST_ORDER = ("schedule", "warmup_steps", "weight_decay", "clip_norm")
 
 
 def carried_over(
-    recipe: Mapping[str, Any], named: Mapping[str, Any]
+    recipe: Mapping[str, Any], given: Mapping[str, Any]
 ) -> tuple[dict[str, Any], list[str]]:
     """Return flat values of a recipe that hold under the names the user gave, and what to say.
 
     Args:
         recipe: by dotted key.
-        named: "model.name" and "optimizer.name", where they were given.
+        given: what the user typed, by dotted key: of "model.name" and "optimizer.name" the value
+            counts; of what else was typed nobody needs to hear that the recipe's value is gone.
     """
     kept, notes = dict(recipe), []
-    model, other = recipe.get("model.name"), named.get("model.name")
+    model, other = recipe.get("model.name"), given.get("model.name")
     if other and model is not None and model != other:
-        notes += _dropped(kept, ("model.", "problem."), (), f"model {model!r}", f"--model {other}")
+        gone = _taken_out(kept, ("model.", "problem."))
+        notes += _told(gone, given, f"model {model!r}", f"--model {other}")
         kept["model.name"] = other
-    rule, other = recipe.get("optimizer.name"), named.get("optimizer.name")
+    rule, other = recipe.get("optimizer.name"), given.get("optimizer.name")
     if other and rule is not None and rule != other:
         survives = _survivors(OPTIMIZERS.get(str(rule)), OPTIMIZERS.get(str(other)))
-        notes += _dropped(
-            kept, ("optimizer.",), survives, f"optimizer {rule!r}", f"--optimizer {other}"
-        )
+        gone = _taken_out(kept, ("optimizer.",), survives)
+        if str(other) in OPTIMIZERS and OPTIMIZERS[str(other)].whole_dataset:
+            gone |= _taken_out(kept, ("batch_size",))
+        notes += _told(gone, given, f"optimizer {rule!r}", f"--optimizer {other}")
         kept["optimizer.name"] = other
     return kept, notes
 
@@ -52,14 +56,10 @@ def _survivors(rule: Optimizer | None, other: Optimizer | None) -> tuple[str, ..
     return (*same, *_OF_ANY_RULE, *(_OF_FIRST_ORDER if first_order else ()))
 
 
-def _dropped(
-    values: dict[str, Any],
-    sections: tuple[str, ...],
-    survives: tuple[str, ...],
-    meant: str,
-    given: str,
-) -> list[str]:
-    """Take out what does not survive; return the line that tells of it, if there is any."""
+def _taken_out(
+    values: dict[str, Any], sections: tuple[str, ...], survives: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """Take out of `values` what does not survive, and return it."""
     gone = [
         key
         for key in values
@@ -67,5 +67,10 @@ def _dropped(
         and not key.endswith(".name")
         and key.partition(".")[2] not in survives
     ]
-    told = [f"{key.partition('.')[2]} {values.pop(key)}" for key in gone]
-    return [f"{given}: the recipe's {', '.join(told)} of {meant} left out"] if told else []
+    return {key: values.pop(key) for key in gone}
+
+
+def _told(gone: Mapping[str, Any], given: Mapping[str, Any], meant: str, flag: str) -> list[str]:
+    """Return the line that tells of what was left out, if there is any."""
+    told = [f"{key.rpartition('.')[2]} {gone[key]}" for key in gone if key not in given]
+    return [f"{flag}: the recipe's {', '.join(told)} of {meant} left out"] if told else []

@@ -67,12 +67,8 @@ def read(peek: Mapping[str, Any], saved_config: str, imports: Sequence[str]) -> 
     needed = values.pop("imports", None) or []
     extensions.require_brought([str(name) for name in needed], imports, where)
     flat = configs.flattened(values)
-    named = {
-        key: peek[key.replace("_", "-")]
-        for key in ("model.name", "optimizer.name")
-        if key.replace("_", "-") in peek
-    }
-    flat, notes = carried_over(flat, named)
+    given = {key.replace("-", "_"): value for key, value in peek.items()}
+    flat, notes = carried_over(flat, given)
     return ChosenRecipe(flat, is_own, notes)
 
 

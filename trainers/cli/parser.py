@@ -14,6 +14,7 @@ import configs
 import trainers
 from trainers.cli import extensions
 from trainers.cli.suggestions import suggestion
+from zoo.catalogue.extensions import FLAG
 
 _WIDEST = 80
 
@@ -58,7 +59,7 @@ def make_parser(prog: str, description: str, **options: Any) -> ArgumentParser:
     next(a for a in parser._actions if a.dest == "version").help = "show the version and exit"
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     parser.add_argument(
-        extensions.FLAG,
+        FLAG,
         type=str,
         metavar="MODULE",
         help="import a module or a .py file that registers models, datasets, ... of your own; may "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-from trainers.cli import chatter
+from zoo.catalogue import chatter
 
 if "tensorflow" not in sys.modules:
     with chatter.dropped():

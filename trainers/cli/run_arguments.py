@@ -99,9 +99,7 @@ def saved_config(
     return replace(_config(nested, frozenset(), entries), imports=tuple(imports))
 
 
-def help_text(
-    argv: Sequence[str], resolved: Callable[[configs.Config], configs.Config]
-) -> str:
+def help_text(argv: Sequence[str], resolved: Callable[[configs.Config], configs.Config]) -> str:
     """Return the help, with the options of the model and optimizer that `argv` names.
 
     The defaults in it are those that run: of the recipe, and resolved.
@@ -114,9 +112,10 @@ def help_text(
     peek = chosen_recipe.peek([chosen_recipe.full(word) for word in rest])
     recipe = chosen_recipe.read(peek, "config.yaml", imports)
     entries, run_parser = parser_for(peek, recipe)
-    config = _config(run_parser.get_defaults().as_dict(), frozenset(), entries)
-    # What cannot run as it is is shown as it stands, to be mended.
+    config = _built(run_parser.get_defaults().as_dict(), entries)
+    # What cannot run yet, as a model without a recipe, is shown as it stands.
     with contextlib.suppress(configs.ConfigError, zoo.ModelError):
+        configs.check(config)
         config = resolved(config)
     defaults = configs.flattened(configs.to_dict(config))
     actions = {action.dest: action for action in run_parser._actions}
@@ -140,7 +139,11 @@ def _config(
             f"optimizer {name!r} uses the whole training set per update, so --batch-size does not "
             "apply; --micro-batch-size bounds its memory"
         )
-    flat, keys = configs.flattened(values), {entry.key for entry in entries}
-    config = configs.from_dict(configs.nested({k: v for k, v in flat.items() if k in keys}))
+    config = _built(values, entries)
     configs.check(config)
     return config
+
+
+def _built(values: dict[str, Any], entries: Collection[Argument]) -> configs.Config:
+    flat, keys = configs.flattened(values), {entry.key for entry in entries}
+    return configs.from_dict(configs.nested({k: v for k, v in flat.items() if k in keys}))

@@ -25,13 +25,22 @@ def parser_for(
     peek: Mapping[str, Any], recipe: ChosenRecipe
 ) -> tuple[list[Argument], ArgumentParser]:
     """Return the options of a command line, and their parser with its recipe as defaults."""
-    model = peek.get("model.name") or recipe.values.get("model.name", "mlp")
-    optimizer = peek.get("optimizer.name") or recipe.values.get("optimizer.name", "adam")
-    entries = arguments(str(model), str(optimizer))
+    model = peek.get("model.name") or _name(recipe, "model", "mlp")
+    optimizer = peek.get("optimizer.name") or _name(recipe, "optimizer", "adam")
+    entries = arguments(model, optimizer)
     run_parser = _parser(entries)
     _apply_recipe(run_parser, {entry.key for entry in entries}, recipe.values)
     run_parser.set_defaults({"model.name": model, "optimizer.name": optimizer})
     return entries, run_parser
+
+
+def _name(recipe: ChosenRecipe, section: str, usual: str) -> str:
+    name = recipe.values.get(f"{section}.name", usual)
+    if not isinstance(name, str):
+        raise configs.ConfigError(
+            f"recipe key {section!r} is {name!r}; give a name, as in `{section}: {usual}`"
+        )
+    return name
 
 
 def _parser(entries: Collection[Argument]) -> ArgumentParser:
@@ -91,8 +100,10 @@ def _apply_recipe(
 ) -> None:
     for key in flat:
         if key not in allowed:
-            hint = configs.nearest(key, allowed)
-            raise configs.ConfigError(f"recipe key {key!r} is not known{hint}")
+            hint = configs.nearest(key, allowed) or ";"
+            raise configs.ConfigError(
+                f"recipe key {key!r} is not known{hint} --help lists them all"
+            )
     try:
         run_parser.parse_object(configs.nested(flat), defaults=False)
         run_parser.set_defaults(dict(flat))

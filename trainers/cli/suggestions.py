@@ -65,7 +65,8 @@ _MEANINGS = {
     "import": "plugin user-dir module load-module custom extension extensions imports",
     "model.hidden-units": "hidden hidden-size hidden-dim hidden-dims hidden-layer-sizes "
     "hidden-sizes layers-sizes width n-hidden num-hidden",
-    "model.units": "n-units num-units rnn-size hidden-units lstm-units nhid rnn-units cells",
+    "model.units": "n-units num-units rnn-size hidden-units lstm-units nhid rnn-units cells "
+    "hidden hidden-size hidden-dim width",
     "model.layers": "num-layers n-layers nlayers depth n-layer",
     "model.dropout": "drop drop-rate dropout-rate p-drop",
     "model.filters": "channels maps num-filters n-filters conv-channels",
@@ -84,7 +85,6 @@ _MEANINGS = {
     "problem.value-coefficient": "vf-coef value-coef value-loss-coef",
     "problem.horizon-steps": "n-steps horizon rollout-length rollout-steps",
 }
-_MEANING = {word: flag for flag, words in _MEANINGS.items() for word in words.split()}
 
 
 def suggestion(flag: str, shown: Collection[str]) -> str:
@@ -95,7 +95,8 @@ def suggestion(flag: str, shown: Collection[str]) -> str:
         shown: the flags that this command has.
     """
     word = flag.lstrip("-").lower().replace("_", "-")
-    meanings = dict.fromkeys((word, _MEANING.get(word, word)))
+    meant = [flag for flag, words in _MEANINGS.items() if word in words.split()]
+    meanings = dict.fromkeys((word, *meant))
     for meant in meanings:
         for option in (f"--{meant}", *(each for each in shown if each.endswith(f".{meant}"))):
             if option in shown and option != flag:

@@ -124,8 +124,7 @@ def load(name: str) -> Recipe:
     """
     if name not in names():
         raise configs.ConfigError(
-            f"unknown experiment {name!r}{configs.nearest(name, names())} "
-            f"allowed: all, {', '.join(names())}"
+            f"unknown experiment {name!r}{configs.instead(name, ['all', *names()])}"
         )
     shipped = _FOLDER / f"{name}.yaml", f"trainers.experiments.{name}"
     path, module = _added.get(name, shipped)

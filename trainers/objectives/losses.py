@@ -136,8 +136,7 @@ def find(name: str) -> Loss:
     """Return the row called `name`; raise `ConfigError` with the nearest match if there is none."""
     if name not in LOSSES:
         raise configs.ConfigError(
-            f"unknown loss {name!r}{configs.nearest(name, LOSSES)} "
-            f"allowed: {', '.join(['auto', *LOSSES])}"
+            f"unknown loss {name!r}{configs.instead(name, ['auto', *LOSSES])}"
         )
     return LOSSES[name]
 

@@ -163,10 +163,7 @@ def register_optimizer(name: str, row: Optimizer) -> None:
 def find(name: str) -> Optimizer:
     """Return the row called `name`; raise `ConfigError` with the nearest match if there is none."""
     if name not in OPTIMIZERS:
-        raise configs.ConfigError(
-            f"unknown optimizer {name!r}{configs.nearest(name, OPTIMIZERS)} "
-            f"allowed: {', '.join(OPTIMIZERS)}"
-        )
+        raise configs.ConfigError(f"unknown optimizer {name!r}{configs.instead(name, OPTIMIZERS)}")
     return OPTIMIZERS[name]
 
 

@@ -172,7 +172,7 @@ def find(task: str) -> Problem:
     if task not in PROBLEMS:
         raise configs.ConfigError(
             f"no learning problem is registered for the task {task!r}"
-            f"{configs.nearest(task, PROBLEMS)} allowed: {', '.join(PROBLEMS)}"
+            f"{configs.instead(task, PROBLEMS)}"
         )
     return PROBLEMS[task]
 

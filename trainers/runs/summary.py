@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +23,7 @@ from trainers.runs.folder import RunFolder
 from trainers.runs.memory import RunMemory
 from trainers.runs.progress import format_figures
 from trainers.runs.recorder import Recorder
+from zoo.catalogue.extensions import FLAG
 
 
 def weights_sha256(model: keras.Model) -> str:
@@ -134,12 +136,14 @@ def describe(summary: dict[str, Any], config: configs.Config, run_dir: Path) -> 
             f"the model is {test['excess_loss']:.5f} above it ({test['excess_ratio']:.2%})"
         )
     seconds = summary["seconds"]["train"]
+    folder = shlex.quote(str(run_dir))
+    imports = "".join(f" {FLAG} {shlex.quote(name)}" for name in config.imports)
     lines += [
         f"time      {seconds:.1f} s for {summary['steps']:,} steps, "
         f"{summary['examples_per_second']:,.0f} examples/s in the loop ({summary['compile']})",
         f"run       {run_dir}",
-        f"look      tensorboard --logdir {run_dir}",
-        f"evaluate  python -m trainers.evaluate {run_dir} --split test",
+        f"look      tensorboard --logdir {folder}",
+        f"evaluate  python -m trainers.evaluate {folder} --split test{imports}",
     ]
     if config.optimizer.schedule == "constant":
         # A stretched schedule would be another run; only a constant rate can simply go on.
@@ -148,5 +152,5 @@ def describe(summary: dict[str, Any], config: configs.Config, run_dir: Path) -> 
             if config.epochs
             else f"--steps {2 * (config.steps or 1)}"
         )
-        lines.append(f"longer    python -m trainers.run --run-dir {run_dir} --resume {more}")
+        lines.append(f"longer    python -m trainers.run --run-dir {folder} --resume {more}{imports}")
     return "\n".join(lines)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import datasets
-from datasets.environments.cartpole import CartPole, EnvironmentState
+from datasets.environments.cartpole import CartPole, CartPoleState
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_environment_set_to_a_state_goes_on_bit_for_bit(environments):
     expected, after = play(environments, 200, seed=1), environments.get_state()
     assert expected[2].any()  # new episodes were drawn meanwhile
     for one in (environments, CartPole(5)):
-        observations = one.set_state(EnvironmentState(*(np.array(field) for field in state)))
+        observations = one.set_state(CartPoleState(*(np.array(field) for field in state)))
         np.testing.assert_array_equal(observations, state.physics.T.astype(np.float32))
         for left, right in zip(play(one, 200, seed=1), expected, strict=True):
             np.testing.assert_array_equal(left, right)

@@ -37,15 +37,14 @@ def test_slow_input_decides_where_it_is_slower_than_arithmetic():
 def test_every_model_that_shares_batches_is_a_case_without_dropout():
     cases = scale.cases()
     assert {"mlp", "cnn", "lstm", "linear_regression", "char_lstm"} <= set(cases)
-    assert "--model.normalization=batch" in cases["cnn with batch normalization"]
+    assert cases["cnn with batch normalization"]["model"]["normalization"] == "batch"
     assert "policy" not in cases
-    assert "--model.dropout=0" in cases["mlp"]
+    assert cases["mlp"]["model"]["dropout"] == 0
 
 
 def test_exchange_is_counted_in_bytes():
-    arguments = ["--model=perceptron"]
     # 65 * 10 weights in 4 bytes, two figures in 8, the batch's weight in 4.
-    assert scale.exchanged_bytes(arguments) == 650 * 4 + 2 * 8 + 4
+    assert scale.exchanged_bytes({"name": "perceptron"}) == 650 * 4 + 2 * 8 + 4
 
 
 def test_largest_difference_is_found_among_all_placements():

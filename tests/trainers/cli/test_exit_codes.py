@@ -11,6 +11,7 @@ import configs
 import datasets
 import zoo
 from trainers import errors
+from trainers.cli import exit
 
 
 class ResourceExhaustedError(Exception):
@@ -44,7 +45,7 @@ CASES = [
 
 @pytest.mark.parametrize(("error", "code", "line"), CASES, ids=lambda v: type(v).__name__)
 def test_error_has_its_exit_code_and_one_line(error, code, line):
-    assert errors.describe(error) == (code, line)
+    assert exit.describe(error) == (code, line)
 
 
 def exit_of(monkeypatch, capsys, error, *argv):
@@ -54,7 +55,7 @@ def exit_of(monkeypatch, capsys, error, *argv):
 
     monkeypatch.setattr(sys, "argv", ["program", *argv])
     with pytest.raises(SystemExit) as caught:
-        errors.run_main(main)
+        exit.run_main(main)
     return caught.value.code, capsys.readouterr().err
 
 
@@ -74,7 +75,7 @@ def test_control_c_outside_a_run_exits_130_without_a_traceback(monkeypatch, caps
 def test_success_does_not_exit(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["program", "a", "--debug"])
     seen = []
-    errors.run_main(seen.append)
+    exit.run_main(seen.append)
     assert seen == [["a"]]
 
 
@@ -96,7 +97,7 @@ def test_foreign_datasets_package_is_found_by_a_real_command(tmp_path):
     code = (
         f"import sys\nsys.path[:0] = [{str(tmp_path)!r}, {str(ROOT)!r}]\n"
         "sys.argv = ['run', '--model', 'mlp', '--print-config']\n"
-        "from trainers.run import main\nfrom trainers.errors import run_main\nrun_main(main)\n"
+        "from trainers.run import main\nfrom trainers.cli.exit import run_main\nrun_main(main)\n"
     )
     result = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True

@@ -1,18 +1,13 @@
 """From arguments to a configuration, and from mistakes to one line."""
 
-import os
-import subprocess
-import sys
-
 import pytest
-from places import ROOT
 
 import configs
 import zoo
+from trainers.assembly.resolve import resolve
 from trainers.cli.exit import describe
-from trainers.cli.options import ALIASES
-from trainers.cli.run_arguments import help_text, parse
-from trainers.optimizers import catalogue as optimizers
+from trainers.cli.options import arguments
+from trainers.cli.run_arguments import parse
 
 
 @pytest.fixture
@@ -27,7 +22,7 @@ def recipe(tmp_path):
 
 def message_of(argv):
     with pytest.raises((configs.ConfigError, zoo.ModelError)) as caught:
-        parse(argv)
+        resolve(parse(argv).config)
     code, text = describe(caught.value)
     assert code == 2
     assert "\n" not in text
@@ -65,16 +60,17 @@ def test_hyphen_and_underscore_and_equals_sign_mean_the_same(flag, joined):
     assert 8 in (config.batch_size, config.optimizer.learning_rate)
 
 
-def test_every_alias_reaches_its_key():
+def test_every_short_flag_reaches_its_key():
     words = {"model": "cnn", "dataset": "digits", "optimizer": "sgd", "loss": "hinge"}
     words |= {"activation": "tanh", "initializer": "he", "normalization": "batch"}
     words |= {"schedule": "linear", "warmup-steps": "7", "window-steps": "7"}
-    for alias, key in ALIASES.items():
-        value = words.get(alias, "0.25")
-        config = parse(["--epochs", "1", f"--{alias}", value]).config
-        section, _, name = key.replace("-", "_").partition(".")
-        values = {**vars(getattr(config, section)), **vars(config.model)["options"]}
-        assert str(values[name]) == value
+    short = {each.short_flag: each.key for each in arguments("mlp", "adam") if each.is_short}
+    short |= {f"--{section}": f"{section}.name" for section in configs.NAMED_SECTIONS}
+    assert len(short) >= 20
+    for flag, key in short.items():
+        value = words.get(flag.removeprefix("--"), "0.25")
+        config = parse(["--epochs", "1", flag, value]).config
+        assert str(configs.flattened(configs.to_dict(config))[key]) == value
 
 
 def test_sequence_option_is_typed_with_commas():
@@ -105,8 +101,11 @@ def test_epochs_and_steps_together_or_missing_are_refused(recipe):
 
 
 def test_whole_dataset_optimizer_takes_no_batch_size():
-    assert parse(["--model", "mlp", "--optimizer", "batch_gd"]).config.batch_size == "full"
-    assert parse(["--optimizer=batch_gd", "--batch-size=full"]).config.batch_size == "full"
+    for argv in (
+        ["--model", "mlp", "--optimizer", "batch_gd"],
+        ["--optimizer=batch_gd", "--batch-size=full"],
+    ):
+        assert resolve(parse(argv).config).config.batch_size == "full"
     assert message_of(["--optimizer", "batch_gd", "--batch-size", "32"]) == (
         "optimizer 'batch_gd' uses the whole training set per update, so --batch-size does not "
         "apply; --micro-batch-size bounds its memory"
@@ -118,7 +117,8 @@ def test_recipes_optimizer_settings_are_dropped_under_another_optimizer(recipe):
     kept = parse(["--config", path, "--optimizer", "momentum"]).config.optimizer
     assert (kept.options["momentum"], kept.learning_rate) == (0.5, 7.0)
     changed = parse(["--config", path, "--optimizer", "adam"]).config.optimizer
-    assert changed == configs.OptimizerConfig("adam", options=optimizers.find("adam").options)
+    beside = {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}
+    assert changed == configs.OptimizerConfig("adam", options=beside)
 
 
 def test_recipes_model_options_are_dropped_under_another_model(recipe):
@@ -133,7 +133,7 @@ MISTAKES = {
     ("--optimizer", "adm"): "unknown optimizer 'adm'; did you mean 'adam'? allowed: batch_gd, ",
     ("--lerning-rate", "1"): "unknown option --lerning-rate; did you mean '--learning-rate'? ",
     ("--model.hiden-units", "3"): "did you mean '--model.hidden-units'? --help lists them all",
-    ("--loss", "huberr"): "--loss.name cannot be 'huberr'; allowed: ",
+    ("--loss", "huberr"): "unknown loss 'huberr'; did you mean 'huber'? allowed: auto, mse, ",
     ("--learning-rate", "fast"): "--optimizer.learning-rate cannot be 'fast'; allowed: float",
     ("--learning-rate", "-1"): "optimizer.learning_rate is -1.0; give ",
     ("--learning-rate", "nan"): "--optimizer.learning-rate cannot be 'nan'; allowed: float",
@@ -154,19 +154,20 @@ def test_mistake_is_answered_in_one_line_with_the_way_out(argv):
 
 RECIPE_MISTAKES = {
     "batch_sise: 3": "recipe key 'batch_sise' is not known; did you mean 'batch_size'?",
-    "model: {name: mlp, units: 3}": "recipe key 'model.units' is not known",
+    "model: {name: mlp, units: 3}": "recipe key 'model.units' is not known; did you mean ",
     "optimizer: {name: adam, momentum: 0.9}": "recipe key 'optimizer.momentum' is not known",
     "optimizer: adamm": "unknown optimizer 'adamm'; did you mean 'adam'?",
     "model: cn": "no model is called 'cn'; did you mean 'cnn'?",
     "1: 2": "recipe key 1 is not a word",
     "? [1, 2]\n: 3": "recipe key (1, 2) is not a word",
+    "learning: 1": "recipe key 'learning' is not known; --help lists them all",
     "seed: {a: 1}": "recipe key 'seed.a' is not known",
     "seed: [1]": "--seed cannot be ",
     "epochs: 2020-01-01": "--epochs cannot be ",
-    "optimizer: [adam]": "--optimizer.name cannot be ",
-    "loss: 3": "--loss.name cannot be ",
+    "optimizer: [adam]": "recipe key 'optimizer' is ['adam']; give a name, as in `optimizer: adam`",
+    "loss: 3": "--loss cannot be ",
     "batch_size: 0": "batch_size is 0; give --batch-size a number at least 1",
-    "model: ": "no model is called None; allowed: autoencoder, ",
+    "model: ": "recipe key 'model' is None; give a name, as in `model: mlp`",
     "max_resident_gib: 1": "is not known",
     "dataset: {max_resident_gib: " + "9" * 400 + "}": "too large",
 }
@@ -183,99 +184,6 @@ def test_resume_of_no_run_says_so(tmp_path):
         f"{tmp_path} holds no config.yaml, so there is no run to resume; "
         "check --run-dir, or leave --resume out to start one there"
     )
-
-
-def test_help_shows_the_named_models_and_optimizers_options():
-    text = help_text(["--model", "lstm", "--optimizer=momentum", "--help"])
-    assert "--model.unit-forget-bias" in text
-    assert "--optimizer.nesterov" in text
-    assert "--learning-rate " in text
-    assert "--model.unit-forget-bias" not in help_text(["--model", "mlp"])
-
-
-def run(*argv, cwd=ROOT, **environment):
-    variables = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
-    variables |= {"PYTHONPATH": str(ROOT), **environment}
-    return subprocess.run(
-        [sys.executable, *argv], cwd=cwd, env=variables, capture_output=True, text=True, timeout=120
-    )
-
-
-def test_help_and_print_config_import_no_tensorflow(tmp_path):
-    code = (
-        "import sys\n"
-        "from trainers.run import main\n"
-        "main(['--help'])\n"
-        "main(['--model', 'lstm', '--print-config', '--learning-rate', '1e-3'])\n"
-        "heavy = {'tensorflow', 'keras', 'sklearn', 'tensorflow_datasets'} & set(sys.modules)\n"
-        "sys.exit(f'imported {sorted(heavy)}' if heavy else 0)\n"
-    )
-    result = run("-c", code, cwd=tmp_path)
-    assert (result.returncode, result.stderr) == (0, "")
-    assert "usage: python -m trainers.run" in result.stdout
-    printed = result.stdout[result.stdout.index("model:\n") :]
-    path = tmp_path / "printed.yaml"
-    path.write_text(printed, encoding="utf-8")
-    expected = parse(["--model", "lstm", "--learning-rate", "1e-3"]).config
-    assert configs.from_dict(configs.load_recipe(path)) == expected
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_help_succeeds_as_a_command():
-    result = run("-m", "trainers.run", "--model", "cnn", "--help")
-    assert (result.returncode, result.stderr) == (0, "")
-    assert "--model.filters" in result.stdout
-
-
-BAD_COMMANDS = [
-    ["--model", "nosuch"],
-    ["--model", "mlp", "--optimizer", "adamx"],
-    ["--model", "mlp", "--lr", "1"],
-    ["--model", "mlp", "--learning-rate", "nan"],
-    ["--config", "nosuch.yaml"],
-]
-
-
-@pytest.mark.parametrize("argv", BAD_COMMANDS, ids=" ".join)
-def test_bad_command_exits_2_with_one_line_and_no_run_folder(argv, tmp_path):
-    run_dir = tmp_path / "run"
-    result = run("-m", "trainers.run", *argv, "--run-dir", str(run_dir), cwd=tmp_path)
-    assert result.returncode == 2
-    assert result.stdout == ""
-    assert result.stderr.startswith("error: ")
-    assert result.stderr.count("\n") == 1
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_debug_adds_the_traceback(tmp_path):
-    result = run("-m", "trainers.run", "--model", "nosuch", "--debug", cwd=tmp_path)
-    assert result.returncode == 2
-    assert "Traceback (most recent call last)" in result.stderr
-    assert result.stderr.splitlines()[-1].startswith("error: no model is called 'nosuch'")
-
-
-def test_misfit_of_model_and_dataset_exits_2_without_chatter_or_folder(tmp_path):
-    run_dir = tmp_path / "run"
-    argv = ["--model", "mlp", "--dataset", "diabetes", "--epochs", "1", "--run-dir", str(run_dir)]
-    result = run("-m", "trainers.run", *argv, cwd=tmp_path)
-    assert result.returncode == 2
-    assert result.stderr.splitlines() == [
-        "error: model 'mlp' is for classification, dataset 'diabetes' for regression; "
-        "models for it: linear_regression"
-    ]
-    assert not run_dir.exists()
-
-
-def test_a_real_run_prints_nothing_of_tensorflows(tmp_path):
-    run_dir = tmp_path / "run"
-    argv = ["--model", "mlp", "--epochs", "1", "--run-dir", str(run_dir)]
-    result = run("-m", "trainers.run", *argv, cwd=tmp_path)
-    assert result.returncode == 0
-    first, second = result.stderr.splitlines()
-    assert first == f"mlp on digits -> {run_dir}"
-    assert second.startswith("epoch 1  step ")
-    words = [line.split()[0] for line in result.stdout.splitlines()]
-    assert words[:5] == ["test", "time", "run", "look", "evaluate"]
 
 
 def test_resume_with_a_recipe_of_its_own_is_refused(tmp_path):

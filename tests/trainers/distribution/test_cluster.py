@@ -10,7 +10,6 @@ import pytest
 from places import ROOT
 
 import configs
-from trainers import run
 from trainers.cli.exit import describe
 from trainers.distribution import cluster
 
@@ -192,11 +191,11 @@ def test_mistake_in_slurms_environment_is_one_line(monkeypatch, changes):
 )
 def test_workers_refuse_the_placements_of_one_process(changes, expected):
     with pytest.raises(configs.ConfigError, match=f"^{expected}"):
-        cluster.check(configs.Config(**changes))
-    cluster.check(configs.Config())
+        cluster.require_own_devices(configs.Config(**changes))
+    cluster.require_own_devices(configs.Config())
 
 
 @pytest.mark.parametrize(("index", "follows"), [(0, False), (1, True)])
 def test_only_the_chief_refuses_an_existing_run_early(monkeypatch, index, follows):
     monkeypatch.setenv("TF_CONFIG", tf_config({"worker": TWO}, index=index))
-    assert run.may_follow() == follows
+    assert cluster.may_follow() == follows

@@ -3,12 +3,14 @@
 import pytest
 
 import configs
+from trainers.assembly.resolve import resolve
 from trainers.cli.run_arguments import parse
-from trainers.distribution.devices import _device_names
+from trainers.distribution.devices import device_names
 
 
 def names(*argv, gpus):
-    return _device_names(parse(["--model", "mlp", *argv]).config, gpus)
+    plan = resolve(parse(["--model", "mlp", *argv]).config)
+    return device_names(plan.config, gpus, plan.shares_batches)
 
 
 def test_auto_takes_every_gpu_and_without_one_the_cpu():

@@ -56,7 +56,8 @@ def test_death_of_any_ends_a_process_stuck_in_a_library(dead):
     watching = Watching()
     watching.ends[dead].close()
     code, errors, seconds = watching.end()
-    assert (code, seconds < 5) == (7, True)
+    assert code == 7
+    assert seconds < 5
     assert errors == (
         "error: a worker of the 3 is lost (its connection closed); start all of them again with "
         "--resume: the run goes on from its newest checkpoint\n"
@@ -92,20 +93,21 @@ def test_farewell_of_one_is_no_death_and_the_other_is_watched_on():
 
 
 def test_who_ends_within_the_grace_tells_its_own_error():
-    watching = Watching("import time; time.sleep(0.3); line.stop(); sys.exit(5)", grace=20)
+    watching = Watching("import time; time.sleep(0.3); watch.stop(); sys.exit(5)", grace=20)
     watching.ends[0].close()
     code, errors, seconds = watching.end()
-    assert (code, errors, seconds < 10) == (5, "", True)
+    assert (code, errors) == (5, "")
+    assert seconds < 10
 
 
 def test_parting_says_farewell_to_all_that_are_still_there():
-    watching = Watching("import time; time.sleep(0.5); line.part()", grace=20)
+    watching = Watching("import time; time.sleep(0.5); watch.part()", grace=20)
     watching.ends[0].close()
     assert watching.ends[1].recv(2) == b"."
     assert watching.end()[:2] == (0, "")
 
 
 def test_process_that_fails_says_no_farewell():
-    watching = Watching("line.stop(); sys.exit(6)")
+    watching = Watching("watch.stop(); sys.exit(6)")
     assert watching.ends[1].recv(2) == b""
     assert watching.end()[0] == 6

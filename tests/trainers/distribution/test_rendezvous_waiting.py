@@ -68,8 +68,8 @@ def test_waiting_worker_stops_by_a_real_signal(tmp_path):
     config = {"cluster": {"worker": free_addresses(2)}, "task": {"type": "worker", "index": 0}}
     code = (
         "import sys, time\n"
-        "from trainers import cluster, rendezvous\n"
-        "from trainers.errors import run_main\n"
+        "from trainers.cli.exit import run_main\n"
+        "from trainers.distribution import cluster, rendezvous\n"
         "from trainers.distribution.signals import StopSignals\n"
         "def main(argv):\n"
         "    with StopSignals() as stop:\n"

@@ -160,7 +160,7 @@ def images(count):
 
 
 def test_rate_count_and_average_can_be_read(scope, make_step, weights_of):
-    assert make_step(learning_rate=0.25).learning_rate == 0.25
+    assert make_step(learning_rate=0.25).weights.learning_rate == 0.25
     arguments = "--model perceptron --optimizer momentum --learning-rate 0.5 --schedule linear"
     parts = assembled(f"{arguments} --ema-momentum 0.5 --compile graph", images(7))
     step, data = parts.step, resident(parts.dataset.splits["train"])
@@ -278,13 +278,13 @@ def test_the_hessian_of_weights_on_two_devices_is_that_of_one(make_step, make_da
         with strategy.scope():
             step = make_step()
             penalty = L2Penalty(step.model.trainable_variables, 0.1)
-            found.append(HessianSpectrum(step.model, step.loss, penalty, make_data(9)).figures())
+            found.append(HessianSpectrum(step.model, step.risk.loss, penalty, make_data(9)).figures())
     assert found[1] == pytest.approx(found[0], rel=1e-5)
 
 
 def test_convolutions_of_an_empty_share_are_evaluated(scope):
     parts = assembled("--model cnn --model.filters [2] --model.dropout 0", images(1))
     split = parts.dataset.splits["test"]
-    sums, weight = parts.step.measure(resident(split))
+    sums, weight = parts.step.evaluate(resident(split))
     assert float(weight) == 1
     assert parts.evaluation.measure(split)["loss"] == pytest.approx(float(sums[0]), rel=1e-6)

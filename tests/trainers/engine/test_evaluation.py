@@ -24,7 +24,7 @@ def split_of(size, *, resident, masked=False):
 
 def means(step, split, weights):
     outputs = step.model(split.inputs)
-    losses = step.loss(tf.constant(split.targets), outputs).numpy().astype(np.float64)
+    losses = step.risk.loss(tf.constant(split.targets), outputs).numpy().astype(np.float64)
     right = np.asarray(outputs).argmax(1) == split.targets
     return np.average(losses, weights=weights), np.average(right, weights=weights)
 

@@ -66,10 +66,13 @@ def test_loop_is_traced_once_for_all_counts_and_once_more_for_another_batch_size
 ):
     data, order, traces = make_data(40), tf.range(40), []
     step = make_step()
-    update = step.update
-    monkeypatch.setattr(
-        step, "update", lambda d, i: (traces.append(int(i.shape[0])), update(d, i))[1]
-    )
+    original = step.gradients
+
+    def gradients(data, indices):
+        traces.append(int(indices.shape[0]))
+        return original(data, indices)
+
+    monkeypatch.setattr(step, "gradients", gradients)
     loop = Loop(step, mode)
     for first, count in ((0, 1), (1, 5), (6, 2), (0, 8)):
         loop.run(data, order, 5, first, count)
@@ -112,8 +115,8 @@ def test_totals_are_exact_means_under_unequal_weights(make_step, make_data):
     loop, totals = Loop(step, "graph"), Totals(step.names)
     totals.add(*loop.run(data, tf.range(40), 7, 0, 5)[:2])
     totals.add(*loop.run(data, tf.range(40)[35:], 5, 0, 1)[:2])
-    losses = step.loss(data.targets, step.model(data.inputs)).numpy().astype(np.float64)
-    right = step.metric(data.targets, step.model(data.inputs)).numpy()
+    losses = step.risk.loss(data.targets, step.model(data.inputs)).numpy().astype(np.float64)
+    right = step.risk.metric(data.targets, step.model(data.inputs)).numpy()
     weights = data.weights.numpy()
     assert totals.means["loss"] == pytest.approx(np.average(losses, weights=weights), rel=1e-6)
     assert totals.means["accuracy"] == pytest.approx(np.average(right, weights=weights), rel=1e-12)

@@ -186,19 +186,19 @@ def test_clip_norm_means_the_same_under_loss_scaling(make_step, make_data, weigh
     data = make_data(10)
     step = make_step(learning_rate=1.0, clip=0.01, precision="mixed_float16")
     before = weights_of(step)
-    compiled(step.update, "graph")(data, all_rows(data))
+    compiled(lambda d, i: update(step, d, i), "graph")(data, all_rows(data))
     moved = [(b - a).ravel() for a, b in zip(before, weights_of(step), strict=True)]
     assert np.linalg.norm(np.concatenate(moved)) == pytest.approx(0.01, rel=1e-2)
 
 
-def test_probe_and_measure_change_no_variable(make_step, make_data):
+def test_probe_and_evaluate_change_no_variable(make_step, make_data):
     data = make_data(12)
     step = make_step(optimizer="adam", hidden=6, dropout=0.5)
     variables = [v for group in step.variables.values() for v in group]
     assert any("seed" in variable.path for variable in variables)
     before = [np.array(variable.value) for variable in variables]
     step.probe(data)
-    step.measure(data)
+    step.evaluate(data)
     for variable, value in zip(variables, before, strict=True):
         np.testing.assert_array_equal(np.array(variable.value), value)
     update(step, data, all_rows(data))
@@ -237,7 +237,7 @@ def test_float16_step_with_an_overflow_is_skipped_and_halves_the_scale(
     step = make_step(hidden=8, precision="mixed_float16")
     step.weights.optimizer.dynamic_scale.assign(2.0**30)  # above what float16 can hold
     before = weights_of(step)
-    compiled(step.update, "graph")(data, all_rows(data))
+    compiled(lambda d, i: update(step, d, i), "graph")(data, all_rows(data))
     for a, b in zip(weights_of(step), before, strict=True):
         np.testing.assert_array_equal(a, b)
     assert float(step.weights.optimizer.dynamic_scale.numpy()) == 2.0**29
@@ -264,5 +264,5 @@ def test_embedding_gradient_is_clipped_and_accumulated_like_any_other(weights_of
 
 
 def test_learning_rate_is_that_of_the_next_update(make_step):
-    assert make_step(learning_rate=0.25).learning_rate == 0.25
-    assert make_step(learning_rate=0.25, precision="mixed_float16").learning_rate == 0.25
+    assert make_step(learning_rate=0.25).weights.learning_rate == 0.25
+    assert make_step(learning_rate=0.25, precision="mixed_float16").weights.learning_rate == 0.25

@@ -14,6 +14,7 @@ import configs
 import zoo
 from trainers import gradcheck
 from trainers.cli.exit import describe
+from trainers.inspection import gradcheck as inspection
 from trainers.inspection.finite_differences import compare, straight_through
 from trainers.objectives import losses
 from trainers.problems import catalogue as problems
@@ -21,7 +22,7 @@ from trainers.problems import catalogue as problems
 
 @pytest.fixture
 def double():
-    """Models built meanwhile are of float64, with a fixed seed."""
+    """Have a test's models built in float64; gives random numbers of a fixed seed."""
     keras.config.set_dtype_policy("float64")
     yield np.random.default_rng(0)
     keras.config.set_dtype_policy("float32")
@@ -54,7 +55,16 @@ SUPERVISED = [name for name in zoo.list_models() if problems.of_model(name).supe
 def test_every_supervised_model_has_right_gradients_under_every_loss(model):
     fitting = gradcheck.fitting_losses(model, "auto", every=True)
     assert len(fitting) == {"linear_regression": 3, "rosenblatt": 3}.get(model, 6)
-    rows = gradcheck.check(model, fitting, coordinates=4, seed=1)
+    defaults = {name: option.default for name, option in zoo.model_options(model).items()}
+    rows = inspection.compared(
+        model,
+        problems.of_model(model).predicts,
+        fitting,
+        output_activation=defaults.get("output_activation", "linear"),
+        examples=gradcheck.EXAMPLES,
+        coordinates=4,
+        seed=1,
+    )
     assert keras.config.dtype_policy().name == "float32"
     if model == "rosenblatt":
         assert rows is None
@@ -62,7 +72,7 @@ def test_every_supervised_model_has_right_gradients_under_every_loss(model):
     assert {row.loss for row in rows} == set(fitting)
     for row in rows:
         assert row.passed, row
-        # A gradient in float32 would be off by about 1e-7 at the very best.
+        # Differences round by about 1e-10, which near a gradient of 1e-4, the floor, is 1e-6.
         assert row.worst < 2e-6
         assert row.coordinates + row.kinks == (1 if row.variable == "outputs/bias" else 4)
 
@@ -113,7 +123,7 @@ def test_a_wrong_gradient_is_caught(double, monkeypatch):
     assert worst["first/kernel"].kinks == 0
     assert worst["last/kernel"].passed
 
-    monkeypatch.setattr(gradcheck, "check", lambda *_: rows)
+    monkeypatch.setattr(inspection, "compared", lambda *_, **__: rows)
     with pytest.raises(gradcheck.GradientError, match=r"2 gradients differ .* first/kernel") as e:
         gradcheck.main(["--model", "mlp"])
     assert describe(e.value)[0] == 1
@@ -181,7 +191,7 @@ def test_the_table_shows_every_variable_and_the_models_that_are_not_checked(caps
     [
         ([], "give --model NAME, or --all"),
         (["--model", "mlpp"], "did you mean 'mlp'"),
-        (["--model", "mlp", "--loss", "hing"], "--loss cannot be 'hing'"),
+        (["--model", "mlp", "--loss", "hing"], "unknown loss 'hing'; did you mean 'hinge'"),
         (["--model", "linear_regression", "--loss", "hinge"], "use --loss mse, mae, huber"),
         (["--model", "linear_regression", "--loss", "hinge", "--all"], "no model takes --loss"),
         (["--all", "--coordinates", "0"], "--coordinates 0 .*allowed: at least 1"),

@@ -1,7 +1,5 @@
 """Every loss, in every branch, against its formula in NumPy."""
 
-import typing
-
 import keras
 import numpy as np
 import pytest
@@ -50,7 +48,7 @@ def log_likelihood(probability):
 
 
 MILD = 0.4 * SCORES
-# name, task, output activation, huber delta, targets, outputs, expected
+# Loss, task, output activation, targets, outputs, expected; Huber's line begins at 1.5.
 CASES = {
     "cross-entropy of scores": (
         "cross_entropy",
@@ -115,13 +113,17 @@ CASES = {
 }
 
 
+def make_loss(task, outputs, activation="linear", name="auto", huber_delta=1.0):
+    """The loss function that a name means for a model with so many outputs."""
+    problem = problems.find(task)
+    config = configs.LossConfig(problem.loss(name, task, activation), huber_delta)
+    return losses.loss_function(config, problem.predicts, outputs, activation)
+
+
 @pytest.mark.parametrize("case", sorted(CASES))
 def test_loss_equals_its_formula(case):
     name, task, activation, targets, outputs, expected = CASES[case]
-    outputs_of = 1 if task == "regression" else CLASSES
-    name = problems.find(task).loss(name, task, activation)
-    predicts = problems.find(task).predicts
-    loss = losses.loss_function(configs.LossConfig(name, 1.5), predicts, outputs_of, activation)
+    loss = make_loss(task, outputs.shape[-1], activation, name, huber_delta=1.5)
     actual = loss(tf.constant(targets), tf.constant(outputs, tf.float32)).numpy()
     assert actual.shape == (3,)
     np.testing.assert_allclose(actual, expected, rtol=2e-6, atol=1e-7)
@@ -136,16 +138,15 @@ def test_cases_cover_both_sides_of_hubers_bend_and_of_every_hinge():
     assert (criterion > 0).any()
 
 
-def test_every_loss_of_the_schema_has_a_case():
-    hint = typing.get_type_hints(configs.LossConfig)["name"]
-    names = set(typing.get_args(hint)) - {"auto"}
-    assert names == {case[0] for case in CASES.values()}
+def test_every_loss_has_a_case_for_all_that_it_predicts():
+    tabled = {(name, kind) for name, row in losses.LOSSES.items() for kind in row.predicts}
+    assert tabled == {(case[0], problems.find(case[1]).predicts) for case in CASES.values()}
 
 
 def test_sequence_loss_has_one_value_per_symbol():
     scores = np.stack([SCORES, SCORES[::-1]])
     targets = np.stack([TARGETS, TARGETS])
-    loss = losses.loss_function(configs.LossConfig("cross_entropy"), "classes", CLASSES, "linear")
+    loss = make_loss("next_symbol", CLASSES)
     actual = loss(tf.constant(targets), tf.constant(scores)).numpy()
     expected = [
         [-np.log(softmax(s)[y]) for s, y in zip(rows, TARGETS, strict=True)] for rows in scores
@@ -159,7 +160,7 @@ def test_perceptron_criterion_is_zero_and_flat_where_every_unit_is_right():
     with tf.GradientTape() as tape:
         values = losses.perceptron_criterion(one_hot, scores)
     np.testing.assert_array_equal(values, [0.0, 0.5])
-    # The wrong unit alone is pushed: Rosenblatt's rule.
+    # Rosenblatt's rule: only the unit on the wrong side is pushed.
     np.testing.assert_array_equal(tape.gradient(values, scores), [[0] * 4, [0, 0, 1, 0]])
 
 
@@ -174,7 +175,7 @@ def test_perceptron_criterion_is_zero_and_flat_where_every_unit_is_right():
     ],
 )
 def test_auto_means_the_tasks_usual_loss(task, activation, expected):
-    assert losses.resolve("auto", task, activation) == expected
+    assert problems.find(task).loss("auto", task, activation) == expected
 
 
 @pytest.mark.parametrize(
@@ -184,8 +185,7 @@ def test_auto_means_the_tasks_usual_loss(task, activation, expected):
             "cross_entropy",
             "regression",
             "linear",
-            "loss 'cross_entropy' needs classes, but the task is regression; "
-            "use --loss mse, mae, huber",
+            "loss 'cross_entropy' does not apply to regression; use --loss mse, mae, huber",
         ),
         (
             "hinge",
@@ -205,7 +205,7 @@ def test_auto_means_the_tasks_usual_loss(task, activation, expected):
 )
 def test_loss_that_does_not_fit_is_refused(name, task, activation, message):
     with pytest.raises(configs.ConfigError) as caught:
-        losses.resolve(name, task, activation)
+        problems.find(task).loss(name, task, activation)
     assert str(caught.value) == message
 
 
@@ -224,13 +224,16 @@ def test_absolute_error_is_in_the_targets_units():
 
 
 def test_metric_names_and_directions():
-    assert metrics.metric_name("numbers") == "mean_absolute_error"
-    assert metrics.metric_name("classes") == "accuracy"
-    assert problems.find("classification").higher_is_better == ("accuracy",)
-    assert problems.find("regression").higher_is_better == ()
+    names = {"classification": "accuracy", "next_symbol": "accuracy"}
+    names["regression"] = "mean_absolute_error"
+    for task, name in names.items():
+        problem = problems.find(task)
+        assert metrics.metric_name(problem.predicts) == name
+        # Of the loss and the metric, only accuracy is better when it is higher.
+        assert problem.higher_is_better == (("accuracy",) if name == "accuracy" else ())
 
 
 def test_loss_of_a_saturated_softmax_is_large_but_finite():
-    loss = losses.loss_function(configs.LossConfig("cross_entropy"), "classes", 2, "softmax")
+    loss = make_loss("classification", 2, "softmax")
     value = float(loss(tf.constant([0]), tf.constant([[0.0, 1.0]]))[0])
     assert value == pytest.approx(-np.log(keras.config.epsilon()), rel=1e-3)

@@ -3,18 +3,25 @@
 import dataclasses
 import json
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 import configs
-from trainers.optimizers import catalogue as optimizers
-from trainers.optimizers import learning_rates
-from trainers.runs.cadence import Schedule
+import zoo
+from trainers.assembly.resolve import resolve
+from trainers.cli.run_arguments import parse
+from trainers.distribution.signals import StopSignals
+from trainers.optimizers.catalogue import build_optimizer
+from trainers.optimizers.learning_rates import learning_rate
+from trainers.runs import checkpoints
+from trainers.runs.cadence import Cadence
+from trainers.train import train
 
 
 def rate(config: configs.OptimizerConfig, step: int, total: int = 100) -> float:
-    made = learning_rates.learning_rate(config, 0.4, total)
+    made = learning_rate(config, 0.4, total)
     return made if isinstance(made, float) else float(made(tf.constant(step)))
 
 
@@ -42,14 +49,12 @@ def test_warmup_rises_linearly_from_zero(step):
 def test_warmup_as_long_as_the_run_is_refused():
     config = configs.OptimizerConfig(warmup_steps=100)
     with pytest.raises(configs.ConfigError, match="the whole run 100 steps"):
-        learning_rates.learning_rate(config, 0.4, 100)
+        learning_rate(config, 0.4, 100)
 
 
 def test_weight_decay_shrinks_kernels_but_not_biases():
     config = configs.OptimizerConfig("sgd", learning_rate=0.5, weight_decay=0.1)
-    optimizer = optimizers.build_optimizer(config, "float32", 10)
-    import keras
-
+    optimizer = build_optimizer(config, "float32", 10)
     layer = keras.layers.Dense(2, bias_initializer="ones", name="dense")
     layer.build((None, 3))
     before = layer.kernel.numpy()
@@ -61,27 +66,26 @@ def test_weight_decay_shrinks_kernels_but_not_biases():
 
 
 def test_early_stopping_counts_validations_without_a_better_figure():
-    schedule = Schedule(total=1000, log=10, evaluate=10, checkpoint=10, patience=3)
-    assert not schedule.stalled(40, best_step=20)
-    assert schedule.stalled(50, best_step=20)
-    assert not schedule.stalled(500, best_step=None)
-    assert not dataclasses.replace(schedule, patience=None).stalled(1000, best_step=10)
+    cadence = Cadence(total=1001, log=10, evaluate=10, checkpoint=10, patience=3)
+    assert not cadence.ended(40, best_step=20)
+    assert cadence.ended(50, best_step=20)
+    assert not cadence.ended(500, best_step=None)
+    patient = dataclasses.replace(cadence, patience=None)
+    assert not patient.ended(1000, best_step=10)
+    assert patient.ended(1001, best_step=1001)
 
 
-def train(tmp_path, *arguments):
-    from trainers.assembly.resolve import resolve
-    from trainers.cli.run_arguments import parse
-    from trainers.distribution.signals import StopSignals
-    from trainers.train import train
-
-    config = resolve(parse(["--model", "mlp", *arguments]).config).config
-    return train(config, tmp_path / "run", StopSignals())
+def trained(tmp_path, *arguments):
+    plan = resolve(parse(["--model", "mlp", *arguments]).config)
+    return train(plan, tmp_path / "run", StopSignals())
 
 
 def test_early_stopped_run_keeps_its_best_weights(tmp_path):
     options = ["--learning-rate=0.05", "--optimizer.schedule=constant"]
-    summary = train(tmp_path, "--epochs=60", "--early-stopping-patience=2", *options)
-    assert summary["steps"] == summary["best_step"] + 2 * 34 < 60 * 34
+    summary = trained(tmp_path, "--epochs=60", "--early-stopping-patience=2", *options)
+    # An epoch has 34 updates, and a validation at its end.
+    assert summary["steps"] == summary["best_step"] + 2 * 34
+    assert summary["steps"] < 60 * 34
     best, final = (summary[key]["validation"]["loss"] for key in ("best", "final"))
     assert best < final
     steps = {int(path.name[5:]) for path in (tmp_path / "run" / "checkpoints").glob("step-*")}
@@ -89,14 +93,12 @@ def test_early_stopped_run_keeps_its_best_weights(tmp_path):
 
 
 def test_exported_model_holds_the_running_average_of_the_weights(tmp_path):
-    import zoo
-    from trainers.runs import checkpoints
-
-    train(tmp_path, "--steps=3", "--optimizer=sgd", "--optimizer.ema-momentum=0.5",
-          "--checkpoint-every-steps=1", "--keep-checkpoints=9")  # fmt: skip
+    averaging = ["--optimizer=sgd", "--optimizer.ema-momentum=0.5"]
+    trained(tmp_path, "--steps=3", "--checkpoint-every-steps=1", "--keep-checkpoints=9", *averaging)
     folder = tmp_path / "run" / "checkpoints"
     history = [checkpoints.load(folder, step).arrays["model/0000"] for step in (1, 2, 3)]
-    # The first average is the first weights; then average <- m average + (1 - m) weights.
+    # The weights after the first update are the first average; then, with m = 0.5,
+    # average <- m average + (1 - m) weights.
     average = history[0]
     for weights in history[1:]:
         average = 0.5 * average + 0.5 * weights

@@ -1,10 +1,10 @@
-"""Grids of images, and ways between latents."""
+"""Grids of images, and PNG files."""
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from trainers.output.grid import grid, spherical_interpolation, write_png
+from trainers.output.grid import grid, write_png
 
 
 def test_grid_lays_images_out_row_by_row_with_lines_between():
@@ -39,28 +39,3 @@ def test_png_reads_back_as_written(tmp_path, channels):
         read = np.asarray(picture)
     np.testing.assert_array_equal(read.reshape(pixels.shape), pixels)
     assert [each.name for each in path.parent.iterdir()] == ["picture.png"]
-
-
-def test_spherical_interpolation_turns_evenly_from_end_to_end():
-    first, last = np.array([2.0, 0.0, 0.0]), np.array([0.0, 2.0, 0.0])
-    points = spherical_interpolation(first, last, 4)
-    angles = np.radians([0, 30, 60, 90])
-    expected = 2 * np.stack([np.cos(angles), np.sin(angles), 0 * angles], axis=1)
-    np.testing.assert_allclose(points, expected, atol=1e-12)
-
-
-def test_spherical_interpolation_is_whites_formula():
-    random = np.random.default_rng(0)
-    first, last = random.standard_normal((2, 64))
-    points = spherical_interpolation(first, last, 5)
-    angle = np.arccos(first @ last / np.linalg.norm(first) / np.linalg.norm(last))
-    quarter = (np.sin(0.75 * angle) * first + np.sin(0.25 * angle) * last) / np.sin(angle)
-    np.testing.assert_allclose(points[1], quarter)
-    np.testing.assert_allclose(points[[0, -1]], [first, last])
-    # Halfway on the straight line the norm would be about 1 / sqrt(2) of the ends'.
-    assert np.linalg.norm(points[2]) > 0.9 * np.linalg.norm(first)
-
-
-def test_spherical_interpolation_between_parallel_latents_is_straight():
-    points = spherical_interpolation(np.array([1.0, 1.0]), np.array([3.0, 3.0]), 3)
-    np.testing.assert_allclose(points, [[1, 1], [2, 2], [3, 3]])

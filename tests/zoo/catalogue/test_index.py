@@ -39,7 +39,7 @@ def test_a_model_is_read_without_importing_its_file(tmp_path: Path) -> None:
         ("register_model(task=TASK)", "units: int = 2", "task=TASK is not a literal"),
         ("register_model(**MORE)", "units: int = 2", "=MORE is not a literal"),
         ("register_model(papers='x')", "units: int = 2", "no argument 'papers'; allowed: task"),
-        ("register_model(task='x')", "units: int = 2", "allowed: classification"),
+        ("register_model(task='an X')", "units: int = 2", "the task 'an X'; allowed: a snake_case"),
         ("register_model", "units: int = 2", "with parentheses"),
         ("register_model()", "units: int = UNITS", "units=UNITS is not a literal"),
         ("register_model()", "units: int = 'two'", "default 'two'; allowed: int"),

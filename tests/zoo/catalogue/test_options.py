@@ -21,7 +21,7 @@ from zoo.catalogue.options import Option, parse_interval
     ],
 )
 def test_a_value_is_converted_to_the_options_type(type_: str, value: Any, expected: Any) -> None:
-    checked = Option("option", type_, None).check(value, "mlp")
+    checked = Option("option", type_, None).check(value, "model 'mlp'")
     assert checked == expected
     assert type(checked) is type(expected)
 
@@ -46,7 +46,7 @@ def test_a_value_is_converted_to_the_options_type(type_: str, value: Any, expect
 )
 def test_a_value_of_another_type_is_rejected(type_: str, value: Any) -> None:
     with pytest.raises(zoo.ModelOptionError, match=r"'mlp' got option=.*; allowed: "):
-        Option("option", type_, None).check(value, "mlp")
+        Option("option", type_, None).check(value, "model 'mlp'")
 
 
 @pytest.mark.parametrize(
@@ -62,10 +62,10 @@ def test_an_interval_includes_its_square_ends_only(
     interval: str, inside: list[float], outside: list[float]
 ) -> None:
     option = Option("rate", "float", inside[0], interval=interval)
-    assert [option.check(value, "mlp") for value in inside] == inside
+    assert [option.check(value, "model 'mlp'") for value in inside] == inside
     for value in outside:
         with pytest.raises(zoo.ModelOptionError, match="allowed: float in "):
-            option.check(value, "mlp")
+            option.check(value, "model 'mlp'")
 
 
 def test_a_malformed_interval_is_rejected() -> None:
@@ -78,7 +78,7 @@ def test_a_literals_choices_are_typed() -> None:
     assert option.check("a", "mlp") == "a"
     for value in (True, 1.0, "b", [1]):
         with pytest.raises(zoo.ModelOptionError, match=r"allowed: 1 \| a"):
-            option.check(value, "mlp")
+            option.check(value, "model 'mlp'")
 
 
 @pytest.mark.parametrize(

@@ -113,8 +113,8 @@ def test_a_signature_that_cannot_be_read_raises() -> None:
 def test_decorator_arguments_are_checked() -> None:
     with pytest.raises(zoo.ModelError, match="got a function; write"):
         zoo.register_model(_scores)  # type: ignore[arg-type]
-    with pytest.raises(zoo.ModelError, match="'guess'; allowed: classification"):
-        zoo.register_model("mine", task="guess")(_scores)
+    with pytest.raises(zoo.ModelError, match="the task 'A guess'; allowed: a snake_case"):
+        zoo.register_model("mine", task="A guess")(_scores)
     with pytest.raises(zoo.ModelError, match="input_axes='time'; allowed: a tuple"):
         zoo.register_model("mine", input_axes="time")(_scores)  # type: ignore[arg-type]
     with pytest.raises(zoo.ModelError, match="snake_case"):

@@ -7,6 +7,7 @@ import tensorflow as tf
 from sklearn.linear_model import LogisticRegression
 
 import configs
+import zoo
 from trainers.assembly.assemble import assemble
 from trainers.assembly.data import load_data
 from trainers.assembly.resolve import resolve
@@ -14,7 +15,9 @@ from trainers.cli.exit import describe
 from trainers.cli.run_arguments import parse
 from trainers.engine.feed import Feed
 from trainers.engine.loop import Loop
-from trainers.optimizers.second_order import methods as second_order
+from trainers.objectives.penalty import L2Penalty
+from trainers.optimizers.second_order.curvature import Curvature, hessian_product
+from trainers.optimizers.second_order.flat import FlatView
 
 REGRESSION = ["--model", "linear_regression", "--optimizer", "newton", "--batch-size", "full"]
 LOGISTIC = ["--model", "perceptron", "--optimizer", "newton", "--batch-size", "full"]
@@ -28,14 +31,12 @@ def assembled(*argv):
 
 def descend(parts, steps):
     """Do updates, and yield the weights in float64 and the reported loss after each."""
-    feed, loop = (
-        Feed(parts.dataset.splits["train"], parts.batch_size, 0),
-        Loop(parts.step, parts.mode),
-    )
-    for step in range(steps):
-        sums, weight, _ = loop.run(*feed.stretch(step, 1))
+    feed = Feed(parts.dataset.splits["train"], parts.batch_size, 0)
+    loop = Loop(parts.step, parts.mode)
+    for done in range(steps):
+        call = loop.advance(feed, done, 1)
         weights = [np.asarray(v.value, np.float64) for v in parts.step.model.trainable_variables]
-        yield weights, float(sums[0] / weight)
+        yield weights, float(call.sums[0] / call.weight)
 
 
 def test_one_undamped_step_reaches_the_least_squares_solution():
@@ -58,7 +59,7 @@ def test_one_undamped_step_reaches_the_least_squares_solution():
 
 @pytest.fixture(scope="module")
 def logistic_optimum():
-    """scikit-learn's optimum of mean cross-entropy + 1/2 l2 |W|^2: its C is 1 / (examples l2)."""
+    """The mean cross-entropy + 1/2 l2 |W|^2, and its value at scikit-learn's optimum."""
     plan = resolve(parse(LOGISTIC).config)
     train = load_data(plan).dataset.splits["train"]
     inputs = train.inputs.reshape(train.size, -1).astype(np.float64)
@@ -70,6 +71,7 @@ def logistic_optimum():
         fit = -log_p[np.arange(train.size), train.targets].mean()
         return fit + 0.5 * 0.01 * (kernel**2).sum()
 
+    # scikit-learn minimizes C times the sum of the cross-entropies + 1/2 |W|^2.
     reference = LogisticRegression(C=1 / (train.size * 0.01), tol=1e-10, max_iter=10_000)
     reference.fit(inputs, train.targets)
     return objective, objective(reference.coef_.T, reference.intercept_)
@@ -105,8 +107,8 @@ def test_dense_newton_converges_quadratically_on_a_small_logistic_regression():
     data = Feed(parts.dataset.splits["train"], 200, 0).stretch(0, 1)
     loop, norms = Loop(parts.step, parts.mode), []
     for _ in range(6):
-        gradients, _, _ = parts.step.gradients(data.data, data.order[:200])
-        norms.append(float(tf.linalg.global_norm(gradients)))
+        found = parts.step.gradients(data.data, data.order[:200])
+        norms.append(float(tf.linalg.global_norm(found.values)))
         loop.run(*data)
     # Each error is about the square of the last, until float32 rounds.
     assert norms[4] < 1e-5 * norms[0]
@@ -128,11 +130,9 @@ def test_steps_lower_the_objective_where_the_hessian_is_indefinite():
     step = parts.step
     split = parts.dataset.splits["train"]
     data = Feed(split, split.size, 0).stretch(0, 1).data
-    product = second_order.hessian_product(step.model, step.loss)
-    view = second_order.Objective(step.model, step.loss, None, 4096).view
-    curvature = second_order.Curvature(
-        view, product, second_order.L2Penalty(step.model.trainable_variables, 0.0), 4096
-    )
+    variables = step.model.trainable_variables
+    product, penalty = hessian_product(step.model, step.risk.loss), L2Penalty(variables, 0.0)
+    curvature = Curvature(FlatView(variables), product, penalty, 4096)
     eigenvalues = np.linalg.eigvalsh(curvature.matrix(data, tf.range(split.size)))
     assert eigenvalues[0] < -1e-3
     losses = [loss for _, loss in descend(parts, 12)]
@@ -165,18 +165,21 @@ REFUSED = [
     ([*MLP, "0", "--optimizer.method", "dense"], "up to 3,000"),
     ([*MLP, "0.1"], "use --model.dropout 0"),
     ([*PERCEPTRON, "--precision", "mixed_bfloat16"], "use --precision float32"),
-    ([*PERCEPTRON, "--optimizer.method", "lu"], "allowed: 'auto', 'dense', 'cg'"),
+    (
+        [*PERCEPTRON, "--optimizer.method", "lu"],
+        "--optimizer.method cannot be 'lu'; allowed: auto, dense, cg",
+    ),
     ([*PERCEPTRON, "--clip-norm", "1"], "raise --optimizer.damping instead"),
-    ([*PERCEPTRON, "--loss", "hinge"], "use --loss cross_entropy, mse, huber"),
+    ([*PERCEPTRON, "--loss", "hinge"], "use --loss mse, huber, cross_entropy"),
     ([*PERCEPTRON, "--model.output-activation", "step"], "e.g. --optimizer sgd"),
-    ([*PERCEPTRON, "--optimizer.damping=-1"], "a finite number of at least 0"),
-    ([*PERCEPTRON, "--optimizer.cg-iterations", "0"], "a finite number of at least 1"),
+    ([*PERCEPTRON, "--optimizer.damping=-1"], "damping=-1.0; allowed: float in [0, inf)"),
+    ([*PERCEPTRON, "--optimizer.cg-iterations", "0"], "cg_iterations=0; allowed: int in [1, inf)"),
 ]
 
 
 @pytest.mark.parametrize(("argv", "remedy"), REFUSED)
 def test_what_newton_cannot_run_is_refused_with_the_remedy(argv, remedy):
-    with pytest.raises(configs.ConfigError) as caught:
+    with pytest.raises((configs.ConfigError, zoo.ModelError)) as caught:
         assembled(*argv, "--optimizer", "newton")
     code, message = describe(caught.value)
     assert code == 2

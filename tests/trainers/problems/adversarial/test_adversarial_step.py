@@ -79,7 +79,7 @@ def weighted(losses, weights):
 
 
 def expected_updates(step, data):
-    """Gradients by other means: of the whole objective, one network's variables at a time."""
+    """Both networks' weights after an update, each from one tape around its whole objective."""
     batch, z = data.rows(tf.constant(CHOSEN)), latents(step)
     generator, discriminator = step.generator, step.discriminator
     with tf.GradientTape() as tape:
@@ -121,16 +121,17 @@ def test_figures_are_weighted_sums_over_the_batch(data):
     sums, weight = do_update(step, data)
     weights = np.asarray(batch.weights, np.float64)
     assert float(weight) == pytest.approx(weights.sum())
-    after = sigmoid(step.discriminator(images))  # the generator's loss is the later one
+    # The generator's loss is taken after the discriminator has moved.
+    after = sigmoid(step.discriminator(images))
     values = [-np.log(after), -np.log(real) - np.log(1 - fake), real, fake]
     np.testing.assert_allclose(sums, [(value * weights).sum() for value in values], rtol=1e-5)
 
 
-def test_measure_and_probe_change_nothing_and_repeat(data):
+def test_evaluate_and_probe_change_nothing_and_repeat(data):
     step = make_step(dropout=0.5)
     groups = step.variables
     before = {name: arrays(variables) for name, variables in groups.items()}
-    first, again = step.measure(data), step.measure(data)
+    first, again = step.evaluate(data), step.evaluate(data)
     np.testing.assert_array_equal(first[0], again[0])
     gradients = step.probe(data)
     assert [g.shape for g in gradients] == [v.shape for v in step.inspected.trainable_variables]
@@ -156,7 +157,7 @@ def test_clipping_bounds_each_network_by_itself(data):
 
 def test_latents_differ_from_update_to_update_and_follow_the_saved_variable(data):
     step = make_step(lambda rate: keras.optimizers.SGD(0.0))
-    # Without learning the scores of the generated images tell the latents.
+    # The weights stay as they are, so that a change of the scores is one of the latents.
     first, second = (float(do_update(step, data)[0][3]) for _ in range(2))
     assert first != second
     state = step.variables["latents"][0]
@@ -233,13 +234,14 @@ def test_labels_do_not_influence_training():
 def test_discriminator_has_its_own_rate_and_no_average():
     options = ["--learning-rate", "0.004", "--ema-momentum", "0.9"]
     step = assembled(*options, "--problem.discriminator-learning-rate", "0.001").step
-    assert step.weights.learning_rate == pytest.approx(0.004)
-    assert float(step.discriminator_optimizer.learning_rate) == pytest.approx(0.001)
-    assert step.generator_optimizer.use_ema
-    assert not step.discriminator_optimizer.use_ema
-    assert step.generator_optimizer.beta_1 == step.discriminator_optimizer.beta_1 == 0.5
+    generator, discriminator = step.weights, step._discriminator_weights
+    assert generator.learning_rate == pytest.approx(0.004)
+    assert discriminator.learning_rate == pytest.approx(0.001)
+    assert generator.optimizer.use_ema
+    assert not discriminator.optimizer.use_ema
+    assert generator.optimizer.beta_1 == discriminator.optimizer.beta_1 == 0.5
     same = assembled(*options).step
-    assert float(same.discriminator_optimizer.learning_rate) == pytest.approx(0.004)
+    assert same._discriminator_weights.learning_rate == pytest.approx(0.004)
 
 
 REFUSED = {

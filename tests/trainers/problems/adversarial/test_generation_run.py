@@ -12,7 +12,7 @@ from trainers.assembly.data import load_data
 from trainers.assembly.resolve import resolve
 from trainers.cli.run_arguments import parse
 from trainers.problems.adversarial import feature_classifier
-from trainers.problems.adversarial.feature_classifier import JudgeKeeper
+from trainers.problems.adversarial.feature_classifier import ClassifierKeeper
 
 ARGUMENTS = ["--model", "gan", "--model.filters", "4", "--model.latent-dim", "8"]
 ARGUMENTS += ["--batch-size", "32", "--problem.classifier-steps", "40"]
@@ -112,7 +112,7 @@ def test_a_classifier_that_does_not_fit_is_trained_anew(whole, tmp_path, data, c
         shutil.copy(whole[0] / name, tmp_path / name)
     if damage == "file":
         (tmp_path / "feature_classifier.keras").write_bytes(b"not a model")
-    keeper = JudgeKeeper(data, 41 if damage == "steps" else 40)
+    keeper = ClassifierKeeper(data, 41 if damage == "steps" else 40)
     keeper.begin(tmp_path)
     images = data.splits["test"].inputs[:20]
     features, classes = keeper.classifier.look(images)
@@ -120,7 +120,7 @@ def test_a_classifier_that_does_not_fit_is_trained_anew(whole, tmp_path, data, c
     assert features.shape == (20, 64)
     assert classes.shape == (20,)
     # What was trained anew is what the next one finds.
-    again = JudgeKeeper(data, 41 if damage == "steps" else 40)
+    again = ClassifierKeeper(data, 41 if damage == "steps" else 40)
     again.read(tmp_path)
     np.testing.assert_array_equal(again.classifier.look(images)[0], features)
     assert len(counted) <= 1

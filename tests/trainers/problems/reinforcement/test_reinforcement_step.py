@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import datasets
 import zoo
 from datasets.environments.cartpole import CartPole
 from trainers.assembly.assemble import assemble
@@ -39,7 +38,7 @@ def make_policy():
 
 def played_by(step, length=80, count=3):
     """A segment in which episodes terminate, begin anew and are truncated."""
-    environment = datasets.CartPole(count)
+    environment = CartPole(count)
     environment.reset(1)
     state = environment.get_state()
     state.elapsed[0] = 490
@@ -51,7 +50,7 @@ def played_by(step, length=80, count=3):
 def test_segment_is_what_the_environment_answers(make_policy):
     step = make_policy()
     played, end = played_by(step)
-    replayed, counted, total = datasets.CartPole(3), np.ones(3, bool), np.array([490.0, 0, 0])
+    replayed, counted, total = CartPole(3), np.ones(3, bool), np.array([490.0, 0, 0])
     replayed.reset(1)
     state = replayed.get_state()
     state.elapsed[0] = 490
@@ -169,7 +168,7 @@ def test_probe_changes_nothing_and_repeats_itself(make_policy):
     step = make_policy(hidden=(4,), horizon_steps=20)
     before = capture(step, Totals(step.names), 0)
     first, second = step.probe(None), step.probe(None)
-    step.measure(None)
+    step.evaluate(None)
     for left, right in zip(first, second, strict=True):
         np.testing.assert_array_equal(left, right)
     after = capture(step, Totals(step.names), 0)

@@ -9,6 +9,7 @@ import configs
 import datasets
 import zoo
 from trainers import run
+from trainers.assembly.resolve import resolve
 from trainers.engine.batch import Batch
 from trainers.engine.compiling import compiled
 from trainers.engine.loop import Loop
@@ -99,7 +100,7 @@ def test_figures_of_the_variational_kind_are_the_formulas(loss):
     error = (images - 1 / (1 + np.exp(-np.asarray(outputs["scores"])))) ** 2
     expected = [terms + 0.3 * kl, error.mean(axis=(1, 2, 3)), terms, kl]
     assert step.names == ("loss", "mean_squared_error", "reconstruction", "kl")
-    sums, weight = step.measure(batch)
+    sums, weight = step.evaluate(batch)
     assert float(weight) == weights.sum()
     np.testing.assert_allclose(sums, [(v * weights).sum() for v in expected], rtol=1e-5)
 
@@ -112,18 +113,18 @@ def test_figures_of_the_denoising_kind_are_the_formulas():
     errors = [((images - tf.sigmoid(s)) ** 2).numpy().mean(axis=(1, 2, 3)) for s in (calm, noisy)]
     expected = [make_distance("cross_entropy")(batch.inputs, noisy).numpy(), *errors]
     assert step.names == ("loss", "mean_squared_error", "repaired_mean_squared_error")
-    sums, _ = step.measure(batch)
+    sums, _ = step.evaluate(batch)
     np.testing.assert_allclose(sums, [(v * weights).sum() for v in expected], rtol=1e-5)
 
 
 @each_kind
 def test_figures_outside_training_are_always_the_same(kind):
     step, batch = make_step(kind), make_images()
-    first, _ = step.measure(batch)
+    first, _ = step.evaluate(batch)
     for mode in ("graph", "xla"):
-        again, _ = compiled(step.measure, mode)(batch)
+        again, _ = compiled(step.evaluate, mode)(batch)
         np.testing.assert_allclose(again, first, rtol=1e-5)
-    np.testing.assert_array_equal(step.measure(batch)[0], first)
+    np.testing.assert_array_equal(step.evaluate(batch)[0], first)
 
 
 @each_kind
@@ -133,7 +134,7 @@ def test_training_reads_a_noisy_pass_and_compares_it_with_the_clean_image(kind):
     step.distance = lambda x, s: compared.append((np.asarray(x), np.asarray(s))) or distance(x, s)
     calm = np.asarray(step.model(batch.inputs)["scores"])
     update(step, batch, tf.range(5))
-    step.measure(batch)
+    step.evaluate(batch)
     (trained_on, scores), (measured_on, _) = compared
     np.testing.assert_array_equal(trained_on, batch.inputs[:5])
     np.testing.assert_array_equal(measured_on, batch.inputs)
@@ -190,10 +191,10 @@ def test_clipping_bounds_the_norm_of_all_gradients_together_also_of_a_scaled_los
 def test_half_precision_trains(kind):
     step, batch = make_step(kind, precision="mixed_float16", clip_norm=1.0), make_images()
     before = weights_of(step)
-    first = float(step.measure(batch)[0][0])
+    first = float(step.evaluate(batch)[0][0])
     loop = Loop(step, "graph")
     loop.run(batch, tf.tile(tf.range(20), [30]), 20, 0, 30)
-    assert float(step.measure(batch)[0][0]) < first
+    assert float(step.evaluate(batch)[0][0]) < first
     moved = [new - old for new, old in zip(weights_of(step), before, strict=True)]
     assert all(np.isfinite(values).all() for values in moved)
     # At most 30 steps of 0.05 along gradients of norm 1.
@@ -225,22 +226,20 @@ def make_dataset(largest):
     )
 
 
-def make_config():
-    return configs.Config(
-        model=configs.ModelConfig("autoencoder"),
-        loss=configs.LossConfig("cross_entropy"),
-        problem=configs.ProblemConfig({"beta": 2.0}),
-    )
+def make_parts(kind, largest):
+    changes = {"model": {"kind": kind}, "loss": "cross_entropy", "problem": {"beta": 2.0}}
+    plan = resolve(configs.recipe("autoencoder", **changes))
+    return make(plan, make_dataset(largest), make_step(kind).model, keras.optimizers.SGD)
 
 
 def test_beta_without_a_divergence_is_refused():
     with pytest.raises(configs.ConfigError, match=r"--problem.beta is 2.0, but kind 'denoising'"):
-        make(make_config(), make_dataset(0.5), make_step("denoising").model, keras.optimizers.SGD)
+        make_parts("denoising", 0.5)
 
 
 def test_values_that_are_no_pixels_are_refused():
     with pytest.raises(datasets.DataError, match=r"draws pixels in \[0, 1\].*from 0 to 255"):
-        make(make_config(), make_dataset(255.0), make_step().model, keras.optimizers.SGD)
+        make_parts("variational", 255.0)
 
 
 def test_other_tasks_are_refused(tmp_path):

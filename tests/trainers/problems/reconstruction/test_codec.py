@@ -11,7 +11,7 @@ import datasets
 import zoo
 from trainers.optimizers.weights import OptimizedWeights
 from trainers.problems.reconstruction.codec import Codec
-from trainers.problems.reconstruction.evaluation import CodesEvaluation
+from trainers.problems.reconstruction.evaluation import CodeEvaluation
 from trainers.problems.reconstruction.latent_map import principal_plane
 from trainers.problems.reconstruction.losses import make_distance
 from trainers.problems.reconstruction.step import ReconstructionStep
@@ -54,7 +54,7 @@ class NoMeans:
 
 def test_neighbour_accuracy_is_the_vote_of_the_five_nearest():
     codec, data = make_codec(), make_dataset()
-    figures = CodesEvaluation(NoMeans(), codec, data).measure(data.splits["test"])
+    figures = CodeEvaluation(NoMeans(), codec, data).measure(data.splits["test"])
     train, test = data.splits["train"], data.splits["test"]
 
     def accuracy(near, asked):
@@ -72,7 +72,7 @@ def test_neighbour_accuracy_is_the_vote_of_the_five_nearest():
             train.inputs.reshape(60, 16), test.inputs.reshape(25, 16)
         ),
     }
-    assert CodesEvaluation(NoMeans(), codec, data).measure(train) == {"loss": 1.0}
+    assert CodeEvaluation(NoMeans(), codec, data).measure(train) == {"loss": 1.0}
 
 
 def test_the_map_shows_the_directions_of_largest_variance():
