@@ -5,6 +5,7 @@ import os
 from datasets.catalogue import EMBEDDED_DATASETS, ENVIRONMENTS, FILE_DATASETS, list_datasets
 from datasets.errors import DataError
 from datasets.prepare import data_directory, require_known
+from datasets.text.text_files import require_path
 
 
 def check_request(
@@ -18,13 +19,15 @@ def check_request(
 
     Raises:
         UnknownDatasetError: nobody has the name.
-        DataError: `data_path` is given to a dataset that does not take it.
+        DataError: `data_path` is missing or no path, or given to a dataset that does not take it.
     """
     if data_path is not None and name not in FILE_DATASETS:
         raise DataError(
             f"data_path is {str(data_path)!r} with dataset {name!r}, allowed only with dataset "
             f"{' or '.join(map(repr, FILE_DATASETS))}; leave it out, or choose that dataset"
         )
+    if name in FILE_DATASETS:
+        require_path(name, data_path)
     if name not in list_datasets():
         require_known(name, data_directory(data_dir))
 

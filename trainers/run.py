@@ -10,6 +10,7 @@ from trainers.cli import run_arguments
 from trainers.cli.exit import run_main
 from trainers.cli.run_parser import completion
 from trainers.distribution.cluster import may_follow
+from trainers.distribution.requested import requested_cluster
 from trainers.distribution.signals import StopSignals
 from trainers.errors import PreemptedError
 from trainers.problems.plan import Plan
@@ -29,6 +30,7 @@ def main(argv: list[str]) -> None:
             return
         plan = resolve(invocation.config, invocation.typed)
         require_known_data(plan)
+        requested_cluster(plan.config)
         if not may_follow():
             for note in invocation.notes:
                 print(f"note: {note}", file=sys.stderr)

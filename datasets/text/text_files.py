@@ -32,12 +32,7 @@ def read_text_files(
       DataError: the path is missing or of another kind, a file is not UTF-8 or unreadable, there
         is no text at all, or memory is too small for it.
     """
-    if data_path is None or not os.fspath(data_path):
-        raise DataError(
-            f"dataset {name!r} needs data_path, which is {data_path!r}; allowed is a UTF-8 text "
-            "file or a folder of them; pass data_path"
-        )
-    path = Path(data_path).expanduser()
+    path = require_path(name, data_path)
     files = _folder_files(path) if stat.S_ISDIR(_mode(path)) else [path]
     for file in files:
         if not stat.S_ISREG(_mode(file)):
@@ -58,6 +53,22 @@ def read_text_files(
         "test": (max(0, len(text) - held_out), len(text)),
     }
     return {split: Passage(text, start, stop) for split, (start, stop) in ends.items()}
+
+
+def require_path(name: str, data_path: str | os.PathLike[str] | None) -> Path:
+    """Return the path of a dataset's file or folder.
+
+    Raises:
+      DataError: none is given, or it leads nowhere.
+    """
+    if data_path is None or not os.fspath(data_path):
+        raise DataError(
+            f"dataset {name!r} needs data_path, which is {data_path!r}; allowed is a UTF-8 text "
+            "file or a folder of them; pass data_path"
+        )
+    path = Path(data_path).expanduser()
+    _mode(path)
+    return path
 
 
 def _mode(path: Path) -> int:

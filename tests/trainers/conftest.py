@@ -122,7 +122,8 @@ def train_here():
 
 
 SMALL = ["--model", "mlp", "--model.dropout", "0.2", "--model.hidden-units", "8"]
-SMALL += ["--optimizer", "momentum", "--batch-size", "32"]
+SMALL += ["--optimizer", "momentum", "--learning-rate", "0.05", "--schedule", "constant"]
+SMALL += ["--batch-size", "32"]
 
 
 @pytest.fixture(scope="session")

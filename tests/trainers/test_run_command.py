@@ -1,15 +1,21 @@
 """`python -m trainers.run` as users type it: what is printed, exit codes, nothing left behind."""
 
 import os
+import shutil
 import subprocess
 import sys
+import tomllib
 
 import pytest
 from places import ROOT
 
 import configs
+import trainers
+import zoo
 from trainers.assembly.resolve import resolve
+from trainers.cli.exit import describe
 from trainers.cli.run_arguments import parse
+from trainers.run import main
 
 
 def run(*argv, cwd=ROOT, **environment):
@@ -95,3 +101,70 @@ def test_a_real_run_prints_nothing_of_tensorflows(tmp_path):
     assert second.startswith("epoch 1  step ")
     words = [line.split()[0] for line in result.stdout.splitlines()]
     assert words[:5] == ["test", "time", "run", "look", "evaluate"]
+
+
+# What a run refuses before its data are loaded, `--print-config` refuses with the same line.
+REFUSED = {
+    "--activation scaled_tanh": "model 'mlp' got activation='scaled_tanh'; did you mean",
+    "--initializer huh": "model 'mlp' got initializer='huh'; allowed: dcgan | ",
+    "--model.dropout 1": "model 'mlp' got dropout=1.0; allowed: float in [0, 1)",
+    "--dataset acrobot": "unknown dataset 'acrobot'",
+    "--dataset text --model char_lstm": "needs data_path, which is None",
+    "--dataset text --model char_lstm --data-path /no/where": "check the path and its permissions",
+    "--data-path x": "data_path is 'x' with dataset 'digits'",
+    "--model policy --dataset digits": "model 'policy' is for control, dataset 'digits'",
+    "--model char_lstm --dataset reber": "models for it: lstm",
+    "--loss hinge --model linear_regression": "use --loss mse, mae, huber",
+    "--loss mse --model policy": "leave --loss out",
+    "--l2 0.1 --model policy": "use --weight-decay",
+    "--optimizer newton": "use --model.dropout 0",
+    "--optimizer newton --model gan": "use a first-order one, e.g. --optimizer adam",
+    "--optimizer newton --model perceptron --precision mixed_bfloat16": "use --precision float32",
+    "--optimizer newton --model perceptron --replicas 2": "trains on one device",
+    "--diagnostics true --model policy": "leave --diagnostics out",
+    "--compile xla --model policy": "use --compile auto or graph",
+    "--compile eager --replicas 2": "use --compile auto or graph",
+    "--strategy one_device --replicas 2": "use --strategy mirrored",
+    "--strategy multi_worker": "finds no cluster",
+    "--devices gpu:0,gpu:0": "give each device once",
+}
+
+
+OF_DATA = {words for words in REFUSED if "--data-path" in words or "--dataset text" in words}
+
+
+@pytest.mark.parametrize("words", sorted(REFUSED))
+def test_print_config_refuses_what_the_run_refuses(words, tmp_path, capsys):
+    # The run would stop before it imports TensorFlow, so that both are asked for here.
+    for request in (["--print-config"], ["--run-dir", str(tmp_path / "run")]):
+        with pytest.raises((configs.ConfigError, zoo.ModelError, ValueError)) as caught:
+            main([*words.split(), *request])
+        code, message = describe(caught.value)
+        assert code == (3 if words in OF_DATA else 2)
+        assert REFUSED[words] in message
+        assert "\n" not in message
+    assert capsys.readouterr().out == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_version_is_that_of_the_package(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["--version"])
+    assert caught.value.code == 0
+    printed = capsys.readouterr().out
+    assert printed == f"python -m trainers.run {trainers.__version__}\n"
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert "version" in project["project"]["dynamic"]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "tcsh"])
+def test_completion_is_a_script_of_the_shell_with_the_models_options(shell, capsys, tmp_path):
+    main(["--model", "cnn", "--print-completion", shell])
+    script = capsys.readouterr().out
+    assert "zoo-train" in script
+    assert "model.filters" in script
+    assert "learning-rate" in script
+    if program := shutil.which(shell):
+        path = tmp_path / "completion"
+        path.write_text(script)
+        assert subprocess.run([program, "-n", path]).returncode == 0

@@ -12,6 +12,7 @@ from typing import Any
 import configs
 import datasets
 import zoo
+from trainers.distribution.requested import require_consistent
 from trainers.optimizers import catalogue as optimizers
 from trainers.optimizers.catalogue import Optimizer
 from trainers.optimizers.second_order.support import require_supported
@@ -53,6 +54,7 @@ def resolve(config: configs.Config, typed: Collection[str] | None = None) -> Pla
         ),
         batch_size="full" if row.whole_dataset else config.batch_size,
     )
+    require_consistent(config)
     if not problem.supervised:
         _check_unsupervised(config, problem, row)
     elif row.second_order:

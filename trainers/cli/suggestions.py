@@ -95,8 +95,8 @@ def suggestion(flag: str, shown: Collection[str]) -> str:
         shown: the flags that this command has.
     """
     word = flag.lstrip("-").lower().replace("_", "-")
-    meant = [flag for flag, words in _MEANINGS.items() if word in words.split()]
-    meanings = dict.fromkeys((word, *meant))
+    same = [option for option, words in _MEANINGS.items() if word in words.split()]
+    meanings = dict.fromkeys((word, *same))
     for meant in meanings:
         for option in (f"--{meant}", *(each for each in shown if each.endswith(f".{meant}"))):
             if option in shown and option != flag:

@@ -7,21 +7,23 @@ import functools
 import tensorflow as tf
 
 import configs
+from trainers.distribution.requested import named_devices
 
 
 def device_names(config: configs.Config, gpus: int, shares_batches: bool) -> list[str]:
     """Return the devices of a configuration by name, as in "GPU:0".
 
     Args:
-        config: its strategy, replicas and devices count.
+        config: its strategy, replicas and devices count; they do not contradict.
         gpus: how many this machine has; without any, parts of the CPU stand for devices.
         shares_batches: whether "auto" may take more than one.
 
     Raises:
-        ConfigError: a device that is not there, or settings that contradict each other.
+        ConfigError: a device that is not there.
     """
-    if config.devices:
-        return _named(config, config.devices, gpus)
+    if names := named_devices(config):
+        _require_present(names, gpus)
+        return names
     alone = config.strategy == "one_device" or (config.strategy == "auto" and not shares_batches)
     wanted = config.replicas or (1 if alone else max(1, gpus))
     if not gpus:
@@ -34,23 +36,13 @@ def device_names(config: configs.Config, gpus: int, shares_batches: bool) -> lis
     return [f"GPU:{i}" for i in range(wanted)]
 
 
-def _named(config: configs.Config, devices: str, gpus: int) -> list[str]:
-    names = [name.strip().upper() for name in devices.split(",")]
+def _require_present(names: list[str], gpus: int) -> None:
     allowed = [f"GPU:{i}" for i in range(gpus)] + ["CPU:0"]
     for name in names:
-        if name not in allowed or names.count(name) > 1:
+        if name not in allowed:
             raise configs.ConfigError(
                 f"--devices has {name!r}; allowed, each once: {', '.join(allowed)}"
             )
-    if len(names) > 1 and config.strategy == "one_device":
-        raise configs.ConfigError(
-            f"--strategy one_device with --devices {devices}; name one of them"
-        )
-    if config.replicas not in (None, len(names)):
-        raise configs.ConfigError(
-            f"--replicas {config.replicas} with {len(names)} --devices; leave one out"
-        )
-    return names
 
 
 def _split_cpu(parts: int) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import tensorflow as tf
 
 import configs
-from trainers.distribution import cluster as clusters
 from trainers.distribution.devices import device_names, mirrored
 from trainers.distribution.joining import join
 from trainers.distribution.placement import Placement
+from trainers.distribution.requested import requested_cluster, require_consistent
 from trainers.distribution.signals import StopSignals
 
 
@@ -26,22 +26,13 @@ def place(config: configs.Config, stop: StopSignals, *, shares_batches: bool = T
         PeerError: the other workers did not come within `start_timeout_seconds`.
         PreemptedError: `stop` was requested while waiting for them.
     """
-    if config.strategy == "one_device" and (config.replicas or 1) > 1:
-        raise configs.ConfigError(
-            f"--strategy one_device with --replicas {config.replicas}; use --strategy mirrored"
-        )
-    cluster = clusters.from_environment() if config.strategy in ("auto", "multi_worker") else None
-    if config.strategy == "multi_worker" and cluster is None:
-        raise configs.ConfigError(
-            "--strategy multi_worker finds no cluster: neither TF_CONFIG nor a Slurm step with "
-            "more than one task; start it by `python -m trainers.launch --workers 2 -- ...`"
-        )
+    require_consistent(config)
+    cluster = requested_cluster(config)
     gpus = tf.config.list_physical_devices("GPU")
     for gpu in gpus:
         # Else TensorFlow takes a GPU's whole memory, and a second process on it has none.
         tf.config.experimental.set_memory_growth(gpu, True)
     if cluster is not None:
-        clusters.require_own_devices(config)
         return join(config, cluster, stop)
     names = device_names(config, len(gpus), shares_batches)
     if len(names) > 1:

@@ -152,5 +152,7 @@ def describe(summary: dict[str, Any], config: configs.Config, run_dir: Path) -> 
             if config.epochs
             else f"--steps {2 * (config.steps or 1)}"
         )
-        lines.append(f"longer    python -m trainers.run --run-dir {folder} --resume {more}{imports}")
+        lines.append(
+            f"longer    python -m trainers.run --run-dir {folder} --resume {more}{imports}"
+        )
     return "\n".join(lines)

@@ -2,6 +2,7 @@
 
 import pytest
 
+import configs
 from trainers.benchmarks import scale
 from trainers.benchmarks.scaling_model import Machine, Work, efficiency, update_seconds
 
@@ -37,13 +38,14 @@ def test_slow_input_decides_where_it_is_slower_than_arithmetic():
 def test_every_model_that_shares_batches_is_a_case_without_dropout():
     cases = scale.cases()
     assert {"mlp", "cnn", "lstm", "linear_regression", "char_lstm"} <= set(cases)
-    assert cases["cnn with batch normalization"]["model"]["normalization"] == "batch"
+    options = {name: configs.recipe(**case).model.options for name, case in cases.items()}
+    assert options["cnn with batch normalization"]["normalization"] == "batch"
     assert "policy" not in cases
-    assert cases["mlp"]["model"]["dropout"] == 0
+    assert options["mlp"]["dropout"] == 0
 
 
 def test_exchange_is_counted_in_bytes():
-    # 65 * 10 weights in 4 bytes, two figures in 8, the batch's weight in 4.
+    # 65 * 10 weights of 4 bytes, two figures of 8 bytes, and the batch's weight of 4 bytes.
     assert scale.exchanged_bytes({"name": "perceptron"}) == 650 * 4 + 2 * 8 + 4
 
 

@@ -1,4 +1,4 @@
-"""What TF_CONFIG and Slurm say of a cluster, and each mistake in it by one line."""
+"""What TF_CONFIG and Slurm say of a cluster; a mistake in either is told in one line."""
 
 import json
 import os

@@ -21,7 +21,7 @@ def test_auto_takes_every_gpu_and_without_one_the_cpu():
 
 def test_auto_takes_one_gpu_where_a_batch_cannot_be_shared():
     assert names("--model", "gan", gpus=3) == ["GPU:0"]
-    assert names("--optimizer", "newton", gpus=3) == ["GPU:0"]
+    assert names("--optimizer", "newton", "--model.dropout", "0", gpus=3) == ["GPU:0"]
 
 
 def test_one_device_replicas_and_devices_choose_among_gpus():
@@ -35,7 +35,7 @@ def test_one_device_replicas_and_devices_choose_among_gpus():
     [
         (["--replicas", "4"], "--replicas 4, but this machine has 3 GPUs; give at most 3"),
         (["--devices", "GPU:3"], "--devices has 'GPU:3'; allowed, each once: GPU:0, GPU:1, GPU:2"),
-        (["--devices", "GPU:1,GPU:1"], "--devices has 'GPU:1'; allowed, each once"),
+        (["--devices", "GPU:1,GPU:1"], "--devices is 'GPU:1,GPU:1'; give each device once"),
         (["--devices", "GPU:0", "--replicas", "2"], "--replicas 2 with 1 --devices"),
         (["--devices", "GPU:0,GPU:1", "--strategy", "one_device"], "name one of them"),
     ],

@@ -1,4 +1,4 @@
-"""Several workers here: real processes and signals, with a small program in place of each worker."""
+"""Workers on this machine: real processes and signals, a small program in place of each."""
 
 import fcntl
 import json
@@ -26,7 +26,7 @@ import json, os, signal, sys, time
 config = json.loads(os.environ.get("TF_CONFIG", '{"task": {"index": 0}}'))
 index = config["task"]["index"]
 """
-# Handles signals as a worker does, and tells each that comes.
+# Handles signals as a worker does, and prints each one that comes.
 CAREFUL = """
 import trainers.distribution.signals
 class Stop(trainers.distribution.signals.StopSignals):
@@ -92,10 +92,10 @@ def test_workers_get_a_common_list_and_an_index_each(monkeypatch):
     told = [json.loads(line[4:]) for line in sorted(out)]
     assert code == 0
     assert [index for _, index, _ in told] == [0, 1, 2]
-    assert all(arguments == ["--model", "mlp"] for _, _, arguments in told)
+    assert [arguments for _, _, arguments in told] == [["--model", "mlp"]] * 3
     addresses = told[0][0]["worker"]
     assert len(set(addresses)) == 3
-    assert all(cluster == {"worker": addresses} for cluster, _, _ in told)
+    assert [cluster for cluster, _, _ in told] == [{"worker": addresses}] * 3
 
 
 def test_one_worker_has_no_cluster(monkeypatch):
@@ -116,7 +116,7 @@ time.sleep(600)
     assert code == 5
     assert errors == [f"worker {1 - failing} did not end by itself: killed"]
     assert time.monotonic() - began < 20
-    assert not any(is_alive(int(line[4:])) for line in out)
+    assert [line for line in out if is_alive(int(line[4:]))] == []
 
 
 @pytest.mark.parametrize("failing", [0, 1])

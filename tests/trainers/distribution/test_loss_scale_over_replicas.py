@@ -24,7 +24,7 @@ def make_half(make_step, **options):
 
 @pytest.fixture(params=[1, 2], ids=["one device", "two replicas"])
 def strategy(request, two_replicas):
-    """Everything in the test happens on so many replicas."""
+    """The whole test runs in the scope of this strategy."""
     chosen = two_replicas if request.param == 2 else tf.distribute.get_strategy()
     with chosen.scope():
         yield chosen
@@ -51,30 +51,24 @@ def test_overflow_on_one_replica_alone_skips_the_update_on_all(
 ):
     data = make_data(ROWS)
     inputs = np.array(data.inputs)
-    # The activations of the last row, of the last replica, are finite; its gradient is not.
+    # The last row is in the last replica's share. Its activations are finite, its gradient is not.
     inputs[-1] = 400 * np.sign(inputs[-1])
     step, calm = make_half(make_step), make_half(make_step)
     weights = np.ones(ROWS, np.float32)
     weights[-1] = 0
     run(calm, data._replace(weights=tf.constant(weights)))
-    assert calm.weights.figures(1) == {
-        "loss_scale": 2.0**15,
-        "skipped_steps": 0,
-    }
+    assert calm.weights.figures(1) == {"loss_scale": 2.0**15, "skipped_steps": 0}
     step.model.layers[0].kernel.assign(step.model.layers[0].kernel / 100)
     before = weights_of(step)
     run(step, data._replace(inputs=tf.constant(inputs)))
-    assert step.weights.figures(1) == {
-        "loss_scale": 2.0**14,
-        "skipped_steps": 1,
-    }
+    assert step.weights.figures(1) == {"loss_scale": 2.0**14, "skipped_steps": 1}
     for old, new in zip(before, weights_of(step), strict=True):
         np.testing.assert_array_equal(old, new)
     for variable in [v for group in step.variables.values() for v in group]:
         first, *others = strategy.experimental_local_results(variable.value)
         for other in others:
             np.testing.assert_array_equal(first, other, err_msg=variable.path)
-    # Once the scale is small enough, the same batch is learnt from.
+    # The same batch moves the weights once the scale is small enough.
     run(step, data._replace(inputs=tf.constant(inputs)), 1, 9)
     figures = step.weights.figures(10)
     assert figures["loss_scale"] == 2.0 ** (15 - figures["skipped_steps"])

@@ -11,7 +11,8 @@ from places import ROOT
 
 from trainers.distribution import peer_watch
 
-# A worker whose main thread waits for nothing that could come, as inside TensorFlow.
+# A worker that watches, and whose main thread then runs the code of the test. `WAIT` holds it in
+# a C library, where no Python exception reaches it, as a wait inside TensorFlow does.
 PROGRAM = """
 import ctypes, socket, sys
 from trainers.distribution import peer_watch
@@ -43,7 +44,7 @@ class Watching:
         assert self.process.stdout.readline() == "watches\n"
 
     def end(self):
-        """Return code, errors and seconds."""
+        """Wait until the process ends; return its code, its errors, and the seconds waited."""
         began = time.monotonic()
         _, errors = self.process.communicate(timeout=30)
         for end in self.ends:

@@ -19,9 +19,10 @@ def never():
 
 
 def meet_all(addresses, delays, seconds=20.0):
-    """Return when each worker went on, in seconds since the first one began.
+    """Let worker i come after `delays[i]` seconds; return how long it took each to go on.
 
-    The connections that they keep are those of the chief with each other one.
+    Seconds are counted from one start for all. Every worker but the chief must have kept one
+    connection, to the chief, and the chief its other end: what one sends there, the other reads.
     """
     began = time.monotonic()
 
@@ -32,7 +33,7 @@ def meet_all(addresses, delays, seconds=20.0):
 
     with ThreadPoolExecutor(len(addresses)) as pool:
         times, kept = zip(*pool.map(worker, range(len(addresses))), strict=True)
-    # Ports alone: of an IPv4 address, a listener on IPv6 tells another form.
+    # By port alone, since a listener on IPv6 shows an IPv4 address in another form.
     ends = {connection.getpeername()[1]: connection for connection in kept[0]}
     assert len(ends) == len(addresses) - 1
     for [connection] in kept[1:]:
@@ -77,7 +78,7 @@ def test_workers_meet_over_either_version_of_the_protocol():
 
 
 def answering(address, answer):
-    """Listen on an address and answer everybody with the same; returns what ends it."""
+    """Send `answer` to whoever connects to an address; return a function that ends this."""
     server = socket.create_server(rendezvous.split(address))
     server.settimeout(0.05)
     ended = threading.Event()

@@ -1,4 +1,4 @@
-"""What usually goes wrong over replicas, each against NumPy; a remedy taken away fails a test."""
+"""What usually goes wrong over replicas, against NumPy: without its remedy each test fails."""
 
 import keras
 import numpy as np
@@ -134,7 +134,9 @@ def test_replicas_drop_different_units_reproducibly_and_after_a_resume(two_repli
 def test_every_replica_draws_equally_often_whatever_its_share(scope, make_step, make_data, micro):
     step = make_step(hidden=4, dropout=0.5, micro=micro)
     replicas.separate_seeds(step.model)
-    # Shares of 3 and 4 rows, then of none and one: in micro-batches of 3 one pass, two, and one.
+    # Two updates on shares of 3 and 4 rows, then three on shares of 0 and 1. Every replica
+    # makes as many passes as the largest share needs: one an update, but in micro-batches of 3
+    # two for a share of 4 rows. That is 2 * 1 + 3 * 1 passes, or 2 * 2 + 3 * 1.
     run_updates(step, make_data(7), 7, 2)
     run_updates(step, make_data(7), 1, 3)
     (seed,) = (v for v in step.model.variables if v.path.endswith("seed_generator_state"))
@@ -144,7 +146,7 @@ def test_every_replica_draws_equally_often_whatever_its_share(scope, make_step, 
 
 
 def assembled(arguments, examples):
-    """What a command line makes of examples `[n, height, width, channels]`."""
+    """Return the parts of a run with these arguments on `examples`, `[n, height, width, 1]`."""
     count = len(examples)
     labels = np.random.default_rng(4).integers(0, 3, count).astype(np.int32)
     split = datasets.Split(examples, labels, np.ones(count, np.float32))
@@ -226,7 +228,7 @@ def test_workers_together_read_an_epoch_each_only_its_own_rows(
                 mine.append(tf.gather(stretch.data.inputs, rows).numpy()[:, 0].astype(int))
             step += stretch.length
         if not in_memory:
-            # For an empty share one row stands by.
+            # One row is read for an empty share too.
             used = sum(max(1, len(rows)) for rows in mine)
             assert sum(len(rows) for rows in read) == used
         shares.append(mine)
@@ -239,7 +241,7 @@ def test_workers_together_read_an_epoch_each_only_its_own_rows(
 REFUSED = {
     "--model policy": "model 'policy' trains on one device; leave --strategy and --replicas out",
     "--model gan": "model 'gan' trains on one device; leave --strategy and --replicas out",
-    "--model mlp --optimizer newton": "optimizer 'newton' trains on one device",
+    "--model mlp --model.dropout 0 --optimizer newton": "optimizer 'newton' trains on one device",
     "--model mlp --compile eager": "--compile eager with 2 replicas; use --compile auto or graph",
     "--model mlp --model.normalization batch --micro-batch-size 8": "batch normalization over "
     "replicas needs whole shares, but a share of batch size 32 is larger than --micro-batch-size 8",
@@ -278,7 +280,8 @@ def test_the_hessian_of_weights_on_two_devices_is_that_of_one(make_step, make_da
         with strategy.scope():
             step = make_step()
             penalty = L2Penalty(step.model.trainable_variables, 0.1)
-            found.append(HessianSpectrum(step.model, step.risk.loss, penalty, make_data(9)).figures())
+            spectrum = HessianSpectrum(step.model, step.risk.loss, penalty, make_data(9))
+            found.append(spectrum.figures())
     assert found[1] == pytest.approx(found[0], rel=1e-5)
 
 

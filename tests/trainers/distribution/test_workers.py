@@ -11,19 +11,23 @@ from trainers.runs import checkpoints
 # One process builds the run that the others are compared with.
 pytestmark = pytest.mark.xdist_group("workers")
 
+# Momentum's usual rate. It is typed because the recipe's, meant for Adam, is left out under
+# momentum, and the chief would report that in one more line.
+RUN = [*LONG, "--learning-rate", "0.05"]
+
 
 @pytest.fixture(scope="module")
 def uninterrupted(tmp_path_factory):
     """A run of two workers that nothing has disturbed: its folder, code, and lines."""
     folder = tmp_path_factory.mktemp("workers")
     (folder / "temporary").mkdir()
-    ended = launched(*LONG, "--run-dir", folder / "run", TMPDIR=str(folder / "temporary"))
+    ended = launched(*RUN, "--run-dir", folder / "run", TMPDIR=str(folder / "temporary"))
     assert ended[0] == 0, ended
     return folder / "run", *ended
 
 
 def names_in(folder):
-    """The files of a run, without what differs from run to run in their names."""
+    """The files of a run, with N where their names differ from run to run."""
     names = {str(path.relative_to(folder)) for path in folder.rglob("*")}
     return {re.sub(r"step-\d+|tfevents\.\S+", "N", name) for name in names}
 
@@ -37,8 +41,9 @@ def test_only_the_chief_writes_and_tells(uninterrupted, small_run, rows_of, even
         assert steps == {step for s, name, step in rows_of(run_dir) if (s, name) == (split, "loss")}
     assert list((run_dir.parent / "temporary").iterdir()) == []
     assert len(errors) == 1 + EPOCHS
-    assert all(re.match(r"\[0\] (mlp on digits -> |epoch \d)", line) for line in errors)
-    assert all(line.startswith("[0] ") for line in out)
+    progress = re.compile(r"\[0\] (mlp on digits -> |epoch \d)")
+    assert [line for line in errors if not progress.match(line)] == []
+    assert [line for line in out if not line.startswith("[0] ")] == []
     summary = summary_of(run_dir)
     assert (summary["workers"], summary["replicas"], summary["steps"]) == (
         2,
@@ -51,7 +56,7 @@ def test_sigterm_to_one_and_kill_9_of_another_leave_the_same_run(
     uninterrupted, tmp_path, rows_of, events_of
 ):
     run_dir = tmp_path / "run"
-    with Workers(*LONG, "--run-dir", run_dir) as workers:
+    with Workers(*RUN, "--run-dir", run_dir) as workers:
         workers.wait_for_step(run_dir, 85)
         workers.send(1, signal.SIGTERM)
         ended = [workers.end(index) for index in (0, 1)]
@@ -66,7 +71,8 @@ def test_sigterm_to_one_and_kill_9_of_another_leave_the_same_run(
         workers.send(1, signal.SIGKILL)
         code, told, seconds = workers.end(0)
         assert workers.end(1)[0] == -signal.SIGKILL
-    assert (code, seconds < 30) == (7, True)
+    assert code == 7
+    assert seconds < 30
     [line] = errors_of(told)
     assert re.fullmatch(
         r"error: a worker of the 2 is lost \(\w+\); start all of them again with --resume: the "
@@ -97,7 +103,7 @@ def test_sigterm_to_one_and_kill_9_of_another_leave_the_same_run(
 def test_worker_that_never_starts_is_named_in_time(tmp_path):
     run_dir = tmp_path / "run"
     timeout = ["--start-timeout-seconds", "5"]
-    with Workers(*LONG, "--run-dir", run_dir, *timeout, started=[1]) as workers:
+    with Workers(*RUN, "--run-dir", run_dir, *timeout, started=[1]) as workers:
         code, told, _ = workers.end(1)
     assert code == 7
     [line] = told

@@ -135,7 +135,7 @@ def test_the_relative_error_is_the_documented_one(double):
         return w**3, lambda upstream: upstream * (3 * w**2 + 0.01)
 
     row = of_weights([2.0], shifted)
-    # The loss is 8; the difference 12, the tape's 12.01.
+    # The loss is 8; its slope is 12 by differences, and 12.01 by the tape.
     assert row.worst == pytest.approx(0.01 / 12.01, rel=1e-6)
     # Near 0 the error is taken relative to the floor: 1e-4 where |L| < 1.
     tiny = of_weights([0.0], lambda w: shifted(w))

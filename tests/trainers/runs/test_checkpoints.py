@@ -225,7 +225,7 @@ CHILD = """
 import sys
 import numpy as np
 from pathlib import Path
-from trainers import checkpoints
+from trainers.runs import checkpoints
 assert not {"tensorflow", "keras"} & set(sys.modules)
 folder = Path(sys.argv[1])
 first = max([step + 1 for step in checkpoints.available(folder)], default=0)
@@ -274,8 +274,8 @@ FULL = """
 import resource, signal, sys
 import numpy as np
 from pathlib import Path
-from trainers import checkpoints
-from trainers.errors import run_main
+from trainers.runs import checkpoints
+from trainers.cli.exit import run_main
 
 def main(argv):
     folder = Path(argv[0])

@@ -23,8 +23,8 @@ from trainers.errors import CheckpointError, StorageError
 from trainers.runs import checkpoints
 
 LONG = ["--model", "mlp", "--model.dropout", "0.2", "--model.hidden-units", "8"]
-LONG += ["--optimizer", "momentum", "--batch-size", "32", "--epochs", "24"]
-LONG += ["--checkpoint-every-steps", "20", "--evaluate-every-steps", "136"]
+LONG += ["--optimizer", "momentum", "--learning-rate", "0.05", "--batch-size", "32"]
+LONG += ["--epochs", "24", "--checkpoint-every-steps", "20", "--evaluate-every-steps", "136"]
 LAST_STEP = 24 * 34
 WAIT_SECONDS = 90
 

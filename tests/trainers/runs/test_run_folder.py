@@ -20,12 +20,12 @@ def csv_of(path):
 
 
 def test_folder_is_held_until_closed(tmp_path):
-    first = RunFolder(tmp_path / "run", resume=False)
-    with pytest.raises(StorageError) as caught:
-        RunFolder(tmp_path / "run", resume=True)
-    assert describe(caught.value)[0] == 6
-    first.close()
-    RunFolder(tmp_path / "run", resume=True).close()
+    with RunFolder(tmp_path / "run", resume=False):
+        with pytest.raises(StorageError) as caught:
+            RunFolder(tmp_path / "run", resume=True)
+        assert describe(caught.value)[0] == 6
+    with RunFolder(tmp_path / "run", resume=True):
+        pass
 
 
 def test_lock_of_a_killed_process_is_free_again(tmp_path):
@@ -38,13 +38,13 @@ def test_lock_of_a_killed_process_is_free_again(tmp_path):
     result = subprocess.run([sys.executable, "-c", code, str(tmp_path / "run")], cwd=ROOT)
     assert result.returncode == -9
     assert (tmp_path / "run" / ".lock").exists()
-    RunFolder(tmp_path / "run", resume=True).close()
+    with RunFolder(tmp_path / "run", resume=True):
+        pass
 
 
 def test_folder_with_a_run_needs_resume(tmp_path):
-    folder = RunFolder(tmp_path, resume=False)
-    folder.write_config(configs.Config(epochs=1))
-    folder.close()
+    with RunFolder(tmp_path, resume=False) as folder:
+        folder.write_config(configs.Config(epochs=1))
     with pytest.raises(configs.ConfigError, match="already holds a run; add --resume"):
         RunFolder(tmp_path, resume=False)
 
@@ -70,54 +70,48 @@ def test_written_configuration_is_read_back_equal(tmp_path):
     config = configs.Config(
         model=configs.ModelConfig("mlp", {"hidden_units": [3]}), steps=4, seed=9
     )
-    folder = RunFolder(tmp_path / "run", resume=False)
-    folder.write_config(config)
-    folder.close()
+    with RunFolder(tmp_path / "run", resume=False) as folder:
+        folder.write_config(config)
     written = configs.load_recipe(tmp_path / "run" / "config.yaml")
     assert configs.from_dict(written) == config
 
 
 def test_rows_hold_step_epoch_split_name_and_value(tmp_path):
-    folder = RunFolder(tmp_path, resume=False)
-    folder.open_metrics(0)
-    folder.write_metrics(3, 0.75, "train", {"loss": 1 / 3, "accuracy": 1.0})
-    assert csv_of(tmp_path) == [
-        "step,epoch,split,name,value",
-        "3,0.75,train,loss,0.333333333",
-        "3,0.75,train,accuracy,1",
-    ]
-    folder.close()
+    with RunFolder(tmp_path, resume=False) as folder:
+        folder.open_metrics(0)
+        folder.write_metrics(3, 0.75, "train", {"loss": 1 / 3, "accuracy": 1.0})
+        assert csv_of(tmp_path) == [
+            "step,epoch,split,name,value",
+            "3,0.75,train,loss,0.333333333",
+            "3,0.75,train,accuracy,1",
+        ]
 
 
 def test_reopening_drops_later_rows_and_one_that_was_cut_short(tmp_path):
-    folder = RunFolder(tmp_path, resume=False)
-    folder.open_metrics(0)
-    for step in (10, 20, 30):
-        folder.write_metrics(step, step / 10, "train", {"loss": step / 7})
-    folder.close()
+    with RunFolder(tmp_path, resume=False) as folder:
+        folder.open_metrics(0)
+        for step in (10, 20, 30):
+            folder.write_metrics(step, step / 10, "train", {"loss": step / 7})
     kept = csv_of(tmp_path)[:3]
     with (tmp_path / "metrics.csv").open("a") as file:
         file.write("20,2,validat")
-    folder = RunFolder(tmp_path, resume=True)
-    folder.open_metrics(20)
-    assert csv_of(tmp_path) == kept
-    folder.write_metrics(30, 3, "train", {"loss": 5.0})
-    assert csv_of(tmp_path) == [*kept, "30,3,train,loss,5"]
-    folder.close()
+    with RunFolder(tmp_path, resume=True) as folder:
+        folder.open_metrics(20)
+        assert csv_of(tmp_path) == kept
+        folder.write_metrics(30, 3, "train", {"loss": 5.0})
+        assert csv_of(tmp_path) == [*kept, "30,3,train,loss,5"]
 
 
 @pytest.mark.parametrize("cut", ["1", "2", "20,2,train,loss,", "20,2,train,lo", "2\x00"])
 def test_any_cut_of_the_last_row_leaves_the_rows_before_it(tmp_path, cut):
-    folder = RunFolder(tmp_path, resume=False)
-    folder.open_metrics(0)
-    folder.write_metrics(10, 1, "train", {"loss": 2.0})
-    folder.close()
+    with RunFolder(tmp_path, resume=False) as folder:
+        folder.open_metrics(0)
+        folder.write_metrics(10, 1, "train", {"loss": 2.0})
     with (tmp_path / "metrics.csv").open("a") as file:
         file.write(cut)
-    folder = RunFolder(tmp_path, resume=True)
-    folder.open_metrics(20)
-    assert csv_of(tmp_path) == ["step,epoch,split,name,value", "10,1,train,loss,2"]
-    folder.close()
+    with RunFolder(tmp_path, resume=True) as folder:
+        folder.open_metrics(20)
+        assert csv_of(tmp_path) == ["step,epoch,split,name,value", "10,1,train,loss,2"]
 
 
 def test_interrupted_replacement_leaves_the_old_file_and_no_litter(tmp_path, monkeypatch):

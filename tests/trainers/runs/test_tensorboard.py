@@ -113,7 +113,7 @@ def test_full_disk_in_the_event_files_is_one_warning_and_training_goes_on(
 def test_event_folder_that_cannot_be_made_is_one_warning(tmp_path, capsys):
     (tmp_path / "train").write_text("a file where the folder should be")
     writer = EventFiles(tmp_path, 0)
-    writer.text("config", "text")
+    writer.text("config", "text", 0)
     writer.scalars("train", {"loss": 1.0}, 1)
     writer.scalars("validation", {"loss": 1.0}, 1)
     writer.close()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import configs
 from trainers.objectives import losses
 
@@ -19,6 +22,7 @@ def require_supported(config: configs.Config) -> None:
             f"optimizer {name!r} does not clip its gradient, which would change the direction it "
             "solves for; leave --clip-norm out and raise --optimizer.damping instead"
         )
+    _require_repeatable(name, config.model.options)
     if not losses.find(config.loss.name).curved:
         curved = [loss for loss, row in losses.LOSSES.items() if row.curved]
         raise configs.ConfigError(
@@ -29,4 +33,19 @@ def require_supported(config: configs.Config) -> None:
         raise configs.ConfigError(
             f"optimizer {name!r} needs outputs with a derivative, the model's are steps; "
             "use a first-order one, e.g. --optimizer sgd"
+        )
+
+
+def _require_repeatable(name: str, options: Mapping[str, Any]) -> None:
+    # Found by the options' names, before there is a model; what else changes a pass is found by
+    # the method itself, in the model's variables.
+    if options.get("dropout"):
+        raise configs.ConfigError(
+            f"optimizer {name!r} compares one objective at several points, but dropout "
+            f"{options['dropout']} makes another of every pass; use --model.dropout 0"
+        )
+    if options.get("normalization") == "batch":
+        raise configs.ConfigError(
+            f"optimizer {name!r} compares one objective at several points, but batch normalization "
+            "changes with every pass; use --normalization layer, weight or none"
         )

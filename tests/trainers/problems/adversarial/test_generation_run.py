@@ -119,7 +119,7 @@ def test_a_classifier_that_does_not_fit_is_trained_anew(whole, tmp_path, data, c
     assert counted == ([] if damage == "none" else [41 if damage == "steps" else 40])
     assert features.shape == (20, 64)
     assert classes.shape == (20,)
-    # What was trained anew is what the next one finds.
+    # What was trained anew is saved, so that the next keeper reads it.
     again = ClassifierKeeper(data, 41 if damage == "steps" else 40)
     again.read(tmp_path)
     np.testing.assert_array_equal(again.classifier.look(images)[0], features)

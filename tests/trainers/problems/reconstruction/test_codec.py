@@ -40,7 +40,8 @@ def make_dataset(**changes):
 
 def test_codec_is_the_model_in_two_halves():
     codec = make_codec()
-    images = np.random.default_rng(0).random((600, 4, 4, 1), np.float32)  # more than one call
+    # More images than one call takes.
+    images = np.random.default_rng(0).random((600, 4, 4, 1), np.float32)
     outputs = codec.step.model(images)
     np.testing.assert_allclose(codec.codes(images), outputs["code"], rtol=1e-5, atol=1e-6)
     drawn = codec.images(codec.codes(images))
@@ -61,7 +62,7 @@ def test_neighbour_accuracy_is_the_vote_of_the_five_nearest():
         right = 0
         for point, wanted in zip(asked, test.targets, strict=True):
             order = np.argsort(np.square(near - point).sum(axis=1))[:5]
-            # Of as many votes for two classes, the lower number wins.
+            # Of two classes with as many votes, the one of the lower number wins.
             right += int(np.argmax(np.bincount(train.targets[order])) == wanted)
         return right / len(asked)
 

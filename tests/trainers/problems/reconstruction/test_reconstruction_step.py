@@ -197,7 +197,7 @@ def test_half_precision_trains(kind):
     assert float(step.evaluate(batch)[0][0]) < first
     moved = [new - old for new, old in zip(weights_of(step), before, strict=True)]
     assert all(np.isfinite(values).all() for values in moved)
-    # At most 30 steps of 0.05 along gradients of norm 1.
+    # 30 updates of rate 0.05, along gradients of norm 1 at most, go no further than this.
     assert 0 < np.sqrt(sum((values**2).sum() for values in moved)) < 30 * 0.05 * 1.001
 
 
