@@ -6,6 +6,7 @@ registry's cards), the `# measured:` line of each recipe, and the README's model
 
 from __future__ import annotations
 
+import dataclasses
 import fnmatch
 import sys
 import tempfile
@@ -34,6 +35,11 @@ def main(argv: list[str]) -> None:
     )
     parser.add_argument("--models", type=str, default="*", help="pattern of recipe names")
     parser.add_argument("--data-dir", type=str, help="folder of prepared TFDS data")
+    parser.add_argument(
+        "--recount",
+        action="store_true",
+        help="only count parameters and operations again, of models already measured",
+    )
     arguments = parse_command(parser, argv)
     if arguments is None:
         return
@@ -43,6 +49,11 @@ def main(argv: list[str]) -> None:
             f"no recipe matches {arguments.models!r}; allowed: {', '.join(configs.recipes())}"
         )
     measured = cards.read_measured()
+    if arguments.recount:
+        for name in filter(measured.__contains__, names):
+            measured[name] |= counted(configs.recipe(name))
+            cards.write_measured(measured)
+        names = []
     for name in names:
         figures = train_recipe(name, arguments.data_dir)
         cards.write_recipe_line(configs.recipe_path(name), figures)
@@ -55,11 +66,8 @@ def main(argv: list[str]) -> None:
 def train_recipe(name: str, data_dir: str | None) -> dict[str, Any]:
     """Run a recipe as `python -m trainers.run` does, and return its card's figures."""
     import trainers.cli.quiet  # noqa: F401
-    from trainers.assembly.assemble import assemble
-    from trainers.assembly.data import load_data
     from trainers.runs import provenance
     from trainers.train import train
-    from zoo.catalogue.flops import flops_per_example
 
     chosen = f"--model {name}" if zoo.is_model(name) else f"--config configs/{name}.yaml"
     plan = resolve(configs.recipe(name, dataset={"data_dir": data_dir} if data_dir else {}))
@@ -70,17 +78,32 @@ def train_recipe(name: str, data_dir: str | None) -> dict[str, Any]:
     seconds = time.perf_counter() - started
     headline = plan.problem.headline
     metric = "loss above the oracle's" if headline == "excess_ratio" else headline
-    dataset, plan, _ = load_data(plan)
-    model = assemble(plan, dataset).step.model
     return {
-        "parameters": model.count_params(),
-        "flops_per_example": flops_per_example(model),
+        **counted(plan.config),
         "metric": metric,
         "value": summary["best"]["test"][headline],
         "command": f"python -m trainers.run {chosen}",
         "hardware": provenance.hardware_line(),
         "seconds": seconds,
     }
+
+
+def counted(config: configs.Config) -> dict[str, Any]:
+    """Return the recipe's options of a model, and its sizes with them and with the builder's."""
+    import trainers.cli.quiet  # noqa: F401
+    from trainers.assembly.assemble import assemble
+    from trainers.assembly.data import load_data
+    from zoo.catalogue.flops import flops_per_example
+
+    figures: dict[str, Any] = {}
+    plain = dataclasses.replace(config, model=configs.ModelConfig(config.model.name))
+    for prefix, each in (("", config), ("default_", plain)):
+        dataset, plan, _ = load_data(resolve(each))
+        model = assemble(plan, dataset).step.model
+        figures.setdefault("options", plan.config.model.options)
+        figures[f"{prefix}parameters"] = model.count_params()
+        figures[f"{prefix}flops_per_example"] = flops_per_example(model)
+    return figures
 
 
 if __name__ == "__main__":

@@ -57,7 +57,11 @@ def registry_table(pattern: str = "*") -> Table:
             f"no model matches {pattern!r}; run `python -m zoo` for the list: "
             f"{', '.join(list_models())}"
         )
-    table = Table()
+    table = Table(
+        caption="Parameters and FLOPs are those of the recipe's model; `python -m zoo NAME` shows "
+        "the builder's too.",
+        caption_justify="left",
+    )
     for column in ("name", "task"):
         table.add_column(column)
     for column in ("parameters", "FLOPs per example"):
@@ -90,8 +94,6 @@ def print_card(console: Console, card: ModelCard, imports: Sequence[str] = ()) -
     facts.add_row("paper", card.paper or "-")
     facts.add_row("input", " or ".join(_shape(axes) for axes in card.input_axes) or "any")
     facts.add_row("default dataset", card.default_dataset or "-")
-    facts.add_row("parameters", _count(card.parameters))
-    facts.add_row("FLOPs per example", _count(card.flops_per_example))
     facts.add_row("measured", _metric(card))
     if card.measured_with is not None:
         facts.add_row("measured with", card.measured_with)
@@ -100,16 +102,9 @@ def print_card(console: Console, card: ModelCard, imports: Sequence[str] = ()) -
     if card.seconds is not None:
         facts.add_row("time", f"{card.seconds:,.1f} s")
 
-    options = Table()
-    for column in ("option", "default", "allowed"):
-        options.add_column(column)
-    for option in card.options.values():
-        options.add_row(option.name, str(option.default), option.allowed)
-
     console.print(f"{card.name}: {card.summary}", soft_wrap=True)
     console.print(facts)
-    if card.options:
-        console.print(options)
+    console.print(_compared(card))
     command = " ".join(
         [f"python -m trainers.run --model {card.name}", *(f"{FLAG} {each}" for each in imports)]
     )
@@ -120,6 +115,37 @@ def print_card(console: Console, card: ModelCard, imports: Sequence[str] = ()) -
         f'create: zoo.create_model("{card.name}", num_classes=..., input_shape=(...))',
         soft_wrap=True,
     )
+
+
+def _compared(card: ModelCard) -> Table:
+    """Returns what the recipe builds beside what the builder's defaults build."""
+    table = Table()
+    for column in ("", "recipe", "builder's default"):
+        table.add_column(column)
+    table.add_column("allowed", max_width=60)
+    for option in card.options.values():
+        chosen = (card.recipe_options or {}).get(option.name)
+        table.add_row(
+            option.name,
+            "-" if card.recipe_options is None else _value(chosen),
+            _value(option.default),
+            option.allowed,
+        )
+    table.add_section()
+    table.add_row("parameters", _count(card.parameters), _count(card.default_parameters))
+    table.add_row(
+        "FLOPs per example",
+        _count(card.flops_per_example),
+        _count(card.default_flops_per_example),
+    )
+    return table
+
+
+def _value(value: object) -> str:
+    """Returns an option's value as it is typed: 100,50 and not (100, 50)."""
+    if isinstance(value, list | tuple):
+        return ",".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _shape(axes: str) -> str:

@@ -8,22 +8,23 @@ import configs
 import zoo
 from trainers import bench, cards, evaluate, plot
 from trainers.assembly.resolve import resolve
-from trainers.cli.run_arguments import parse
 from trainers.distribution.signals import StopSignals
+from trainers.reports import cards as reports
+from trainers.reports.curves import curves
 from trainers.train import train
 
 
 @pytest.fixture(scope="module")
 def run_dir(tmp_path_factory):
     path = tmp_path_factory.mktemp("commands") / "run"
-    train(resolve(parse(["--model", "perceptron", "--epochs", "3"]).config), path, StopSignals())
+    train(resolve(configs.recipe("perceptron", epochs=3)), path, StopSignals())
     return path
 
 
 def test_plot_draws_every_validation_figure_of_the_run(run_dir, capsys):
     plot.main([str(run_dir)])
     assert (run_dir / "curves.png").read_bytes().startswith(b"\x89PNG")
-    points = plot.curves(run_dir)
+    points = curves(run_dir)
     assert [epoch for epoch, _ in points["validation", "loss"]] == [1, 2, 3]
     assert {name for split, name in points if split == "validation"} == {"loss", "accuracy"}
     assert capsys.readouterr().out == f"written: {run_dir / 'curves.png'}\n"
@@ -86,9 +87,9 @@ def test_cards_write_one_measurement_in_all_three_places(tmp_path, monkeypatch):
         "hardware": "2 cores of X, no GPU",
         "seconds": 4.6,
     }
-    monkeypatch.setattr(cards, "_MEASURED", measured)
-    monkeypatch.setattr(cards, "_README", readme)
-    monkeypatch.setattr(cards, "measure", lambda *_: figures)
+    monkeypatch.setattr(reports, "_MEASURED", measured)
+    monkeypatch.setattr(reports, "_README", readme)
+    monkeypatch.setattr(cards, "train_recipe", lambda *_: figures)
     monkeypatch.setattr(configs, "recipe_path", lambda _: recipe)
     cards.main(["--models=perceptron"])
     assert json.loads(measured.read_text()) == {"perceptron": figures}
@@ -104,16 +105,36 @@ def test_cards_write_one_measurement_in_all_three_places(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", [n for n in configs.recipes() if zoo.is_model(n)])
-def test_recorded_parameters_and_operations_are_those_of_the_recipes_model(name):
-    from trainers.assembly.assemble import assemble
-    from trainers.assembly.data import load_data
-    from zoo.catalogue.flops import flops_per_example
-
-    card = zoo.model_card(name)
-    plan = resolve(parse(["--model", name]).config)
-    model = assemble(plan, load_data(plan).dataset).step.model
-    assert card.parameters == model.count_params()
-    assert card.flops_per_example == flops_per_example(model)
+def test_recorded_options_and_sizes_are_those_of_the_recipes_model(name):
+    card, counted = zoo.model_card(name), cards.counted(configs.recipe(name))
+    assert card.recipe_options == counted["options"]
+    assert card.parameters == counted["parameters"]
+    assert card.flops_per_example == counted["flops_per_example"]
+    assert card.default_parameters == counted["default_parameters"]
+    assert card.default_flops_per_example == counted["default_flops_per_example"]
     header = configs.recipe_path(name).read_text()
     assert f"# run: {card.measured_with}\n" in header
-    assert f"test {cards.shown({'metric': card.metric_name, 'value': card.metric_value})}" in header
+    figures = {"metric": card.metric_name, "value": card.metric_value}
+    assert f"test {reports.shown(figures)}" in header
+
+
+def test_sizes_are_counted_with_the_recipes_options_and_with_the_builders():
+    counted = cards.counted(configs.recipe("mlp"))
+    recipe, builder = counted["options"]["hidden_units"], zoo.model_options("mlp")["hidden_units"]
+    for prefix, (hidden,) in (("", recipe), ("default_", builder.default)):
+        assert counted[f"{prefix}parameters"] == 64 * hidden + hidden + hidden * 10 + 10
+        assert counted[f"{prefix}flops_per_example"] == 2 * 64 * hidden + hidden + 20 * hidden + 10
+    assert recipe != list(builder.default)
+
+
+def test_recount_trains_nothing_and_keeps_what_was_measured(tmp_path, monkeypatch):
+    measured = tmp_path / "measured.json"
+    measured.write_text(json.dumps({"perceptron": {"parameters": 1, "value": 0.5, "seconds": 9.0}}))
+    monkeypatch.setattr(reports, "_MEASURED", measured)
+    monkeypatch.setattr(reports, "write_table", lambda _: None)
+    monkeypatch.setattr(cards, "train_recipe", None)
+    cards.main(["--recount"])
+    figures = json.loads(measured.read_text())
+    assert set(figures) == {"perceptron"}
+    assert figures["perceptron"]["parameters"] == 650
+    assert (figures["perceptron"]["value"], figures["perceptron"]["seconds"]) == (0.5, 9.0)

@@ -3,8 +3,11 @@
 The measured figures lie in `zoo/measured.json`, which is written by a measuring command and never
 by hand. It maps a model's name to
 
-    {"parameters": int,         trainable and other weights, counted one by one
-     "flops_per_example": int,  forward pass, see `zoo.catalogue.flops`
+    {"options": object,         the model's options in the recipe that was measured
+     "parameters": int,         weights of that model, trainable and other, counted one by one
+     "flops_per_example": int,  its forward pass, see `zoo.catalogue.flops`
+     "default_parameters": int, both again with the builder's defaults, on the same data
+     "default_flops_per_example": int,
      "metric": str,             such as "accuracy"
      "value": float,            the metric's value
      "command": str,            the exact command that gave it
@@ -38,9 +41,12 @@ class ModelCard:
         paper: the source.
         default_dataset: the data set it is shown on.
         input_axes: the input shapes it takes, as axis names without the batch.
-        options: its options by name.
-        parameters: number of weights at the default options.
-        flops_per_example: floating-point operations of one example's forward pass.
+        options: its options by name, with the builder's defaults.
+        recipe_options: what its recipe makes of them.
+        parameters: number of weights under the recipe.
+        flops_per_example: floating-point operations of one example's forward pass there.
+        default_parameters: number of weights with the builder's defaults, on the same data.
+        default_flops_per_example: operations with the builder's defaults.
         metric_name: what `metric_value` measures.
         metric_value: the metric's value after `measured_with`.
         measured_with: the command that gave the measured fields.
@@ -55,8 +61,11 @@ class ModelCard:
     default_dataset: str | None
     input_axes: tuple[str, ...]
     options: Mapping[str, Option]
+    recipe_options: Mapping[str, Any] | None = None
     parameters: int | None = None
     flops_per_example: int | None = None
+    default_parameters: int | None = None
+    default_flops_per_example: int | None = None
     metric_name: str | None = None
     metric_value: float | None = None
     measured_with: str | None = None
@@ -102,8 +111,11 @@ def model_card(name: str) -> ModelCard:
         default_dataset=entry.default_dataset,
         input_axes=entry.input_axes,
         options=dict(entry.options),
+        recipe_options=measured.get("options"),
         parameters=measured.get("parameters"),
         flops_per_example=measured.get("flops_per_example"),
+        default_parameters=measured.get("default_parameters"),
+        default_flops_per_example=measured.get("default_flops_per_example"),
         metric_name=measured.get("metric"),
         metric_value=measured.get("value"),
         measured_with=measured.get("command"),

@@ -1,6 +1,7 @@
 """Cards, measured figures and the command line."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,8 +13,11 @@ from zoo.__main__ import main
 from zoo.catalogue import cards
 
 FIGURES = {
+    "options": {"hidden_units": [77, 5], "dropout": 0.125},
     "parameters": 12345,
     "flops_per_example": 67890,
+    "default_parameters": 2260,
+    "default_flops_per_example": 4480,
     "metric": "accuracy",
     "value": 0.97531,
     "command": "python -m trainers.run --model mlp --a-flag-long-enough-to-be-cut-at-80-columns",
@@ -43,6 +47,8 @@ def test_a_card_holds_what_the_builder_says() -> None:
 def test_a_card_holds_the_measured_figures() -> None:
     card = zoo.model_card("mlp")
     assert (card.parameters, card.flops_per_example) == (12345, 67890)
+    assert (card.default_parameters, card.default_flops_per_example) == (2260, 4480)
+    assert card.recipe_options == FIGURES["options"]
     assert (card.metric_name, card.metric_value) == ("accuracy", 0.97531)
     assert (card.measured_with, card.hardware) == (FIGURES["command"], FIGURES["hardware"])
     assert card.seconds == 1.25
@@ -92,6 +98,25 @@ def test_a_card_is_printed_uncut(capsys: pytest.CaptureFixture[str]) -> None:
     assert "tuple[int, ...] in [1, inf)" in output
     assert "python -m trainers.run --model mlp" in output
     assert 'zoo.create_model("mlp", ' in output
+
+
+@pytest.mark.usefixtures("measured")
+def test_a_card_shows_the_recipe_beside_the_builders_defaults(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    main(["mlp"])
+    output = capsys.readouterr().out
+    rows = [[cell.strip() for cell in re.split("[│┃]", line)[1:-1]] for line in output.split("\n")]
+    table = {row[0]: row[1:3] for row in rows if row and row[0]}
+    assert [row[1:3] for row in rows if len(row) == 4 and "recipe" in row] == [
+        ["recipe", "builder's default"]
+    ]
+    assert table["hidden_units"] == ["77,5", "30"]
+    assert table["dropout"] == ["0.125", "0.0"]
+    assert table["parameters"] == ["12,345", "2,260"]
+    assert table["FLOPs per example"] == ["67,890", "4,480"]
+    main(["cnn"])
+    assert "builder's default" in capsys.readouterr().out
 
 
 def test_a_pattern_filters_the_table(capsys: pytest.CaptureFixture[str]) -> None:
