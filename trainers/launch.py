@@ -12,7 +12,7 @@ import sys
 
 import configs
 from trainers import run
-from trainers.assembly.resolve import require_known_data, resolve
+from trainers.assembly.resolve import require_known_data, require_sharing, resolve
 from trainers.cli import run_arguments
 from trainers.cli.exit import run_main
 from trainers.cli.parser import command_parser, parse_command
@@ -47,6 +47,7 @@ def main(argv: list[str]) -> None:
     require_known_data(plan)
     if arguments.workers > 1:
         cluster.require_own_devices(plan.config)
+        require_sharing(plan.config, plan.problem, plan.optimizer, arguments.workers)
     if "--debug" in sys.argv:  # taken away by `run_main`, for us and for the workers
         passed = [*passed, "--debug"]
     code = launch(arguments.workers, _with_run_dir(invocation, passed))

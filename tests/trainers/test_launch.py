@@ -24,6 +24,8 @@ MISTAKES = {
     "-- --model mlp --dataset nope": "unknown dataset 'nope'",
     "-- --model mlp --strategy mirrored": "--strategy mirrored is for one process",
     "-- --model mlp --replicas 2": "--replicas and --devices do not apply to the workers",
+    "-- --model policy": "trains on one device",
+    "-- --model mlp --compile eager": "--compile eager with 2 replicas",
     "-- --model mlp --resume --run-dir /nowhere": "/nowhere holds no config.yaml",
 }
 

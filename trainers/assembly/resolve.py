@@ -58,7 +58,7 @@ def resolve(config: configs.Config, typed: Collection[str] | None = None) -> Pla
     if not problem.supervised:
         _check_unsupervised(config, problem, row)
     elif row.second_order:
-        require_supported(config)
+        require_supported(config, problem.losses)
     if (config.replicas or 1) > 1:
         require_sharing(config, problem, row, config.replicas or 1)
     return Plan(config, problem, row, None if typed is None else frozenset(typed))

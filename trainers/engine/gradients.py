@@ -1,4 +1,4 @@
-"""What a step finds on one batch, before any weight moves."""
+"""What a step finds on one batch, before `update` moves its weights along it."""
 
 from __future__ import annotations
 

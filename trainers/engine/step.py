@@ -59,6 +59,8 @@ class Step(Protocol):
     def gradients(self, data: Batch, indices: tf.Tensor) -> Gradients:
         """Return the gradient of `weights` on the examples of `data` at `indices`.
 
+        Where two networks learn in turns, the other one's turn comes first, in here.
+
         Args:
             data: the examples.
             indices: int32 `[batch]`, of static length: those of the whole batch, of which a

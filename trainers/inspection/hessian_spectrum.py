@@ -27,8 +27,8 @@ _BASIS_BYTES = 2**30
 class HessianSpectrum:
     """Looks at the Hessian of mean loss plus L2 penalty, changing nothing.
 
-    As for `summaries.Probe`, dropout is off and batch normalization uses its moving statistics,
-    so that a run's figures differ by its weights alone.
+    As for `inspection.probe.Probe`, dropout is off and batch normalization uses its moving
+    statistics, so that a run's figures differ by its weights alone.
 
     Args:
         model: with at least one trainable variable.

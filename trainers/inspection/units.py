@@ -1,6 +1,6 @@
 """What goes wrong inside a network, as a few figures per layer.
 
-Figures are computed from what `summaries.Probe` returns: arrays of weights, gradients and
+Figures are computed from what `inspection.probe.Probe` returns: arrays of weights, gradients and
 activations by name. Sources: Glorot & Bengio, "Understanding the difficulty of training deep
 feedforward neural networks", AISTATS 2010, sections 3 and 4 (saturation, spread by layer); Lu,
 Shin, Su & Karniadakis, "Dying ReLU and Initialization", arXiv:1903.06733, 2019 (dead units).

@@ -11,17 +11,13 @@ from trainers.runs import checkpoints
 # One process builds the run that the others are compared with.
 pytestmark = pytest.mark.xdist_group("workers")
 
-# Momentum's usual rate. It is typed because the recipe's, meant for Adam, is left out under
-# momentum, and the chief would report that in one more line.
-RUN = [*LONG, "--learning-rate", "0.05"]
-
 
 @pytest.fixture(scope="module")
 def uninterrupted(tmp_path_factory):
     """A run of two workers that nothing has disturbed: its folder, code, and lines."""
     folder = tmp_path_factory.mktemp("workers")
     (folder / "temporary").mkdir()
-    ended = launched(*RUN, "--run-dir", folder / "run", TMPDIR=str(folder / "temporary"))
+    ended = launched(*LONG, "--run-dir", folder / "run", TMPDIR=str(folder / "temporary"))
     assert ended[0] == 0, ended
     return folder / "run", *ended
 
@@ -56,7 +52,7 @@ def test_sigterm_to_one_and_kill_9_of_another_leave_the_same_run(
     uninterrupted, tmp_path, rows_of, events_of
 ):
     run_dir = tmp_path / "run"
-    with Workers(*RUN, "--run-dir", run_dir) as workers:
+    with Workers(*LONG, "--run-dir", run_dir) as workers:
         workers.wait_for_step(run_dir, 85)
         workers.send(1, signal.SIGTERM)
         ended = [workers.end(index) for index in (0, 1)]
@@ -103,7 +99,7 @@ def test_sigterm_to_one_and_kill_9_of_another_leave_the_same_run(
 def test_worker_that_never_starts_is_named_in_time(tmp_path):
     run_dir = tmp_path / "run"
     timeout = ["--start-timeout-seconds", "5"]
-    with Workers(*RUN, "--run-dir", run_dir, *timeout, started=[1]) as workers:
+    with Workers(*LONG, "--run-dir", run_dir, *timeout, started=[1]) as workers:
         code, told, _ = workers.end(1)
     assert code == 7
     [line] = told

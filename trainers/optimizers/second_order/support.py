@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import configs
 from trainers.objectives import losses
 
 
-def require_supported(config: configs.Config) -> None:
-    """Raise `ConfigError` for a resolved configuration that a second-order method cannot run."""
+def require_supported(config: configs.Config, allowed: Collection[str]) -> None:
+    """Raise `ConfigError` for a resolved configuration that a second-order method cannot run.
+
+    Args:
+        config: resolved.
+        allowed: the losses of the model's learning problem, for the message.
+    """
     name = config.optimizer.name
     if config.precision != "float32":
         raise configs.ConfigError(
@@ -24,7 +29,7 @@ def require_supported(config: configs.Config) -> None:
         )
     _require_repeatable(name, config.model.options)
     if not losses.find(config.loss.name).curved:
-        curved = [loss for loss, row in losses.LOSSES.items() if row.curved]
+        curved = [loss for loss in allowed if losses.find(loss).curved]
         raise configs.ConfigError(
             f"optimizer {name!r} needs a loss with curvature, {config.loss.name!r} has none; "
             f"use --loss {', '.join(curved)}"

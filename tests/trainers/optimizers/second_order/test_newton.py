@@ -170,7 +170,7 @@ REFUSED = [
         "--optimizer.method cannot be 'lu'; allowed: auto, dense, cg",
     ),
     ([*PERCEPTRON, "--clip-norm", "1"], "raise --optimizer.damping instead"),
-    ([*PERCEPTRON, "--loss", "hinge"], "use --loss mse, huber, cross_entropy"),
+    ([*PERCEPTRON, "--loss", "hinge"], "use --loss cross_entropy, mse, huber"),
     ([*PERCEPTRON, "--model.output-activation", "step"], "e.g. --optimizer sgd"),
     ([*PERCEPTRON, "--optimizer.damping=-1"], "damping=-1.0; allowed: float in [0, inf)"),
     ([*PERCEPTRON, "--optimizer.cg-iterations", "0"], "cg_iterations=0; allowed: int in [1, inf)"),
