@@ -69,7 +69,7 @@ def load(
         raise DataError(f"window_steps is {window_steps}, allowed is 1 or more")
     check_request(name, data_dir, data_path)
     if name in ENVIRONMENTS:
-        return environment_dataset(name)
+        return environment_dataset(name, ENVIRONMENTS[name].environment_class())
     if name in FILE_DATASETS:
         passages = read_text_files(name, data_path, validation_fraction)
         fields = text_fields(name, passages, window_steps, max_resident_gib)

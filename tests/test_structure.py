@@ -1,13 +1,16 @@
 """The repository's shape: what imports what, how long files are, what lies at the top."""
 
 import ast
+import collections
+import graphlib
 import re
 import subprocess
 
+import imports
 import pytest
+from imports import PACKAGES
 from places import ROOT
 
-PACKAGES = ("zoo", "trainers", "datasets", "configs")
 PRODUCT = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 CODE = PRODUCT + sorted((ROOT / "tests").rglob("*.py"))
 TOP_LEVEL = {
@@ -26,61 +29,134 @@ def shown(path):
     return str(path.relative_to(ROOT))
 
 
-def imported_packages(source):
-    """Names of every package that some Python text imports, wherever the import stands."""
-    found = set()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            found |= {alias.name.partition(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            # A relative import stays in its own package, so it names none.
-            found |= {(node.module or "").partition(".")[0]} if node.level == 0 else set()
-    return found
+# The rooms of each package, in the order in which they may import: each only from those before it.
+# A package's own name stands for its files that are in no other room.
+ROOMS = {
+    "configs": ("configs.checks", "configs.merging", "configs.schema", "configs"),
+    "zoo": ("zoo.errors", "zoo.layers", "zoo.catalogue", "zoo"),
+    "datasets": (
+        "datasets.errors",
+        "datasets.silence",
+        "datasets.storage",
+        "datasets.partition",
+        "datasets.dataset",
+        "datasets.records",
+        "datasets.text",
+        "datasets.embedded",
+        "datasets.environments",
+        "datasets.catalogue",
+        "datasets",
+    ),
+    "trainers": (
+        "trainers.version",
+        "trainers.errors",
+        "trainers.output",
+        "trainers.distribution",
+        "trainers.objectives",
+        "trainers.engine",
+        "trainers.optimizers",
+        "trainers.optimizers.second_order",
+        "trainers.inspection",
+        "trainers.problems",
+        "trainers.problems.supervised",
+        "trainers.problems.text",
+        "trainers.problems.adversarial",
+        "trainers.problems.reinforcement",
+        "trainers.problems.reconstruction",
+        "trainers.problems.catalogue",
+        "trainers.cli",
+        "trainers.assembly",
+        "trainers.runs",
+        "trainers.benchmarks",
+        "trainers.experiments",
+        "trainers.reports",
+        "trainers.train",
+        "trainers",
+    ),
+}
+USES = {package: set() for package in ("configs", "zoo", "datasets")}
+USES["trainers"] = set(USES)
+MOST_MODULES = 16
+GRAPH = imports.graph()
 
 
 def test_imports_are_found_wherever_they_stand():
-    source = "import zoo.errors as z\ndef f():\n    from trainers.run import main\nfrom . import x"
-    assert imported_packages(source) == {"zoo", "trainers"}
+    source = """
+import zoo.errors as z
+from trainers.engine import feed, loop
+ROWS = {"a": "trainers.run", "b": "datasets.digits.Digits", "prose": "see zoo.mlp for it"}
+if TYPE_CHECKING:
+    from zoo.catalogue.cards import ModelCard
+def f(name):
+    from trainers.run import main
+    importlib.import_module(f"trainers.experiments.{name}")
+"""
+    known = {"zoo", "zoo.errors", "zoo.mlp", "zoo.catalogue.cards", "trainers", "trainers.run"}
+    known |= {"trainers.engine", "trainers.engine.feed", "trainers.engine.loop"}
+    known |= {"datasets.digits", "trainers.experiments"}
+    expected = known - {"zoo", "zoo.mlp", "trainers", "trainers.engine"}
+    assert imports.needed(source, known) == expected
 
 
-@pytest.mark.parametrize("package", ["zoo", "datasets", "configs"])
-def test_lower_packages_import_no_other_package_of_the_project(package):
-    files = sorted((ROOT / package).rglob("*.py"))
-    assert len(files) > 3
-    others = set(PACKAGES) - {package}
-    wrong = {
-        shown(path): imported & others
-        for path in files
-        if (imported := imported_packages(path.read_text(encoding="utf-8"))) & others
+def test_an_import_that_runs_up_and_a_circle_are_told():
+    rooms = ("p.low", "p.high", "p.high.attic", "p")
+    edges = {"p.low.a": {"p.high.b"}, "p.high.b": {"p.low.a", "p.high.attic"}, "p.c": {"p.low.a"}}
+    assert imports.upward(edges, rooms) == [
+        "p.high.b -> p.high.attic",
+        "p.low.a -> p.high.b",
+    ]
+    with pytest.raises(graphlib.CycleError):
+        graphlib.TopologicalSorter(edges).prepare()
+
+
+def test_nothing_needs_itself_in_a_circle():
+    graphlib.TopologicalSorter(GRAPH).prepare()  # raises CycleError with the circle
+
+
+@pytest.mark.parametrize("package", sorted(ROOMS))
+def test_rooms_import_only_from_rooms_before_them(package):
+    inside = {
+        module: {other for other in others if other.split(".")[0] == package}
+        for module, others in GRAPH.items()
+        if module.split(".")[0] == package
     }
-    assert wrong == {}
+    assert len(inside) > 3
+    assert imports.upward(inside, ROOMS[package]) == []
 
 
-# Inside `trainers` as the style sheet has it: run -> train -> the stages -> steps -> losses.
-LAYERS = {
-    "run": 4,
-    "train": 3,
-    "loop": 2,
-    "evaluation": 2,
-    "summaries": 2,
-    "checkpoints": 2,
-    "steps": 1,
-    "losses": 0,
-    "optimizers": 0,
-}
+@pytest.mark.parametrize("package", sorted(USES))
+def test_packages_import_only_the_packages_they_stand_on(package):
+    used = {
+        other.split(".")[0]
+        for module, others in GRAPH.items()
+        if module.split(".")[0] == package
+        for other in others
+    }
+    assert used - {package} == USES[package]
 
 
-@pytest.mark.parametrize("module", sorted(LAYERS))
-def test_trainers_modules_import_only_downwards(module):
-    source = (ROOT / "trainers" / f"{module}.py").read_text(encoding="utf-8")
-    imported = set()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.ImportFrom) and node.module == "trainers":
-            imported |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("trainers."):
-            imported.add(node.module.partition(".")[2])
-    upwards = {name for name in imported if LAYERS.get(name, -1) > LAYERS[module]}
-    assert upwards == set()
+def test_every_folder_of_code_is_a_room_with_its_question():
+    folders = {".".join(path.parent.relative_to(ROOT).parts): path.parent for path in PRODUCT}
+    rooms = {room for rooms in ROOMS.values() for room in rooms}
+    assert set(folders) <= rooms
+    for name, folder in folders.items():
+        docstring = ast.get_docstring(ast.parse((folder / "__init__.py").read_text()))
+        assert docstring, f"{name} does not say what it answers"
+
+
+def test_no_folder_holds_more_modules_than_one_can_look_over():
+    counts = collections.Counter(
+        shown(path.parent) for path in PRODUCT if path.name != "__init__.py"
+    )
+    assert {name: n for name, n in counts.items() if n > MOST_MODULES} == {}
+
+
+def test_tests_mirror_the_rooms():
+    rooms = {shown(path.parent) for path in PRODUCT} | {"."}
+    folders = {
+        str(path.parent.relative_to(ROOT / "tests")) for path in (ROOT / "tests").rglob("*.py")
+    }
+    assert folders <= rooms
 
 
 def test_no_file_is_a_drawer_for_odds_and_ends():

@@ -11,13 +11,14 @@ Names are resolved on first use, so that importing this package costs nothing.
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from trainers.version import __version__
+
 if TYPE_CHECKING:
     from trainers.experiments.experiment import register_experiment
     from trainers.objectives.losses import Loss, register_loss
     from trainers.optimizers.catalogue import Optimizer, register_optimizer
-    from trainers.problems.catalogue import Problem, register_problem
-
-__version__ = "0.1.0"
+    from trainers.problems.catalogue import register_problem
+    from trainers.problems.row import Problem
 
 __all__ = [
     "Loss",
@@ -35,7 +36,7 @@ _HOMES = {
     "register_loss": "objectives.losses",
     "Optimizer": "optimizers.catalogue",
     "register_optimizer": "optimizers.catalogue",
-    "Problem": "problems.catalogue",
+    "Problem": "problems.row",
     "register_problem": "problems.catalogue",
     "register_experiment": "experiments.experiment",
 }

@@ -50,7 +50,8 @@ def main(argv: list[str]) -> None:
         require_sharing(plan.config, plan.problem, plan.optimizer, arguments.workers)
     if "--debug" in sys.argv:  # taken away by `run_main`, for us and for the workers
         passed = [*passed, "--debug"]
-    code = launch(arguments.workers, _with_run_dir(invocation, passed))
+    worker = [sys.executable, "-m", "trainers.run", *_with_run_dir(invocation, passed)]
+    code = launch(arguments.workers, worker)
     if code:
         sys.stdout.flush()
         sys.stderr.flush()

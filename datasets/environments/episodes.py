@@ -9,26 +9,29 @@ import hashlib
 
 import numpy as np
 
-from datasets.catalogue import ENVIRONMENTS
 from datasets.dataset import Dataset, Split, fingerprint
+from datasets.environments.environment import Environment
 
 SEGMENTS_PER_EPOCH = 1024
 EPISODES = 100
 FIRST_SEEDS = {"validation": 1_000_000, "test": 2_000_000}
 
 
-def environment_dataset(name: str) -> Dataset:
-    """Return an environment of `datasets.catalogue.ENVIRONMENTS` as a dataset.
+def environment_dataset(name: str, environment: type[Environment]) -> Dataset:
+    """Return an environment as a dataset.
 
     `inputs` of validation and test are the reset seeds, `[100]` int32, of evaluation episodes; no
     seed is in both. Those of train, `[1024]` int32, number the segments of an epoch: one is what
     one environment plays between two updates, and the next in its row continues it. Targets are 0.
     The fingerprint covers the environment, its version and the seeds.
 
+    Args:
+        name: of the dataset.
+        environment: what a policy acts in.
+
     Raises:
         DataError: a package that the environment needs is missing or too old.
     """
-    environment = ENVIRONMENTS[name].environment_class()
     splits = {"train": _numbered(0, SEGMENTS_PER_EPOCH)}
     splits |= {split: _numbered(first, EPISODES) for split, first in FIRST_SEEDS.items()}
     content = f"{environment.identity()};{fingerprint(splits)}"

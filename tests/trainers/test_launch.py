@@ -55,8 +55,9 @@ def test_workers_share_a_run_folder_and_the_wish_for_tracebacks(monkeypatch):
     launch.main(["--workers", "3", "--", "--model", "cnn"])
     [(workers, arguments)] = started
     assert workers == 3
-    assert arguments[:4] == ["--model", "cnn", "--debug", "--run-dir"]
-    assert arguments[4].startswith("runs/cnn-")
+    assert arguments[:3] == [sys.executable, "-m", "trainers.run"]
+    assert arguments[3:7] == ["--model", "cnn", "--debug", "--run-dir"]
+    assert arguments[7].startswith("runs/cnn-")
 
 
 @pytest.mark.parametrize("line", ["--help", "-- --help", "-- --model mlp --print-config"])

@@ -22,8 +22,8 @@ from trainers.engine.hooks import Hooks
 from trainers.engine.length import batch_size_of, steps_per_epoch, total_steps
 from trainers.engine.step import Evaluates, Step
 from trainers.optimizers.catalogue import build_optimizer
-from trainers.problems.catalogue import Problem
 from trainers.problems.plan import Plan
+from trainers.problems.row import Problem
 from trainers.problems.supervised.step import SupervisedStep
 from zoo.layers import weight_normalization
 

@@ -17,8 +17,8 @@ from trainers.optimizers import catalogue as optimizers
 from trainers.optimizers.catalogue import Optimizer
 from trainers.optimizers.second_order.support import require_supported
 from trainers.problems import catalogue as problems
-from trainers.problems.catalogue import Problem
 from trainers.problems.plan import Plan
+from trainers.problems.row import Problem
 from zoo import Option
 
 

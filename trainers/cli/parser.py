@@ -11,9 +11,9 @@ from typing import Any
 from jsonargparse import ArgumentError, ArgumentParser, Namespace
 
 import configs
-import trainers
 from trainers.cli import extensions
 from trainers.cli.suggestions import suggestion
+from trainers.version import __version__
 from zoo.catalogue.extensions import FLAG
 
 _WIDEST = 80
@@ -53,7 +53,7 @@ def make_parser(prog: str, description: str, **options: Any) -> ArgumentParser:
         prog=prog,
         description=description,
         formatter_class=HelpFormatter,
-        version=trainers.__version__,
+        version=__version__,
         **options,
     )
     next(a for a in parser._actions if a.dest == "version").help = "show the version and exit"

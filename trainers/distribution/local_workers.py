@@ -19,7 +19,6 @@ from typing import IO
 from trainers.distribution.signals import STOP_SIGNALS
 from trainers.errors import PeerError
 
-_WORKER = [sys.executable, "-m", "trainers.run"]
 # After one worker has failed, the others find out for themselves; then they are ended.
 _GRACE_SECONDS = 20.0
 _POLL_SECONDS = 0.05
@@ -34,15 +33,21 @@ def free_addresses(count: int) -> list[str]:
         return [f"127.0.0.1:{each.getsockname()[1]}" for each in sockets]
 
 
-def launch(workers: int, arguments: list[str]) -> int:
-    """Run `workers` processes of `trainers.run` to their end; return the first failure's code."""
+def launch(workers: int, command: list[str]) -> int:
+    """Run a command in several processes to their end; return the first failure's exit code.
+
+    Args:
+        workers: how many.
+        command: program and arguments, the same for each; what tells them apart is in their
+            environment.
+    """
     addresses = free_addresses(workers)
     processes: list[subprocess.Popen[bytes]] = []
     threads: list[threading.Thread] = []
     with _signals_forwarded(processes):
         try:
             for index in range(workers):
-                processes.append(_start(addresses, index, arguments))
+                processes.append(_start(addresses, index, command))
                 threads += _copy_lines(processes[index], f"[{index}] ")
             # Signals that came since are delivered now, when every worker is there to get them.
             signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
@@ -84,9 +89,9 @@ def environment_of(addresses: list[str], index: int) -> dict[str, str]:
     return environment
 
 
-def _start(addresses: list[str], index: int, arguments: list[str]) -> subprocess.Popen[bytes]:
+def _start(addresses: list[str], index: int, command: list[str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [*_WORKER, *arguments],
+        command,
         env=environment_of(addresses, index),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

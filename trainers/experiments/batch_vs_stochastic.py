@@ -73,9 +73,7 @@ def new_step(train: datasets.Split, rate: float, seed: int) -> SupervisedStep:
     """Return multinomial logistic regression and its descent."""
     keras.utils.set_random_seed(seed)
     model = zoo.create_model("perceptron", num_classes=10, input_shape=train.inputs.shape[1:])
-    return supervised_step(
-        model, "classification", configs.OptimizerConfig("sgd", learning_rate=rate)
-    )
+    return supervised_step(model, "classes", configs.OptimizerConfig("sgd", learning_rate=rate))
 
 
 def descend(train: datasets.Split, batch_size: int, rate: float, epochs: int, seed: int) -> Curve:

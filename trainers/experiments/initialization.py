@@ -122,7 +122,7 @@ def _digits() -> datasets.Split:
 
 def _restarts(model: keras.Model, train: datasets.Split, steps: int) -> Restarts:
     optimizer = configs.OptimizerConfig("sgd", learning_rate=0.05)
-    step = supervised_step(model, "classification", optimizer)
+    step = supervised_step(model, "classes", optimizer)
     return Restarts(step, train, None, _BATCH, steps, every=20)
 
 

@@ -51,7 +51,7 @@ def run(settings: dict[str, Any], report: Report) -> Outcome:
     outcome.curves.update(target=target, best={}, updates={}, rates=settings["learning_rates"])
     for name in COLORS:
         model = _model(data, name.split(",")[0])
-        step = supervised_step(model, "classification", configs.OptimizerConfig("sgd"))
+        step = supervised_step(model, "classes", configs.OptimizerConfig("sgd"))
         arguments = (step, train, data.splits["test"], _BATCH, settings["steps"])
         restarts = Restarts(*arguments, every=settings["every"])
         starts = [_start(data, name, train, seed) for seed in settings["seeds"]]

@@ -123,7 +123,7 @@ def measure_rate(kappa: float, name: str, times: int, outcome: Outcome) -> None:
         if name == "gd"
         else configs.OptimizerConfig("momentum", eta, options={"momentum": beta})
     )
-    step = supervised_step(model, "regression", optimizer, loss=configs.LossConfig("mse"))
+    step = supervised_step(model, "numbers", optimizer, loss=configs.LossConfig("mse"))
     data = split_of(inputs.astype(np.float32), np.zeros((len(inputs), 1), np.float32))
     # Long enough for the slowest mode to stand alone: a factor of e^-times.
     every = max(1, round(times / 50 / -math.log(factor)))
@@ -206,9 +206,7 @@ def train(
         input_shape=data.inputs.shape[1:],
         initializer="zeros",
     )
-    step = supervised_step(
-        model, "classification", configs.OptimizerConfig(name, learning_rate=rate)
-    )
+    step = supervised_step(model, "classes", configs.OptimizerConfig(name, learning_rate=rate))
     size = data.size if OPTIMIZERS[name].whole_dataset else settings["batch_size"]
     steps = epochs * data.size // size
     # Equal parts, so that a plain mean over them is a mean over the examples.

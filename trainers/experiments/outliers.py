@@ -125,7 +125,7 @@ def estimate(
     # The largest curvature of either loss is about 2 / problems, these inputs having variance 1.
     optimizer = configs.OptimizerConfig("batch_gd", learning_rate=0.5 * problems)
     config = configs.LossConfig("mse" if loss == "mse" else "huber", settings["delta"])
-    step = supervised_step(model, "regression", optimizer, loss=config)
+    step = supervised_step(model, "numbers", optimizer, loss=config)
     data = split_of(inputs.astype(np.float32), targets.astype(np.float32))
     steps, kernel = settings["steps"], model.trainable_variables[0]
     path: list[np.ndarray] = []

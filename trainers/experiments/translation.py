@@ -53,7 +53,7 @@ def run(settings: dict[str, Any], report: Report) -> Outcome:
             )
             outcome.curves[f"{name}_parameters"] = model.count_params()
             optimizer = configs.OptimizerConfig("adam", learning_rate=2e-3)
-            step = supervised_step(model, "classification", optimizer)
+            step = supervised_step(model, "classes", optimizer)
             steps = settings["steps"]
             fit(step, train, None, batch_size=64, steps=steps, every=steps, seed=seed)
             evaluation = Evaluation(step, compiling.choose("auto", model, 64))

@@ -108,7 +108,7 @@ def _restarts(
         "mlp", num_classes=1, input_shape=(2,), hidden_units=(width,), activation=activation
     )
     optimizer = configs.OptimizerConfig("adam", learning_rate=0.01, schedule="cosine")
-    step = supervised_step(model, "regression", optimizer, total_steps=steps)
+    step = supervised_step(model, "numbers", optimizer, total_steps=steps)
     return Restarts(step, train, test, _BATCH, steps)
 
 

@@ -34,7 +34,7 @@ def run(settings: dict[str, Any], report: Report) -> Outcome:
             keras.utils.set_random_seed(seed)
             model = zoo.create_model(name, num_classes=2, input_shape=(2,), **options)
             optimizer = configs.OptimizerConfig("adam", learning_rate=0.05)
-            step = supervised_step(model, "classification", optimizer)
+            step = supervised_step(model, "classes", optimizer)
             steps = settings["steps"]
             curve = fit(step, data, data, batch_size=4, steps=steps, every=steps // 50, seed=seed)
             outcome.samples.setdefault(f"{name}_accuracy", []).append(curve.test["accuracy"][-1])
@@ -72,7 +72,7 @@ def rosenblatt(examples: int, seed: int) -> tuple[int, float, int]:
     model = zoo.create_model("rosenblatt", num_classes=1, input_shape=(2,))
     optimizer = configs.OptimizerConfig("sgd", learning_rate=0.5)
     loss = configs.LossConfig("mse")
-    step = supervised_step(model, "regression", optimizer, loss=loss, output_activation="step")
+    step = supervised_step(model, "numbers", optimizer, loss=loss, output_activation="step")
     data = split_of(points[:, :2].astype(np.float32), labels[:, None].astype(np.float32))
     bound = float(np.square(np.linalg.norm(points, axis=1).max() / margin))
     mistakes, in_pass, epoch = 0, 1, 0

@@ -107,6 +107,7 @@ def perceptron_criterion(one_hot: tf.Tensor, scores: tf.Tensor) -> tf.Tensor:
 
 
 _EITHER = ("classes", "numbers")
+_USUAL = {"classes": "cross_entropy", "numbers": "mse"}
 LOSSES = {
     "mse": Loss(_keras("mean_squared_error"), _EITHER, curved=True, passes_steps=True),
     "mae": Loss(_keras("mean_absolute_error"), _EITHER, passes_steps=True),
@@ -142,8 +143,9 @@ def find(name: str) -> Loss:
 
 
 def fitting(predicts: str) -> list[str]:
-    """Return the names of the losses for a model that predicts "classes" or "numbers"."""
-    return [name for name, row in LOSSES.items() if predicts in row.predicts]
+    """Return the losses for a model that predicts "classes" or "numbers", the usual one first."""
+    names = [name for name, row in LOSSES.items() if predicts in row.predicts]
+    return sorted(names, key=lambda name: name != _USUAL[predicts])
 
 
 def resolve(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import configs
 from trainers.optimizers.catalogue import Optimizer
-from trainers.problems.catalogue import Problem
+from trainers.problems.row import Problem
 
 
 @dataclass(frozen=True)

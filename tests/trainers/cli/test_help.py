@@ -15,7 +15,7 @@ from trainers.optimizers.catalogue import OPTIMIZERS
 
 # Every model as it is, one of them under every optimizer, and a recipe of one's own.
 COMMANDS = [["--model", name] for name in zoo.list_models()]
-COMMANDS += [["--optimizer", name] for name in OPTIMIZERS]
+COMMANDS += [["--model", "perceptron", "--optimizer", name] for name in OPTIMIZERS]
 COMMANDS += [["--config", "configs/char_lstm_shakespeare.yaml"], []]
 _OPTION = re.compile(r"^  (--[a-z0-9.-]+) (\S+)")
 

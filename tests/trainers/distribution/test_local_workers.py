@@ -17,9 +17,8 @@ from places import ROOT
 DRIVER = """
 import sys
 from trainers.distribution import local_workers
-local_workers._WORKER = [sys.executable, "-c", sys.argv[1]]
 local_workers._GRACE_SECONDS = float(sys.argv[2])
-sys.exit(local_workers.launch(int(sys.argv[3]), sys.argv[4:]))
+sys.exit(local_workers.launch(int(sys.argv[3]), [sys.executable, "-c", sys.argv[1], *sys.argv[4:]]))
 """
 WORKER = """
 import json, os, signal, sys, time

@@ -35,7 +35,7 @@ def test_units_without_weights_never_act(activation):
     model = zoo.create_model(
         "mlp", num_classes=1, input_shape=(2,), hidden_units=(6,), activation=activation
     )
-    step = supervised_step(model, "regression", configs.OptimizerConfig("adam"), total_steps=30)
+    step = supervised_step(model, "numbers", configs.OptimizerConfig("adam"), total_steps=30)
     train, test = universality.data("2d")
     restarts = Restarts(step, train, test, 32, 30)
     start = universality.start(4, 6, seed=0)
@@ -49,7 +49,7 @@ def test_units_without_weights_never_act(activation):
 
 def test_a_restart_repeats_the_first_training():
     model = zoo.create_model("mlp", num_classes=1, input_shape=(2,), hidden_units=(3,))
-    step = supervised_step(model, "regression", configs.OptimizerConfig("adam"))
+    step = supervised_step(model, "numbers", configs.OptimizerConfig("adam"))
     train, test = universality.data("1d")
     restarts = Restarts(step, train, test, 32, 20, every=5)
     weights = drawn_weights(model, "glorot", seed=1)

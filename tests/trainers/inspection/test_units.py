@@ -62,7 +62,7 @@ def test_a_probed_models_figures_are_found(activation, share):
     # Half of the units far on one side: dead or saturated, whatever the input.
     bias[:3] = -50
     model.set_weights([kernel, bias, *rest])
-    step = supervised_step(model, "classification", configs.OptimizerConfig("sgd"))
+    step = supervised_step(model, "classes", configs.OptimizerConfig("sgd"))
     random = np.random.default_rng(0)
     inputs = (0.1 * random.normal(size=(8, 4))).astype(np.float32)
     batch = Batch(tf.constant(inputs), tf.constant(random.integers(0, 3, 8)), tf.ones(8))

@@ -130,7 +130,7 @@ def train(dataset: datasets.Dataset, steps: int) -> FeatureClassifier:
             **{**recipe.model.options, "dense_units": _UNITS},
         )
         step = supervised_step(
-            model, "classification", recipe.optimizer, loss=recipe.loss, total_steps=steps
+            model, "classes", recipe.optimizer, loss=recipe.loss, total_steps=steps
         )
         print(f"training the feature classifier, a cnn, for {steps:,} updates", file=sys.stderr)
         curve = fit(

@@ -17,10 +17,10 @@ from trainers.engine.evaluation import Evaluation
 from trainers.engine.feed import Feed
 from trainers.engine.loop import Loop
 from trainers.engine.totals import Totals
+from trainers.objectives import losses
 from trainers.objectives.risk import EmpiricalRisk
 from trainers.optimizers.catalogue import build_optimizer
 from trainers.optimizers.weights import OptimizedWeights
-from trainers.problems import catalogue as problems
 from trainers.problems.supervised.step import SupervisedStep
 
 
@@ -46,7 +46,7 @@ def split_of(inputs: np.ndarray, targets: np.ndarray) -> datasets.Split:
 
 def supervised_step(
     model: keras.Model,
-    task: str,
+    predicts: str,
     optimizer: configs.OptimizerConfig,
     *,
     loss: configs.LossConfig | None = None,
@@ -54,14 +54,24 @@ def supervised_step(
     total_steps: int = 1,
     micro_batch_size: int = 4096,
 ) -> SupervisedStep:
-    """Return a step for a model of one of Keras's optimizers, as `trainers.run` would make it."""
-    problem, loss = problems.find(task), loss or configs.LossConfig()
-    name = problem.loss(loss.name, task, output_activation)
+    """Return a step for a model of one of Keras's optimizers, as `trainers.run` would make it.
+
+    Args:
+        model: what learns.
+        predicts: "classes" or "numbers".
+        optimizer: of first order.
+        loss: "auto" where none is given.
+        output_activation: the model's last activation.
+        total_steps: updates over which a schedule runs.
+        micro_batch_size: examples that are in memory at once.
+
+    Raises:
+        ConfigError: the loss is for something else.
+    """
+    loss = loss or configs.LossConfig()
+    name = losses.resolve(loss.name, predicts, losses.fitting(predicts), output_activation)
     risk = EmpiricalRisk.of(
-        dataclasses.replace(loss, name=name),
-        model,
-        problem.predicts or "classes",
-        output_activation,
+        dataclasses.replace(loss, name=name), model, predicts, output_activation
     )
     weights = OptimizedWeights(
         build_optimizer(optimizer, "float32", total_steps),
