@@ -156,7 +156,7 @@ def test_tests_mirror_the_rooms():
     folders = {
         str(path.parent.relative_to(ROOT / "tests")) for path in (ROOT / "tests").rglob("*.py")
     }
-    assert folders <= rooms
+    assert folders - {"toys"} <= rooms  # which `test_contributing.py` puts into rooms
 
 
 def test_no_file_is_a_drawer_for_odds_and_ends():
