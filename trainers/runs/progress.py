@@ -2,26 +2,83 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Iterable, Sequence
 
-from rich.console import Console
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.measure import Measurement
 from rich.progress import (
     BarColumn,
+    MofNCompleteColumn,
     Progress,
     ProgressColumn,
     Task,
-    TextColumn,
-    TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.table import Column
 from rich.text import Text
 
 from trainers.objectives import metrics
 
+# Of a narrower terminal the bar itself would take too much.
+_NARROW = 60
+
+
+class _WholeWords:
+    """As many of some words as have room on one line, and no part of another."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._words = words
+
+    def __rich_console__(self, _: Console, options: ConsoleOptions) -> RenderResult:
+        line = ""
+        for word in self._words:
+            longer = f"{line}  {word}" if line else word
+            if cell_len(longer) > options.max_width:
+                break
+            line = longer
+        yield Text(line, no_wrap=True)
+
+    def __rich_measure__(self, _: Console, options: ConsoleOptions) -> Measurement:
+        return Measurement(0, options.max_width)
+
 
 class _Figures(ProgressColumn):
-    def render(self, task: Task) -> Text:
-        return Text(task.fields.get("figures", ""))
+    def render(self, task: Task) -> RenderableType:
+        return _WholeWords(task.fields["words"])
+
+
+class _OneLine(Progress):
+    """A bar that takes one line of a terminal, whatever its width is by now."""
+
+    def __init__(self, console: Console, *, disable: bool) -> None:
+        self._terminal = console  # the parent asks for its renderables before it keeps its own
+        super().__init__(console=console, disable=disable, expand=True)
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        self.columns = _columns(self._terminal.width)
+        yield self.make_tasks_table(self.tasks)
+
+
+def _columns(width: int) -> tuple[ProgressColumn, ...]:
+    count = MofNCompleteColumn(table_column=Column(no_wrap=True))
+    figures = _Figures(table_column=Column(no_wrap=True, ratio=1))
+    left = TimeRemainingColumn(compact=True, table_column=Column(no_wrap=True))
+    if width < _NARROW:
+        return count, figures, left
+    return BarColumn(bar_width=width // 5), count, figures, left
+
+
+def redraws() -> bool:
+    """Return whether standard error is a terminal in which a line can be drawn again.
+
+    What is written to a file or by a build server is read as a log; FORCE_COLOR asks for colours
+    there, not for a line that is overwritten.
+    """
+    dumb = os.environ.get("TERM", "dumb").lower() in ("", "dumb", "unknown")
+    return sys.stderr.isatty() and not dumb and not os.environ.get("CI")
 
 
 class TrainingProgress:
@@ -34,21 +91,11 @@ class TrainingProgress:
     """
 
     def __init__(self, total_steps: int, first_step: int, *, shown: bool = True) -> None:
-        self._shown = shown
-        self._console = Console(stderr=True, highlight=False)
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
-            TextColumn("{task.completed}/{task.total}"),
-            _Figures(),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(elapsed_when_finished=False),
-            console=self._console,
-            disable=not (shown and self._console.is_terminal),
-        )
+        self._shown, self._redraws = shown, shown and redraws()
+        console = Console(stderr=True, highlight=False)
+        self._bar = _OneLine(console, disable=not self._redraws)
         self._task = self._bar.add_task(
-            "step", total=total_steps, completed=first_step, figures="compiling"
+            "step", total=total_steps, completed=first_step, words=["compiling"]
         )
 
     def __enter__(self) -> TrainingProgress:
@@ -60,24 +107,24 @@ class TrainingProgress:
 
     def update(self, step: int, figures: dict[str, float], examples_per_second: float) -> None:
         """Move the bar to `step`."""
-        text = f"{format_figures(figures)}  {examples_per_second:,.0f} examples/s"
-        self._bar.update(self._task, completed=step, figures=text)
+        words = [*_shown_figures(figures), f"{examples_per_second:,.0f}/s"]
+        self._bar.update(self._task, completed=step, words=words)
 
     def line(self, text: str) -> None:
-        """Print a line above the bar, or to standard error where there is no terminal."""
-        if not self._shown:
-            return
-        if self._console.is_terminal:
-            self._bar.console.print(text)
-        else:
+        """Print a line above the bar, or to standard error where nothing is drawn again."""
+        if self._redraws:
+            self._bar.console.print(text, markup=False)
+        elif self._shown:
             print(text, file=sys.stderr, flush=True)
 
 
 def format_figures(figures: dict[str, float]) -> str:
     """Return e.g. "loss 0.4123  accuracy 0.9100", without details that no line has room for."""
-    return "  ".join(
-        f"{name} {value:.4f}" for name, value in figures.items() if not metrics.is_detail(name)
-    )
+    return "  ".join(_shown_figures(figures))
+
+
+def _shown_figures(figures: dict[str, float]) -> list[str]:
+    return [f"{name} {value:.4f}" for name, value in figures.items() if not metrics.is_detail(name)]
 
 
 def validation_line(step: int, steps_per_epoch: int, figures: dict[str, float]) -> str:
