@@ -5,8 +5,6 @@ weight a little against that, and does so again and again. The other files of th
 long run needs: resumption, devices, other problems. A test compares every weight with theirs.
 """
 
-from __future__ import annotations
-
 import keras
 import numpy as np
 import tensorflow as tf
@@ -54,7 +52,8 @@ def train(
     for epoch in range(epochs):
         order = datasets.epoch_order(data.size, 0, epoch)
         whole = data.size // batch * batch
-        parts = [order[:whole].reshape(-1, batch), order[None, whole:]]  # the last batch is smaller
-        sums = [many_updates(model, rule, inputs, targets, part) for part in parts if part.size]
+        full, rest = order[:whole].reshape(-1, batch), order[None, whole:]  # one smaller batch
+        parts = [full, rest] if rest.size else [full]
+        sums = [many_updates(model, rule, inputs, targets, part) for part in parts]
         losses.append(float(np.sum(sums)) / sum(map(len, parts)))
     return losses
