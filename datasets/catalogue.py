@@ -123,7 +123,7 @@ def list_datasets(pattern: str = "*") -> list[str]:
     """Return the sorted names, embedded, of files or of environments, that match a shell pattern.
 
     Args:
-      pattern: case-sensitive, with `*`, `?` and `[...]`, as in `"d*"`. No match gives `[]`.
+        pattern: case-sensitive, with `*`, `?` and `[...]`, as in `"d*"`. No match gives `[]`.
     """
     names = {*EMBEDDED_DATASETS, *FILE_DATASETS, *ENVIRONMENTS}
     return sorted(name for name in names if fnmatch.fnmatchcase(name, pattern))
@@ -133,7 +133,7 @@ def dataset_description(name: str) -> str:
     """Return one line about a dataset; for a TensorFlow Datasets name, where it is described.
 
     Raises:
-      UnknownDatasetError: neither the table nor TensorFlow Datasets has the name.
+        UnknownDatasetError: neither the table nor TensorFlow Datasets has the name.
     """
     if name in FILE_DATASETS:
         return FILE_DATASETS[name]

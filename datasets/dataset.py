@@ -14,13 +14,13 @@ class Split:
     """The arrays of one split; the first axis of each counts its N examples.
 
     Attributes:
-      inputs: `[N, height, width, channels]` or `[N, features]` float32, `[N, time]` int32
-        symbols, or `[N]` int32 reset seeds (see `datasets.environments.episodes`).
-      targets: `[N]` int32 classes, `[N, 1]` float32 in the data's own units, or `[N, time]`
-        int32 symbols.
-      weights: `[N]` float32 ones, or `[N, time]` float32: 1 for a prediction, 0 for padding.
-      masks: name -> `[N, time]` float32 marking the predictions a separate metric is about.
-      resident: True for arrays in memory, False for `np.memmap`s over temporary files.
+        inputs: `[N, height, width, channels]` or `[N, features]` float32, `[N, time]` int32
+            symbols, or `[N]` int32 reset seeds (see `datasets.environments.episodes`).
+        targets: `[N]` int32 classes, `[N, 1]` float32 in the data's own units, or `[N, time]`
+            int32 symbols.
+        weights: `[N]` float32 ones, or `[N, time]` float32: 1 for a prediction, 0 for padding.
+        masks: name -> `[N, time]` float32 marking the predictions a separate metric is about.
+        resident: True for arrays in memory, False for `np.memmap`s over temporary files.
     """
 
     inputs: np.ndarray
@@ -50,22 +50,22 @@ class Dataset:
     """A dataset ready for training.
 
     Attributes:
-      name: as given to `load`.
-      version: the builder's version, as in "3.0.1", with what else its content depends on, as in
-        "1.0.0+python3.11.9".
-      task: "classification", "regression", "next_symbol", "next_character" or
-        "control".
-      input_shape: of one example, without the batch axis; `(time,)` for symbols.
-      num_classes: classes or symbols; 1 for regression.
-      class_names: one per class or symbol, for "next_character" its character; empty for
-        regression.
-      splits: "train", "validation" and "test".
-      oracle_loss: split -> lowest loss that can be expected, in nats per predicted symbol; empty
-        where it is not known.
-      fingerprint: SHA-256 (64 hex digits) of every array with its split, name, shape and type.
-      contiguous: True where a split's examples are windows of one text, in its order: window
-        i + 1 continues window i (`targets[i, -1] == inputs[i + 1, 0]`); and for an environment,
-        where every row of a batch continues what it played before.
+        name: as given to `load`.
+        version: the builder's version, as in "3.0.1", with what else its content depends on, as in
+            "1.0.0+python3.11.9".
+        task: "classification", "regression", "next_symbol", "next_character" or
+            "control".
+        input_shape: of one example, without the batch axis; `(time,)` for symbols.
+        num_classes: classes or symbols; 1 for regression.
+        class_names: one per class or symbol, for "next_character" its character; empty for
+            regression.
+        splits: "train", "validation" and "test".
+        oracle_loss: split -> lowest loss that can be expected, in nats per predicted symbol; empty
+            where it is not known.
+        fingerprint: SHA-256 (64 hex digits) of every array with its split, name, shape and type.
+        contiguous: True where a split's examples are windows of one text, in its order: window
+            i + 1 continues window i (`targets[i, -1] == inputs[i + 1, 0]`); and for an environment,
+            where every row of a batch continues what it played before.
     """
 
     name: str

@@ -12,12 +12,12 @@ def epoch_order(size: int, seed: int, epoch: int) -> np.ndarray:
     """Return the order of an epoch's examples: a permutation `[size]` int32 of `range(size)`.
 
     Args:
-      size: number of examples, 1 or more.
-      seed: 0 or more.
-      epoch: 0 or more.
+        size: number of examples, 1 or more.
+        seed: 0 or more.
+        epoch: 0 or more.
 
     Raises:
-      DataError: an argument is out of its range.
+        DataError: an argument is out of its range.
     """
     if size < 1 or seed < 0 or epoch < 0:
         raise DataError(
@@ -41,16 +41,16 @@ def stream_order(size: int, streams: int, seed: int, epoch: int) -> np.ndarray:
     window is read and learns from what stands before it.
 
     Args:
-      size: number of windows, 1 or more.
-      streams: rows of an update, 1 to size.
-      seed: 0 or more.
-      epoch: 0 or more.
+        size: number of windows, 1 or more.
+        streams: rows of an update, 1 to size.
+        seed: 0 or more.
+        epoch: 0 or more.
 
     Returns:
-      `[steps * streams]` int32.
+        `[steps * streams]` int32.
 
     Raises:
-      DataError: an argument is out of its range.
+        DataError: an argument is out of its range.
     """
     if size < 1 or not 1 <= streams <= size or seed < 0 or epoch < 0:
         raise DataError(

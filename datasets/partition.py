@@ -11,9 +11,9 @@ class Part:
     """A slice of one of a builder's own splits.
 
     Attributes:
-      source: the builder's split that holds the records.
-      instruction: the slice in TFDS's language, as in "train[:54000]".
-      size: the number of examples the slice must yield.
+        source: the builder's split that holds the records.
+        instruction: the slice in TFDS's language, as in "train[:54000]".
+        size: the number of examples the slice must yield.
     """
 
     source: str
@@ -28,7 +28,7 @@ def partition(name: str, split_infos: Any, validation_fraction: float) -> dict[s
     end of its train split, `validation_fraction` of the records (at least one), test last.
 
     Raises:
-      DataError: the fraction is not in (0, 1), or there is nothing to take records from.
+        DataError: the fraction is not in (0, 1), or there is nothing to take records from.
     """
     sizes = {split: int(split_infos[split].num_examples or 0) for split in split_infos}
     if "train" not in sizes:
@@ -61,7 +61,7 @@ def held_out_size(total: int, validation_fraction: float) -> int:
     """Return how much of `total` stands in for one missing split: 1 or more.
 
     Raises:
-      DataError: the fraction is not in (0, 1).
+        DataError: the fraction is not in (0, 1).
     """
     if not 0 < validation_fraction < 1:
         raise DataError(

@@ -48,20 +48,20 @@ def load(
     next character (`datasets.dataset.Split` gives all shapes). Those are the supported forms.
 
     Args:
-      name: one of `list_datasets()`, or a TFDS name such as "mnist".
-      data_dir: TFDS's data directory; None means `$TFDS_DATA_DIR`, else `~/tensorflow_datasets`.
-      validation_fraction: the part of train, in (0, 1), that stands in for a validation split
-        the builder lacks (and again for a test split it lacks): of its examples, for "text" of
-        the characters.
-      max_resident_gib: arrays of a larger total, in GiB, are mapped temporary files.
-      scratch: prepare what is not prepared in a temporary folder, deleted before returning.
-      data_path: the UTF-8 file or folder of "text", and of nothing else.
-      window_steps: predictions in one window of a text, 1 or more.
+        name: one of `list_datasets()`, or a TFDS name such as "mnist".
+        data_dir: TFDS's data directory; None means `$TFDS_DATA_DIR`, else `~/tensorflow_datasets`.
+        validation_fraction: the part of train, in (0, 1), that stands in for a validation split
+            the builder lacks (and again for a test split it lacks): of its examples, for "text" of
+            the characters.
+        max_resident_gib: arrays of a larger total, in GiB, are mapped temporary files.
+        scratch: prepare what is not prepared in a temporary folder, deleted before returning.
+        data_path: the UTF-8 file or folder of "text", and of nothing else.
+        window_steps: predictions in one window of a text, 1 or more.
 
     Raises:
-      UnknownDatasetError: nobody has the name.
-      DataError: no copy and no network, damaged or unsupported data, too little memory, or an
-        argument that is not allowed.
+        UnknownDatasetError: nobody has the name.
+        DataError: no copy and no network, damaged or unsupported data, too little memory, or an
+            argument that is not allowed.
     """
     if not max_resident_gib >= 0:
         raise DataError(f"max_resident_gib is {max_resident_gib}, allowed is 0 or more")
@@ -137,13 +137,13 @@ def chunks(
     memory at once.
 
     Args:
-      split: resident or streamed.
-      order: `[n]` integers in 0..split.size-1, as from `epoch_order`.
-      examples_per_chunk: 1 or more; the last chunk holds what is left.
+        split: resident or streamed.
+        order: `[n]` integers in 0..split.size-1, as from `epoch_order`.
+        examples_per_chunk: 1 or more; the last chunk holds what is left.
 
     Yields:
-      inputs `[c, ...]`, targets `[c, ...]` and weights `[c, ...]`, where c is
-      `examples_per_chunk` or, in the last chunk, less.
+        inputs `[c, ...]`, targets `[c, ...]` and weights `[c, ...]`, where c is
+        `examples_per_chunk` or, in the last chunk, less.
     """
     import tensorflow as tf
 

@@ -43,8 +43,8 @@ def prepared_builder(
     folder that is deleted on exit.
 
     Raises:
-      UnknownDatasetError: nobody has the name.
-      DataError: it is not prepared and cannot be, or its metadata are damaged.
+        UnknownDatasetError: nobody has the name.
+        DataError: it is not prepared and cannot be, or its metadata are damaged.
     """
     root = data_directory(data_dir)
     builder = _make_builder(name, root)

@@ -25,16 +25,16 @@ def read_batches(
     """Yield arrays of the features `keys`, decoded in parallel, in an order that never changes.
 
     Args:
-      name: the dataset's, for messages.
-      builder: a prepared TFDS builder.
-      part: the records to read.
-      keys: features to decode; all others are skipped.
-      example_bytes: bytes of one decoded example; batches hold about 32 MiB.
-      image_shape: `(height, width, channels)` where `keys[0]` is a uint8 image, else None.
+        name: the dataset's, for messages.
+        builder: a prepared TFDS builder.
+        part: the records to read.
+        keys: features to decode; all others are skipped.
+        example_bytes: bytes of one decoded example; batches hold about 32 MiB.
+        image_shape: `(height, width, channels)` where `keys[0]` is a uint8 image, else None.
 
     Raises:
-      DataError: a record is damaged or of another shape, or their number is not `part.size`;
-        names the file.
+        DataError: a record is damaged or of another shape, or their number is not `part.size`;
+            names the file.
     """
     import tensorflow as tf
     import tensorflow_datasets as tfds

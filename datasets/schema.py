@@ -14,13 +14,13 @@ class Schema:
     """A supervised pair of features.
 
     Attributes:
-      task: "classification" or "regression".
-      input_key: name of the input feature, and
-      target_key: of the target feature.
-      input_shape: of one example, without the batch axis.
-      input_dtype: of one example as recorded.
-      scale: classification inputs are divided by it, to [0, 1].
-      class_names: empty for regression.
+        task: "classification" or "regression".
+        input_key: name of the input feature, and
+        target_key: of the target feature.
+        input_shape: of one example, without the batch axis.
+        input_dtype: of one example as recorded.
+        scale: classification inputs are divided by it, to [0, 1].
+        class_names: empty for regression.
     """
 
     task: str
@@ -41,7 +41,7 @@ def supervised_schema(name: str, builder: Any) -> Schema:
     """Read the task off a builder's features.
 
     Raises:
-      DataError: the features are of no supported form.
+        DataError: the features are of no supported form.
     """
     import tensorflow_datasets as tfds
 

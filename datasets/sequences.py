@@ -18,7 +18,7 @@ def read_strings(name: str, split: str, builder: Any, part: Part) -> list[str]:
     """Return a split's strings, each of at least two symbols of `builder.SYMBOLS`.
 
     Raises:
-      DataError: records are damaged, or a string is too short or has another symbol.
+        DataError: records are damaged, or a string is too short or has another symbol.
     """
     batches = read_batches(name, builder, part, (STRING_KEY,), example_bytes=64)
     strings = [text.decode("latin-1") for (batch,) in batches for text in batch]
@@ -38,7 +38,7 @@ def sequence_nbytes(strings: dict[str, list[str]], mask_names: list[str], time: 
 
 
 def sequence_split(strings: list[str], builder: Any, time: int, storage: Storage) -> Split:
-    """Number the symbols and shift them by one; every array is `[N, time]`.
+    """Return symbols as numbers, and shifted by one for targets; every array is `[N, time]`.
 
     A string of L symbols makes L - 1 predictions, first to last: inputs are its symbols but the
     last, targets its symbols but the first, weights 1. Padding is 0 in every array.

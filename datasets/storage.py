@@ -21,12 +21,12 @@ class Storage:
     system frees them when the last array over them is gone, even after a kill.
 
     Args:
-      name: the dataset's, for messages.
-      nbytes: total size of the arrays to come.
-      max_resident_gib: the largest total, in GiB of 2^30 bytes, that may stay in memory.
+        name: the dataset's, for messages.
+        nbytes: total size of the arrays to come.
+        max_resident_gib: the largest total, in GiB of 2^30 bytes, that may stay in memory.
 
     Raises:
-      DataError: memory or disk is too small for `nbytes`; nothing has been allocated yet.
+        DataError: memory or disk is too small for `nbytes`; nothing has been allocated yet.
     """
 
     def __init__(self, name: str, nbytes: int, max_resident_gib: float):

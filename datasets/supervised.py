@@ -26,8 +26,8 @@ def supervised_split(
     """Read one split; images come out in [0, 1], regression features still as recorded.
 
     Raises:
-      DataError: records are damaged, of another shape or type than declared, not finite, or
-        their labels are out of range.
+        DataError: records are damaged, of another shape or type than declared, not finite, or
+            their labels are out of range.
     """
     regression = schema.task == "regression"
     inputs = storage.allocate((part.size, *schema.input_shape), np.float32)

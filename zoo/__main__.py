@@ -15,7 +15,7 @@ from zoo.errors import ModelError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Prints the table or a card and returns the exit code: 0, or 2 for an error."""
+    """Print the table or a card and return the exit code: 0, or 2 for an error."""
     parser = argparse.ArgumentParser(
         prog="python -m zoo",
         description="List the registered models, or show one model's card.",
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def registry_table(pattern: str = "*") -> Table:
-    """Returns the table of the models whose names match a pattern.
+    """Return the table of the models whose names match a pattern.
 
     Raises:
         ModelError: no name matches.
@@ -82,7 +82,7 @@ def registry_table(pattern: str = "*") -> Table:
 
 
 def print_card(console: Console, card: ModelCard, imports: Sequence[str] = ()) -> None:
-    """Prints one model's card.
+    """Print one model's card.
 
     Args:
         console: where to.
@@ -118,7 +118,7 @@ def print_card(console: Console, card: ModelCard, imports: Sequence[str] = ()) -
 
 
 def _compared(card: ModelCard) -> Table:
-    """Returns what the recipe builds beside what the builder's defaults build."""
+    """Return what the recipe builds beside what the builder's defaults build."""
     table = Table()
     for column in ("", "recipe", "builder's default"):
         table.add_column(column)
@@ -142,7 +142,7 @@ def _compared(card: ModelCard) -> Table:
 
 
 def _value(value: object) -> str:
-    """Returns an option's value as it is typed: 100,50 and not (100, 50)."""
+    """Return an option's value as it is typed: 100,50 and not (100, 50)."""
     if isinstance(value, list | tuple):
         return ",".join(map(str, value))
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -36,7 +36,7 @@ class GaussianSample(keras.layers.Layer):
         self.seed_generator = keras.random.SeedGenerator(seed)
 
     def call(self, moments: list[Any], training: bool = False) -> Any:
-        """Maps [m, l], each `[batch, codes]`, to `[batch, codes]`."""
+        """Map [m, l], each `[batch, codes]`, to `[batch, codes]`."""
         mean, log_variance = moments
         if not training:
             return mean
@@ -46,11 +46,11 @@ class GaussianSample(keras.layers.Layer):
         return mean + keras.ops.exp(log_variance / 2) * noise
 
     def compute_output_shape(self, shapes: list[tuple[int | None, ...]]) -> tuple[int | None, ...]:
-        """Returns the shape of the mean."""
+        """Return the shape of the mean."""
         return shapes[0]
 
     def get_config(self) -> dict[str, Any]:
-        """Returns what rebuilds the layer."""
+        """Return what rebuilds the layer."""
         return {**super().get_config(), "seed": self.seed}
 
 

@@ -21,6 +21,6 @@ class ExtensionError(ModelError):
 
 
 def did_you_mean(name: object, allowed: Iterable[object]) -> str:
-    """Returns `"did you mean 'x'? "`, or an empty string when nothing allowed is near `name`."""
+    """Return `"did you mean 'x'? "`, or an empty string when nothing allowed is near `name`."""
     matches = get_close_matches(str(name), [str(each) for each in allowed], n=1)
     return f"did you mean {matches[0]!r}? " if matches else ""

@@ -17,7 +17,8 @@ from zoo.layers.activations import find_activation
 from zoo.layers.initializers import find_initializer
 from zoo.layers.outputs import add_scores
 
-# Of the last layers' initial weights: every action is about as likely, and every value about 0.
+# Times the last layers' initial weights, so that at first all actions are about equally likely
+# and all values about 0.
 _LAST_LAYER_SCALE = 0.01
 
 

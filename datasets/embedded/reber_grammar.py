@@ -81,7 +81,7 @@ def next_symbol_probabilities(prefix: str) -> np.ndarray:
     """Return the exact distribution `[7]` (float64, order of `SYMBOLS`) of the next symbol.
 
     Raises:
-      DataError: no string of the grammar starts with `prefix`, or `prefix` is a whole string.
+        DataError: no string of the grammar starts with `prefix`, or `prefix` is a whole string.
     """
     node = _walk(prefix)[-1]
     if node == _END:
@@ -101,7 +101,7 @@ def oracle_loss(strings: Iterable[str]) -> float:
     model's loss on them.
 
     Raises:
-      DataError: a string is not of the grammar, or there is none.
+        DataError: a string is not of the grammar, or there is none.
     """
     forks = predictions = 0
     for string in strings:
@@ -117,7 +117,7 @@ def memory_position(string: str) -> int:
     """Return the index of the symbol that repeats symbol 1: the last but one.
 
     Raises:
-      DataError: `string` is not a whole string of the grammar.
+        DataError: `string` is not a whole string of the grammar.
     """
     _walk_whole(string)
     return len(string) - 2

@@ -131,7 +131,7 @@ def module_text(name: str) -> str:
     """Return a module's source in ASCII and U+FFFD, given its path in the standard library.
 
     Raises:
-      DataError: this Python has no such file, as where its library is zipped or frozen.
+        DataError: this Python has no such file, as where its library is zipped or frozen.
     """
     path = Path(sysconfig.get_path("stdlib"), name)
     try:

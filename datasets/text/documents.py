@@ -40,7 +40,7 @@ def read_documents(name: str, builder: Any, parts: dict[str, Part]) -> dict[str,
     """Return the text of every split, its documents joined in the order of the records.
 
     Raises:
-      DataError: records are damaged or not UTF-8, or there is too little memory for them.
+        DataError: records are damaged or not UTF-8, or there is too little memory for them.
     """
     infos = builder.info.splits
     require_memory(name, READING_FACTOR * sum(infos[split].num_bytes or 0 for split in infos))

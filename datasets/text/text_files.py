@@ -29,8 +29,8 @@ def read_text_files(
     from the end, test last. Nothing is copied or executed.
 
     Raises:
-      DataError: the path is missing or of another kind, a file is not UTF-8 or unreadable, there
-        is no text at all, or memory is too small for it.
+        DataError: the path is missing or of another kind, a file is not UTF-8 or unreadable, there
+            is no text at all, or memory is too small for it.
     """
     path = require_path(name, data_path)
     files = _folder_files(path) if stat.S_ISDIR(_mode(path)) else [path]
@@ -59,7 +59,7 @@ def require_path(name: str, data_path: str | os.PathLike[str] | None) -> Path:
     """Return the path of a dataset's file or folder.
 
     Raises:
-      DataError: none is given, or it leads nowhere.
+        DataError: none is given, or it leads nowhere.
     """
     if data_path is None or not os.fspath(data_path):
         raise DataError(

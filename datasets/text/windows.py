@@ -66,8 +66,8 @@ def text_fields(
     """Return the fields of a "next_character" `Dataset` over "train", "validation" and "test".
 
     Raises:
-      ShortTextError: a split does not fill one window.
-      DataError: memory or disk is too small.
+        ShortTextError: a split does not fill one window.
+        DataError: memory or disk is too small.
     """
     split = min(passages, key=lambda split: len(passages[split]))
     shortest = len(passages[split])
@@ -104,9 +104,9 @@ def window_count(characters: int, window_steps: int, multiple: int | None = None
     """Return how many windows predict all characters but the first, rounded up to a multiple.
 
     Args:
-      characters: of the split.
-      window_steps: predictions in a window.
-      multiple: of the count; None means `EVALUATION_STREAMS`.
+        characters: of the split.
+        window_steps: predictions in a window.
+        multiple: of the count; None means `EVALUATION_STREAMS`.
     """
     multiple = multiple or EVALUATION_STREAMS
     return -(-(characters - 1) // (window_steps * multiple)) * multiple
@@ -122,10 +122,10 @@ def window_split(
     else 0. So targets[i, -1] equals inputs[i + 1, 0] throughout.
 
     Args:
-      passage: of L characters.
-      numbers: `[0x110000]` int32, the symbol of every code point.
-      shape: windows and steps T of each, at least L - 1 predictions in all.
-      storage: where the arrays go.
+        passage: of L characters.
+        numbers: `[0x110000]` int32, the symbol of every code point.
+        shape: windows and steps T of each, at least L - 1 predictions in all.
+        storage: where the arrays go.
     """
     steps = shape[1]
     inputs, targets = storage.allocate(shape, np.int32), storage.allocate(shape, np.int32)

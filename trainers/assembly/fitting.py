@@ -13,7 +13,7 @@ import datasets
 from trainers.engine.length import batch_size_of, steps_per_epoch, total_steps
 from trainers.problems.plan import Plan
 
-# Of a run's length: the share that a warmup takes which the run has no room for.
+# A recipe's warmup that does not fit into the run becomes 1/10 of it.
 _WARMUP_SHARE = 10
 
 

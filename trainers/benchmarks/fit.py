@@ -137,8 +137,11 @@ def _ratios(theirs: list[float], ours: list[float]) -> dict[str, float]:
 
 
 def _epochs(case: Case) -> int:
-    """Return how many epochs a turn has: enough to spread what one call of `fit` costs by itself
-    over some hundred updates, as whoever calls it for a real run does."""
+    """Return how many epochs a turn has.
+
+    They are enough to spread what one call of `fit` costs by itself over some hundred updates, as
+    whoever calls it for a real run does.
+    """
     size = case.dataset.splits["train"].size
     updates = -(-size // case.batch_size)
     return max(1, min(_FEWEST_UPDATES // updates, _FEWEST_EXAMPLES // size))
@@ -184,7 +187,7 @@ def _fit(case: Case, epochs: int, options: dict[str, Any]) -> Callable[[], objec
         **options,
     )
     train = case.dataset.splits["train"]
-    # Only sequences need weights; `fit` is spared them elsewhere, as its users would spare it.
+    # Only sequences need weights; elsewhere `fit` is not slowed down by them.
     weights = train.weights if train.weights.ndim > 1 else None
     return lambda: model.fit(
         train.inputs,

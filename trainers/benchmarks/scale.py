@@ -65,8 +65,8 @@ def cases() -> dict[str, dict[str, Any]]:
         plain: dict[str, Any] = {"dropout": 0.0} if "dropout" in options else {}
         found[name] = {"name": name, "model": plain}
         if "normalization" in options and "batch" in options["normalization"].choices:
-            # A batch of one example, normalized, has values at 0 but for rounding, of which a
-            # ReLU's slope and Adam's division make much; a smooth unit and plain descent do not.
+            # In a batch of one example, batch normalization leaves 0 and rounding errors. A ReLU's
+            # slope and Adam's division blow these up; a smooth unit and plain descent do not.
             found[f"{name} with batch normalization"] = {
                 "name": name,
                 "model": {**plain, "activation": "tanh", "normalization": "batch"},
@@ -130,7 +130,7 @@ def _differences(
     import numpy as np
 
     alone = np.asarray(results["1 device"]["losses"][case])
-    # Of the largest loss, where that is above 1: a mean of squares in the data's own units.
+    # Relative to the largest loss where that is above 1, as a mean of squares in the data's units.
     scale = max(1.0, float(np.abs(alone).max()))
     losses = (np.asarray(results[name]["losses"][case]) - alone) / scale
     with np.load(reference / f"{case}.npz") as first, np.load(output / f"{case}.npz") as second:
@@ -170,7 +170,8 @@ def tables(results: dict[str, Any]) -> str:
     for case, recipe in timed().items():
         speeds = {name: results[name]["updates_per_second"][case] for name in _TIMED}
         shown = " | ".join(f"{speed:,.0f}" for speed in speeds.values())
-        # The workers share the cores of one device, so what they need beyond it is the exchange.
+        # The workers share the cores that one device has alone, so the exchange is what takes
+        # longer.
         exchange = 1000 * (1 / speeds["2 workers"] - 1 / speeds["1 device"])
         rows.append(f"| {case} | {shown} | {exchange:.1f} ms | {exchanged_bytes(recipe):,} |")
     return "\n".join([*rows, "", *paper_rows()])

@@ -69,7 +69,7 @@ def describe(error: Exception) -> tuple[int, str]:
     import zoo
 
     text = " ".join(str(error).split())
-    # A foreign `datasets` package, reported through here, has neither of these.
+    # This may report a foreign `datasets` package, which has neither of these errors.
     unknown_dataset = getattr(datasets, "UnknownDatasetError", configs.ConfigError)
     data_error = getattr(datasets, "DataError", configs.ConfigError)
     if isinstance(error, UserError):

@@ -1,5 +1,8 @@
-"""Every option of a run, as one flat list: the schema's fields, then the chosen model's, its
-learning problem's and the optimizer's own. Read without importing TensorFlow."""
+"""Every option of a run, as one flat list, read without importing TensorFlow.
+
+First come the schema's fields, then the chosen model's, its learning problem's and the optimizer's
+own options.
+"""
 
 from __future__ import annotations
 

@@ -56,7 +56,8 @@ def _parser(entries: Collection[Argument]) -> ArgumentParser:
         for entry in entries:
             if entry.group == title:
                 flags = dict.fromkeys((entry.flag, entry.short_flag))
-                # The section's own flag would hide its options: it is rewritten by `_full`.
+                # --model itself would hide --model.units: `chosen_recipe.full` turns it into
+                # --model.name.
                 named = entry.key.endswith(".name")
                 action = group.add_argument(
                     *([entry.flag] if named else flags),

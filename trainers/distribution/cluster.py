@@ -14,7 +14,7 @@ from typing import Any
 import configs
 
 _EXAMPLE = '{"cluster": {"worker": ["host:port", ...]}, "task": {"type": "worker", "index": 0}}'
-# Ports of a Slurm job: apart from those of the jobs before and after it on the same node.
+# Each Slurm job has ports of its own, so that jobs on the same node do not take each other's.
 _SLURM_PORTS, _SLURM_PORTS_PER_JOB = range(10000, 32000), 16
 
 

@@ -31,7 +31,8 @@ def join(config: configs.Config, cluster: Cluster, stop: StopSignals) -> Placeme
     peer_watch = PeerWatch(count, connections)
     _configure_coordination(cluster, config.peer_timeout_seconds, patience)
     os.environ["TF_CONFIG"] = cluster.tf_config
-    # A chief waits without end for a worker that has died since, and holds Python meanwhile.
+    # If a worker dies now, TensorFlow's chief waits for it without end, and holds Python's lock,
+    # so that no Python thread could end the process.
     faulthandler.dump_traceback_later(2 * patience, exit=True)
     try:
         strategy = tf.distribute.MultiWorkerMirroredStrategy()
@@ -42,7 +43,7 @@ def join(config: configs.Config, cluster: Cluster, stop: StopSignals) -> Placeme
         ) from error
     finally:
         faulthandler.cancel_dump_traceback_later()
-    # TensorFlow has put a handler of its own in the place of ours.
+    # TensorFlow has replaced our signal handlers by its own.
     stop.install()
     watchdog = Watchdog(cluster.task, _TIMES_SILENCE * config.peer_timeout_seconds)
     return Placement(strategy, cluster=cluster, watchdog=watchdog, peer_watch=peer_watch)

@@ -49,7 +49,7 @@ def launch(workers: int, command: list[str]) -> int:
             for index in range(workers):
                 processes.append(_start(addresses, index, command))
                 threads += _copy_lines(processes[index], f"[{index}] ")
-            # Signals that came since are delivered now, when every worker is there to get them.
+            # Signals were held back until every worker exists; those that came are delivered now.
             signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
             code = _wait(processes)
         finally:
@@ -68,7 +68,7 @@ def _signals_forwarded(processes: list[subprocess.Popen[bytes]]) -> Iterator[Non
             if process.poll() is None:
                 process.send_signal(number)
 
-    # Blocked while the workers start, and so blocked in each of them until it can handle them.
+    # Workers inherit the block, so that no signal ends one before it can handle signals.
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     before = {n: signal.signal(n, forward) for n in (*STOP_SIGNALS, signal.SIGHUP)}
     try:
@@ -111,7 +111,8 @@ def _copy_lines(process: subprocess.Popen[bytes], prefix: str) -> list[threading
 
 def _copy(source: IO[bytes], target: IO[str], prefix: str) -> None:
     for line in source:
-        # Who reads us may have gone away: the worker must still be read, or it would stop.
+        # Whoever reads our output may have gone away. The worker's output must still be read, or
+        # the worker would stop at a full pipe.
         with contextlib.suppress(OSError, ValueError):
             target.write(f"{prefix}{line.decode(errors='replace').rstrip()}\n")
             target.flush()
@@ -136,7 +137,7 @@ def _wait(processes: list[subprocess.Popen[bytes]]) -> int:
 
 def _cause(processes: list[subprocess.Popen[bytes]]) -> int:
     codes = [code for process in processes if (code := process.poll())]
-    # Among those that end at once, one that lost another is not the first.
+    # Where several have ended, the first failure is not one that only lost another worker.
     codes.sort(key=lambda code: code == PeerError.exit_code)
     # A worker ended by a signal has a negative code, which no process can return.
     return 0 if not codes else codes[0] if codes[0] > 0 else 128 - codes[0]

@@ -38,7 +38,7 @@ class PeerWatch:
         """Watch no more, and let the others go on without this process, which has done its part."""
         self.stop()
         for connection in self._connections:
-            with contextlib.suppress(OSError):  # that one has gone first
+            with contextlib.suppress(OSError):  # the other one was faster
                 connection.sendall(_FAREWELL)
 
     def stop(self) -> None:
@@ -68,4 +68,4 @@ def _has_died(connection: socket.socket) -> bool:
     except ConnectionResetError:
         return True
     except OSError:
-        return False  # the network's failure, which the heartbeat judges
+        return False  # a failure of the network, which is the heartbeat's to notice

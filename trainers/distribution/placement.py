@@ -110,7 +110,7 @@ def _summed(values: tf.Tensor) -> tf.Tensor:
     first = replicas.local()[0]
 
     def once(values: tf.Tensor) -> tf.Tensor:
-        # Every replica of a process knows the same; its first one alone speaks.
+        # All replicas of a process hold the same numbers; only the first one's are added up.
         mine = tf.identity(values) if replicas.index() == first else tf.zeros_like(values)
         return replicas.total(mine)
 

@@ -25,7 +25,7 @@ from trainers.errors import PeerError, PreemptedError
 
 _POLL_SECONDS = 0.05
 _NOTICE_SECONDS = 15.0
-# Numbers and addresses of more workers than there are ports.
+# Bytes: room for the addresses of more workers than there are ports.
 _LONGEST_ANSWER = 1 << 24
 _KEEP, _KEPT, _KEEP_SECONDS = "keep", b"kept", 10.0
 
@@ -71,7 +71,7 @@ class _Desk:
                 connection, _ = self._server.accept()
             except OSError:  # nobody asks, or who asked went away
                 continue
-            # An error: no worker, or one that will ask again.
+            # On an error the asker is no worker, or a worker that will ask again.
             with connection, contextlib.suppress(OSError, ValueError):
                 connection.settimeout(1)
                 with connection.makefile() as lines:
@@ -80,7 +80,7 @@ class _Desk:
                 if wish == _KEEP and 0 < asker < len(self._addresses):
                     connection.sendall(_KEPT)
                     connection.settimeout(None)
-                    # A copy, since this one closes here.
+                    # A copy of the connection, since leaving this block closes the original.
                     self.kept[asker] = connection.dup()
                     continue
                 answer = [self._index, has_all, self._addresses]
@@ -90,7 +90,7 @@ class _Desk:
 
 
 def _listen(port: int, waiting: int) -> socket.socket:
-    # On every interface: in a cluster the name may stand for an address elsewhere.
+    # On every interface, since a cluster may map the worker's name to the address of a gateway.
     if socket.has_dualstack_ipv6():
         try:
             return socket.create_server(
@@ -136,7 +136,8 @@ def meet(
         seen, complete, linked = {index}, {index}, {index} if index == 0 else everybody - {0}
         while linked != everybody:
             for other in sorted(everybody - complete):
-                # Once all are there the others go on, and all stop together at the first update.
+                # Once all are there it is too late to leave alone: the others would wait for this
+                # worker. All then stop together, at the first update.
                 if stopped() and len(seen) < len(addresses):
                     raise PreemptedError(
                         "stopped before all workers were there; nothing was written"
@@ -145,7 +146,8 @@ def meet(
                 if answer is not None:
                     _check(answer, other, addresses)
                     seen.add(other)
-                # One that heard that we have all may have gone on, and answer no more.
+                # A worker that does not answer may have gone on already, having heard that we are
+                # complete.
                 if answer[1] if answer else other in desk.told:
                     complete.add(other)
             if len(seen) == len(addresses):
@@ -202,7 +204,8 @@ def _keep(address: str, index: int) -> socket.socket | None:
     """Return a connection that the worker of `address` keeps too, or None if it answers not."""
     connection = None
     try:
-        # Longer than any other wait here: who answers may go on at once, and be asked no more.
+        # Longer than any other wait here, since this request cannot be repeated: worker 0 closes
+        # its port as soon as it has answered everyone.
         connection = socket.create_connection(split(address), timeout=_KEEP_SECONDS)
         connection.sendall(f"{index} {_KEEP}\n".encode())
         if connection.recv(len(_KEPT)) == _KEPT:

@@ -41,7 +41,7 @@ class StopSignals:
         """Handle the signals from now on, whoever has taken them meanwhile."""
         for number in STOP_SIGNALS:
             signal.signal(number, self._leave_to_thread)
-        # A launcher holds them back until here, so that none ends a process that is not ready.
+        # A launcher starts us with signals blocked, so that none ends us before this line.
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
 
     def __exit__(self, *_: object) -> None:
@@ -66,5 +66,5 @@ class StopSignals:
         self._heard.set()
 
     def _leave_to_thread(self, number: int, frame: FrameType | None) -> None:
-        # What the signal interrupted goes on knowing that it came.
+        # The interrupted code goes on; it finds out by `requested`.
         self._heard.wait(1)

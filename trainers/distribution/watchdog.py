@@ -57,8 +57,8 @@ class Watchdog:
         while not self._stopping.wait(_CHECK_SECONDS):
             waited = time.monotonic() - (self._last or 0)
             if waited > self.limit:
-                # The main thread is stuck, so nothing but this can end the process. Perhaps it
-                # is stuck in writing, as this line would be.
+                # The main thread is stuck, so only this thread can end the process. The line is
+                # written by one more thread, since writing may be what the main one is stuck in.
                 threading.Thread(target=self._tell, args=(waited,), daemon=True).start()
                 time.sleep(_CHECK_SECONDS)
                 os._exit(PeerError.exit_code)

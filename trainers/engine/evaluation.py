@@ -28,7 +28,7 @@ class Evaluation:
     def __init__(self, step: Step, mode: str) -> None:
         self._step, self._mode = step, mode
         self._compiled: dict[int, Callable] = {}
-        # The split is kept beside its copy, so that its id cannot become another one's.
+        # Keyed by id. The split is kept too: if it were freed, another one could get the same id.
         self._resident: dict[int, tuple[datasets.Split, Batch]] = {}
 
     def measure(self, split: datasets.Split) -> dict[str, float]:

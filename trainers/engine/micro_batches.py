@@ -23,7 +23,7 @@ def total(
     if size <= micro_batch_size:
         return function(data.rows(indices))
     remainder = size % micro_batch_size
-    # The smallest part comes first, so that its result starts the sum with the right shape.
+    # The remainder comes first: the sum starts from its result, which has the right shape.
     first = remainder or micro_batch_size
     start = function(data.rows(indices[:first]))
 

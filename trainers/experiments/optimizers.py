@@ -125,7 +125,7 @@ def measure_rate(kappa: float, name: str, times: int, outcome: Outcome) -> None:
     )
     step = supervised_step(model, "numbers", optimizer, loss=configs.LossConfig("mse"))
     data = split_of(inputs.astype(np.float32), np.zeros((len(inputs), 1), np.float32))
-    # Long enough for the slowest mode to stand alone: a factor of e^-times.
+    # Steps until all modes but the slowest have decayed by a factor of e^-times.
     every = max(1, round(times / 50 / -math.log(factor)))
     path: list[np.ndarray] = []
     curve = fit(

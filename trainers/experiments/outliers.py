@@ -45,7 +45,7 @@ def run(settings: dict[str, Any], report: Report) -> Outcome:
         for name in errors:
             found = estimate(inputs, targets, name, settings, seed)
             squares = np.square(found - weights[:, None]).sum(axis=0)
-            # Relative to V = 1, and one row per share.
+            # Relative to the variance V = 1; one row per share.
             errors[name].append(squares.reshape(len(shares), -1) / scale)
         mse, huber = errors["mse"][-1], errors["huber"][-1]
         ratios = huber.mean(axis=1) / mse.mean(axis=1)
@@ -93,8 +93,11 @@ def huber_variance(delta: float, share: float, spread: float) -> float:
 
 
 def contaminated(settings: dict[str, Any], seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return inputs `[examples, features]`, targets `[examples, shares * repeats]` and the weights
-    `[features]` behind all of them; the repeats of a share lie side by side."""
+    """Return inputs, targets of every share of outliers, and the weights behind all of them.
+
+    Their shapes are `[examples, features]`, `[examples, shares * repeats]`, the repeats of a share
+    side by side, and `[features]`.
+    """
     random = np.random.default_rng(seed)
     examples, repeats = settings["examples"], settings["repeats"]
     inputs = random.normal(size=(examples, settings["features"]))

@@ -48,8 +48,10 @@ def run(settings: dict[str, Any], report: Report) -> Outcome:
 
 
 def separable(examples: int, seed: int) -> tuple[np.ndarray, np.ndarray, float]:
-    """Return points `[examples, 3]` (the last coordinate 1, for the bias), labels 0 or 1, and the
-    margin of the unit vector that labelled them."""
+    """Return points, labels 0 or 1, and the margin of the unit vector that labelled them.
+
+    The points are `[examples, 3]`; the last coordinate is 1, for the bias.
+    """
     random = np.random.default_rng(seed)
     # A small bias, so that both classes occur.
     separator = random.normal(size=3) * [1, 1, 0.2]
@@ -62,8 +64,7 @@ def separable(examples: int, seed: int) -> tuple[np.ndarray, np.ndarray, float]:
 
 
 def rosenblatt(examples: int, seed: int) -> tuple[int, float, int]:
-    """Return the mistakes of `rosenblatt` until a pass without one, the bound, and the mistakes
-    of one more pass.
+    """Return the mistakes until a pass without one, their bound, and those of one more pass.
 
     One unit, one example at a time, through the project's own step: on the mean squared error of
     one output, w <- w + 2 eta (t - y) x.

@@ -149,8 +149,10 @@ def _errors(measured: np.ndarray, analytic: np.ndarray) -> tuple[np.ndarray, np.
 
 
 def straight_through(model: keras.Model) -> bool:
-    """Say whether a gradient passes through the step activation, whose gradient of 1 is chosen
-    and not its derivative, which is 0 wherever there is one."""
+    """Return whether a gradient passes through the step activation.
+
+    Its gradient of 1 is chosen, and not its derivative, which is 0 wherever there is one.
+    """
     return any(
         function is zoo.layers.activations.step
         for layer in _layers(model.layers)

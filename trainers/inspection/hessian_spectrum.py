@@ -20,7 +20,7 @@ from trainers.objectives.penalty import L2Penalty
 from trainers.optimizers.second_order.curvature import Curvature, Loss, hessian_product
 from trainers.optimizers.second_order.flat import FlatView
 
-# Of the vectors that Lanczos keeps: a larger model gets fewer iterations, not an error.
+# For the vectors that Lanczos keeps. A larger model gets fewer iterations, not an error.
 _BASIS_BYTES = 2**30
 
 

@@ -80,7 +80,8 @@ def extremes(
         if not np.isfinite(vector).all():
             return Extremes(np.nan, np.nan, np.nan, np.nan, k + 1)
         alpha[k] = basis[k] @ vector
-        # Against all of them: with the recurrence alone, rounding brings found ends back as copies.
+        # Made orthogonal to all of them: by the three-term recurrence alone, rounding would bring
+        # eigenvalues that are found already back as copies.
         for _ in range(2):
             vector = vector - basis[: k + 1].T @ (basis[: k + 1] @ vector)
         beta[k] = np.linalg.norm(vector)

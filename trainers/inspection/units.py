@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
-# The ends of the outputs' range, which a saturated unit sits at and its gradient vanishes.
+# The range of each function's outputs: a saturated unit is at one end, where its slope vanishes.
 RANGES = {"sigmoid": (0.0, 1.0), "hard_sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
 RANGES["hard_tanh"] = RANGES["tanh"]
 RECTIFIERS = ("relu", "relu6")
-# A saturated output has left less than half of 1 - this of its range to the nearer end.
+# An output counts as saturated within half of 1 - SATURATION of its range from an end: a sigmoid
+# below 0.005 or above 0.995.
 SATURATION = 0.99
 
 

@@ -12,7 +12,7 @@ from trainers.engine.step import Evaluates, Step
 
 
 class MakeOptimizer(Protocol):
-    """Makes the configured optimizer, a new one at every call."""
+    """How the configured optimizer is made, a new one at every call."""
 
     def __call__(self, **changes: Any) -> keras.optimizers.Optimizer:
         """Return it, with `changes` of its configuration's fields."""

@@ -26,7 +26,8 @@ def draw(run_dir: Path, output: Path) -> None:
     """Draw loss, metric and further validation figures.
 
     Where the best possible loss is known, the loss is drawn as its distance from it, on a
-    logarithmic axis: on a linear one every good model is a flat line."""
+    logarithmic axis: on a linear one every good model is a flat line.
+    """
     import matplotlib
 
     matplotlib.use("Agg")

@@ -57,7 +57,8 @@ def save(folder: Path, checkpoint: Checkpoint, *, keep: int) -> Path:
         "metadata": checkpoint.metadata,
     }
     text = json.dumps(manifest, indent=1)
-    # The manifest guards itself too: a flipped bit in a setting is as bad as one in a weight.
+    # The manifest has a checksum of its own: a flipped bit in a setting is as bad as one in a
+    # weight.
     seal = hashlib.sha256(text.encode()).hexdigest()
     try:
         temporary.mkdir()
@@ -72,7 +73,8 @@ def save(folder: Path, checkpoint: Checkpoint, *, keep: int) -> Path:
                 os.fsync(file.fileno())
         sync_folder(temporary)
         if final.exists():
-            # Only reached when a resume repeats this step after its checkpoint proved unusable.
+            # The folder exists only where its checkpoint proved damaged and a resumed run repeats
+            # its step.
             shutil.rmtree(final)
         temporary.replace(final)
         sync_folder(folder)

@@ -22,7 +22,7 @@ from rich.text import Text
 
 from trainers.objectives import metrics
 
-# Of a narrower terminal the bar itself would take too much.
+# In a narrower terminal the bar would take the room of the figures.
 _NARROW = 60
 
 

@@ -9,7 +9,7 @@ import configs
 from trainers.distribution.placement import Placement
 from trainers.runs import checkpoints
 
-# A network's file system may show the others late what the chief has written.
+# A network's file system may show the other workers the chief's files only after a while.
 _SHARED_FOLDER_SECONDS = 10.0
 
 

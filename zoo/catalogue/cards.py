@@ -74,7 +74,7 @@ class ModelCard:
 
 
 def read_measured(path: Path | None = None) -> dict[str, dict[str, Any]]:
-    """Reads the measured figures; no file gives an empty dictionary.
+    """Read the measured figures; no file gives an empty dictionary.
 
     Args:
         path: another file than `zoo/measured.json`.
@@ -95,7 +95,7 @@ def read_measured(path: Path | None = None) -> dict[str, dict[str, Any]]:
 
 
 def model_card(name: str) -> ModelCard:
-    """Returns a model's card, without building the model.
+    """Return a model's card, without building the model.
 
     Raises:
         UnknownModelError: no model has this name.

@@ -27,8 +27,8 @@ _NOTICE = re.compile(
 @contextlib.contextmanager
 def dropped() -> Iterator[None]:
     """Drop TensorFlow's notices meanwhile; import it, or what imports it, in here."""
-    # 1 drops INFO and keeps WARNING and above; a value set by the user wins. Among workers 3: a
-    # lost one makes a dozen lines of errors, for which one of ours stands.
+    # 1 drops INFO and keeps WARNING and above; a value set by the user wins. It is 3 among workers,
+    # where TensorFlow writes a dozen lines about a lost one, and we write one.
     among_workers = "TF_CONFIG" in os.environ or "SLURM_STEP_NUM_TASKS" in os.environ
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3" if among_workers else "1")
     sys.stderr.flush()

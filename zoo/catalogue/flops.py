@@ -52,7 +52,7 @@ _FREE_LAYERS = (
 
 
 def flops_per_example(model: keras.Model, time_steps: int | None = None) -> int:
-    """Counts the forward pass of one example; a multiply-add is 2.
+    """Count the forward pass of one example; a multiply-add is 2.
 
     Args:
         model: a built functional or sequential model, each of whose layers is used once.
@@ -78,7 +78,7 @@ def flops_per_example(model: keras.Model, time_steps: int | None = None) -> int:
 
 
 def _sizes(layer: Any, time_steps: int | None) -> tuple[list[int], list[int]]:
-    """The layer's input and output shape without the batch, with the length filled in."""
+    """Return the layer's input and output shape without the batch, with the length filled in."""
     shapes = []
     # A recurrent layer's state comes after the sequence, on both sides.
     for tensor in (keras.tree.flatten(side)[0] for side in (layer.input, layer.output)):
@@ -128,7 +128,7 @@ def _recurrence(layer: Any, sizes: tuple[list[int], list[int]]) -> int:
         )
     steps, features = sizes[0]
     units = layer.cell.units
-    # The two sums' offsets are one, the bias, and their addition takes the other's place.
+    # Two sums with one bias between them: adding the sums replaces the second bias's addition.
     normalizations = 7 * (4 * units + 4 * units + units)
     return steps * (8 * units * (features + units) + normalizations + 4 * units)
 

@@ -27,7 +27,7 @@ def built_in_models() -> Mapping[str, ModelEntry]:
 
 
 def read_models(folder: Path, package: str = "zoo") -> dict[str, ModelEntry]:
-    """Reads the models of every Python file in a folder.
+    """Read the models of every Python file in a folder.
 
     Args:
         folder: the folder to read; not searched deeper.

@@ -9,7 +9,7 @@ from zoo.errors import ModelOptionError
 
 
 def check_num_classes(model: str, num_classes: Any) -> int:
-    """Returns the number of classes (outputs, for a regression) as an int of at least 1.
+    """Return the number of classes (outputs, for a regression) as an int of at least 1.
 
     Raises:
         ModelOptionError: anything else.
@@ -24,7 +24,7 @@ def check_num_classes(model: str, num_classes: Any) -> int:
 
 
 def check_input_shape(entry: ModelEntry, input_shape: Any) -> tuple[int | None, ...]:
-    """Returns one example's shape, without the batch axis, as a tuple.
+    """Return one example's shape, without the batch axis, as a tuple.
 
     Raises:
         ModelOptionError: not a tuple of positive ints, a rank the model does not take, or an

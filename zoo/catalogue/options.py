@@ -105,7 +105,7 @@ def _number(value: Any, kind: type) -> Any:
 
 
 def parse_interval(interval: str) -> tuple[str, float, float, str]:
-    """Splits `"[0, 1)"` into its opening bracket, two ends and closing bracket.
+    """Split `"[0, 1)"` into its opening bracket, two ends and closing bracket.
 
     Raises:
         ValueError: the text is not an interval.
@@ -120,7 +120,7 @@ def parse_interval(interval: str) -> tuple[str, float, float, str]:
 def check_options(
     model: str, options: Mapping[str, Option], overrides: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Returns the overrides, each checked against its option.
+    """Return the overrides, each checked against its option.
 
     Raises:
         ModelOptionError: a name the model does not have, or a value it does not take.

@@ -32,7 +32,7 @@ def register_model(
     input_axes: tuple[str, ...] = (),
     ranges: dict[str, str] | None = None,
 ) -> Callable[[Builder], Builder]:
-    """Registers the decorated function as a model's builder and returns it unchanged.
+    """Register the decorated function as a model's builder and return it unchanged.
 
     The builder is called as `builder(input_shape, num_classes, **options)` and returns a
     `keras.Model`. Its options are its keyword-only parameters, each with a type (int, float,
@@ -89,17 +89,17 @@ def register_model(
 
 
 def list_models(pattern: str = "*") -> list[str]:
-    """Returns the registered names that match a shell-style pattern, sorted."""
+    """Return the registered names that match a shell-style pattern, sorted."""
     return sorted(name for name in {*built_in_models(), *_added} if fnmatchcase(name, pattern))
 
 
 def is_model(name: str) -> bool:
-    """Says whether a model of this name is registered."""
+    """Return whether a model of this name is registered."""
     return name in built_in_models() or name in _added
 
 
 def find_entry(name: str) -> ModelEntry:
-    """Returns what is known of a model.
+    """Return what is known of a model.
 
     Raises:
         UnknownModelError: no model has this name.
@@ -114,7 +114,7 @@ def find_entry(name: str) -> ModelEntry:
 
 
 def model_options(name: str) -> dict[str, Option]:
-    """Returns a model's options by name, in the order of its signature.
+    """Return a model's options by name, in the order of its signature.
 
     Raises:
         UnknownModelError: no model has this name.
@@ -125,7 +125,7 @@ def model_options(name: str) -> dict[str, Option]:
 def create_model(
     name: str, /, *, num_classes: int, input_shape: tuple[int | None, ...], **overrides: Any
 ) -> "keras.Model":
-    """Builds a model; its weights follow the seed set by `keras.utils.set_random_seed`.
+    """Build a model; its weights follow the seed set by `keras.utils.set_random_seed`.
 
     Args:
         name: a registered name; it becomes the model's `name`.
@@ -157,7 +157,7 @@ def create_model(
 
 
 def load_model(path: str | Path) -> "keras.Model":
-    """Loads a `.keras` file, first importing the layers and functions the zoo registers.
+    """Load a `.keras` file, first importing the layers and functions the zoo registers.
 
     In a process that has built a zoo model `keras.saving.load_model` does the same; in a fresh
     one Keras does not yet know the zoo's own functions.

@@ -50,7 +50,7 @@ def parsed_options(function: ast.FunctionDef, ranges: Mapping[str, str]) -> dict
 
 
 def signature_options(builder: Callable[..., Any], ranges: Mapping[str, str]) -> dict[str, Option]:
-    """Reads the keyword-only parameters of a function.
+    """Read the keyword-only parameters of a function.
 
     Args:
         builder: called as `builder(input_shape, num_classes, **options)`.
@@ -90,7 +90,7 @@ def documented(docstring: str) -> dict[str, str]:
 
 
 def literal(expression: ast.expr, name: str) -> Any:
-    """Returns the value of a literal expression.
+    """Return the value of a literal expression.
 
     Raises:
         ValueError: the expression is not a literal.
@@ -140,7 +140,7 @@ def _make_options(
 def _make_option(
     name: str, annotation: ast.expr, default: Any, interval: str | None = None
 ) -> Option:
-    """Builds an option from its annotation's syntax tree.
+    """Build an option from its annotation's syntax tree.
 
     Raises:
         ValueError: the annotation is none of the allowed ones, or the default does not fit it.

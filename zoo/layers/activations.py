@@ -19,7 +19,7 @@ _NOT_ELEMENTWISE = ("glu", "get", "serialize", "deserialize")
 
 @keras.saving.register_keras_serializable(package="zoo")
 def step(scores: Any) -> Any:
-    """Threshold at zero: step(s) = 1 if s >= 0, else 0; its gradient is taken to be 1.
+    """Threshold at zero: give 1 where s >= 0, else 0; the gradient is taken to be 1.
 
     With that gradient, half the squared error 1/2 (t - step(w.x))^2 has the derivative
     -(t - y) x in w, so that gradient descent at the rate eta is Rosenblatt's rule
@@ -38,7 +38,7 @@ def step(scores: Any) -> Any:
 
 
 def activation_names() -> list[str]:
-    """The names an `activation` option takes: `step` and Keras's functions of one value."""
+    """Return the names an `activation` option takes: `step` and Keras's functions of one value."""
     names = ["step"]
     for name, function in vars(keras.activations).items():
         if name.startswith("_") or name in _NOT_ELEMENTWISE or not inspect.isfunction(function):
@@ -50,7 +50,7 @@ def activation_names() -> list[str]:
 
 
 def find_activation(name: str) -> Callable[[Any], Any]:
-    """Returns the activation of a name, such as "sigmoid", "tanh", "relu" or "step".
+    """Return the activation of a name, such as "sigmoid", "tanh", "relu" or "step".
 
     Raises:
         ModelOptionError: no activation has this name.

@@ -32,8 +32,8 @@ import tensorflow as tf
 
 from zoo.layers.initializers import find_initializer
 
-# Steps written out in one turn of a loop: the products of few units take no longer than a turn's
-# own overhead. More make XLA's code slower.
+# Time steps written out in one iteration of the loop. With few units, a step's products take no
+# longer than the overhead of an iteration; with more steps than this, XLA's code gets slower.
 _STEPS_A_TURN = 4
 
 
@@ -87,7 +87,7 @@ class FusedLSTM(keras.Layer):
         }
 
     def build(self, input_shape: Any) -> None:
-        """Creates the weights."""
+        """Create the weights."""
         four = 4 * self.units
         starts = {
             "kernel": ((input_shape[-1], four), self.kernel_initializer),
@@ -103,7 +103,7 @@ class FusedLSTM(keras.Layer):
         return keras.ops.concatenate([zeros, forget, zeros, zeros])
 
     def call(self, inputs: Any, state: Sequence[Any] | None = None) -> tuple[Any, tuple[Any, Any]]:
-        """Maps inputs and a state to the outputs of every step and the last state.
+        """Map inputs and a state to the outputs of every step and the last state.
 
         Args:
             inputs: x, `[batch, time, features]`.
@@ -125,7 +125,7 @@ class FusedLSTM(keras.Layer):
         return outputs, (output, cell)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments of the constructor."""
+        """Return the arguments of the constructor."""
         own = {"units": self.units, "unit_forget_bias": self.unit_forget_bias}
         return {**super().get_config(), **self._names, **own}
 
@@ -220,7 +220,7 @@ def _loop(
     results: Sequence[tuple[Any, int]],
     reverse: bool = False,
 ) -> tuple[Any, list[Any]]:
-    """Applies a step to `values` along their first axis, which is time.
+    """Apply a step to `values` along their first axis, which is time.
 
     Args:
         step: maps the carry and one step's values to the next carry and that step's results.

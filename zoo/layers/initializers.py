@@ -29,13 +29,13 @@ _NOT_INITIALIZERS = ("get", "serialize", "deserialize", "constant", "stft")
 
 
 def initializer_names() -> list[str]:
-    """The names an `initializer` option takes."""
+    """Return the names an `initializer` option takes."""
     own = (name for name in dir(keras.initializers) if name.islower() and name[0] != "_")
     return sorted({*SHORT_NAMES, *own} - {*_NOT_INITIALIZERS})
 
 
 def find_initializer(name: str) -> keras.initializers.Initializer:
-    """Returns a new initializer; it takes its seed from `keras.utils.set_random_seed`.
+    """Return a new initializer; it takes its seed from `keras.utils.set_random_seed`.
 
     Ask for one per weight: an initializer gives the same values each time it is called, so that
     a shared one would make equal layers.

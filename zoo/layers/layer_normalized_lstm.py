@@ -80,7 +80,7 @@ class LayerNormalizedLSTMCell(keras.Layer):
         }
 
     def build(self, input_shape: Any) -> None:
-        """Creates the weights."""
+        """Create the weights."""
         four = 4 * self.units
         self.kernel = self.add_weight(
             (input_shape[-1], four), self.kernel_initializer, name="kernel"
@@ -108,7 +108,7 @@ class LayerNormalizedLSTMCell(keras.Layer):
         return keras.ops.cast(normal, values.dtype)
 
     def call(self, inputs: Any, states: Any, training: bool = False) -> tuple[Any, list[Any]]:
-        """Maps x_t and [h_(t-1), c_(t-1)] to h_t and [h_t, c_t]."""
+        """Map x_t and [h_(t-1), c_(t-1)] to h_t and [h_t, c_t]."""
         output, cell = states
         gates = (
             self._normalize(keras.ops.matmul(inputs, self.kernel)) * self.input_gain
@@ -124,7 +124,7 @@ class LayerNormalizedLSTMCell(keras.Layer):
         return output, [output, cell]
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments of the constructor."""
+        """Return the arguments of the constructor."""
         own = {
             "units": self.units,
             "unit_forget_bias": self.unit_forget_bias,

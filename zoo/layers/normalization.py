@@ -25,12 +25,12 @@ from zoo.layers.weight_normalization import WeightNormalization
 
 
 def keeps_bias(normalization: str) -> bool:
-    """Says whether a dense or convolutional layer has a bias under this normalization."""
+    """Return whether a dense or convolutional layer has a bias under this normalization."""
     return normalization in ("none", "weight")
 
 
 def add_normalized(values: Any, layer: keras.Layer, normalization: str) -> Any:
-    """Applies a dense or convolutional layer without activation, normalized.
+    """Apply a dense or convolutional layer without activation, normalized.
 
     Args:
         values: symbolic, `[batch, features]` or `[batch, rows, columns, channels]`.

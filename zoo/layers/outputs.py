@@ -10,14 +10,14 @@ from zoo.layers.initializers import find_initializer
 
 
 def full_precision() -> str:
-    """Returns the type of a model's outputs: that of its weights."""
+    """Return the type of a model's outputs: that of its weights."""
     # In mixed precision a loss of 16-bit scores would overflow or round: the weights' own type
     # is 32-bit there, and the policy's single type everywhere else.
     return keras.config.dtype_policy().variable_dtype
 
 
 def add_scores(values: Any, num_classes: int, initializer: str, name: str = "scores") -> Any:
-    """Applies the affine map to one score per class, in the type of the weights.
+    """Apply the affine map to one score per class, in the type of the weights.
 
     Args:
         values: symbolic, `[batch, ..., features]`.
@@ -37,7 +37,7 @@ def add_scores(values: Any, num_classes: int, initializer: str, name: str = "sco
 
 
 def add_predictions(scores: Any, output_activation: str, num_classes: int, model: str) -> Any:
-    """Applies a model's output activation as its last layer, `predictions`.
+    """Apply a model's output activation as its last layer, `predictions`.
 
     Args:
         scores: symbolic scores, `[batch, ..., classes]`.

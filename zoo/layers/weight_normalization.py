@@ -70,7 +70,7 @@ class WeightNormalization(keras.layers.Wrapper):
         return [self.layer.kernel]
 
     def build(self, input_shape: Any = None) -> None:
-        """Creates v and the bias, then g = ||v||."""
+        """Create v and the bias, then g = ||v||."""
         super().build(input_shape)
         for kernel in self.kernels:
             # An initializer and not an assignment: building may happen while tracing a graph.
@@ -83,7 +83,7 @@ class WeightNormalization(keras.layers.Wrapper):
             )
 
     def call(self, inputs: Any) -> Any:
-        """Applies the wrapped layer with w in the place of its kernel."""
+        """Apply the wrapped layer with w in the place of its kernel."""
         return self._apply(
             inputs,
             [
@@ -94,7 +94,8 @@ class WeightNormalization(keras.layers.Wrapper):
 
     def _apply(self, inputs: Any, replaced: list[tuple[keras.Variable, Any]]) -> Any:
         names = [variable.path for variable, _ in replaced]
-        # The scope hides any outer scope's values, so every variable's present one is passed on.
+        # This scope replaces any outer one, so the outer one's values of all variables are passed
+        # on.
         others = [(v, v.value) for v in self.layer.variables if v.path not in names]
         with keras.StatelessScope([*others, *replaced]) as scope:
             outputs = self.layer(inputs)
@@ -103,7 +104,7 @@ class WeightNormalization(keras.layers.Wrapper):
         return outputs
 
     def initialize(self, inputs: Any) -> None:
-        """Sets g and the bias so that each output unit has mean 0 and variance 1 on `inputs`.
+        """Set g and the bias so that each output unit has mean 0 and variance 1 on `inputs`.
 
         With t = v.x / ||v|| and its mean m and deviation s over the batch and all positions,
         g = 1 / s and b = -m / s (equations 5 and 6). Without a bias only the variance is set.
@@ -143,17 +144,17 @@ class WeightNormalization(keras.layers.Wrapper):
             self.layer.bias.assign(-mean * keras.ops.rsqrt(variance))
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """The wrapped layer's output shape."""
+        """Return the wrapped layer's output shape."""
         return self.layer.compute_output_shape(input_shape)
 
     def compute_output_spec(self, inputs: Any) -> keras.KerasTensor:
-        """The wrapped layer's output shape and type."""
+        """Return the wrapped layer's output shape and type."""
         return keras.KerasTensor(
             self.compute_output_shape(inputs.shape), dtype=self.layer.compute_dtype
         )
 
     def get_config(self) -> dict[str, Any]:
-        """The wrapped layer, the name and whether it is trainable."""
+        """Return the wrapped layer, the name and whether it is trainable."""
         config = super().get_config()
         del config["dtype"]  # the wrapped layer's
         return config
@@ -169,7 +170,7 @@ def _directions(kernel: Any) -> Any:
 
 
 def initialize(model: keras.Model, inputs: Any) -> list[str]:
-    """Initializes every weight-normalized layer from one batch, from the input on.
+    """Initialize every weight-normalized layer from one batch, from the input on.
 
     Each is given what the layers before it make of the batch once they are initialized, so that
     every unit before its activation has mean 0 and variance 1 on it (section 3). Recurrent layers

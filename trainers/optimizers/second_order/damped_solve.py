@@ -12,7 +12,7 @@ from trainers.optimizers.second_order import conjugate_gradient
 from trainers.optimizers.second_order.curvature import Curvature
 
 DENSE_LIMIT = 3_000
-# Measured at the peak of a step: the making of the matrix, its copies and its factor.
+# Measured at a step's peak: the matrix in the making, its copies and its factor are held at once.
 _BYTES_PER_ENTRY = 90
 # Products spent on looking for negative curvature before a factorization.
 _PROBE = 50
@@ -20,8 +20,13 @@ _ATTEMPTS = 30
 
 
 class Direction(NamedTuple):
-    """vector: d `[size]`; model: phi(d) = 1/2 d^T (B + lambda I) d + g^T d `[]`;
-    norm: d^T B d `[]`; products: curvature products it took, int64 `[]`."""
+    """A solution.
+
+    vector: d `[size]`.
+    model: phi(d) = 1/2 d^T (B + lambda I) d + g^T d `[]`.
+    norm: d^T B d `[]`.
+    products: curvature products it took, int64 `[]`.
+    """
 
     vector: tf.Tensor
     model: tf.Tensor

@@ -12,12 +12,12 @@ _FACTOR = 1.5
 
 
 def reduction_ratio(change: tf.Tensor, predicted: tf.Tensor) -> tf.Tensor:
-    """rho = (f(w + s) - f(w)) / (q(s) - q(0)): 1 where the quadratic model q is exact."""
+    """Return rho = (f(w + s) - f(w)) / (q(s) - q(0)): 1 where the quadratic model q is exact."""
     return change / predicted
 
 
 def levenberg_marquardt(damping: tf.Tensor, rho: tf.Tensor) -> tf.Tensor:
-    """lambda <- 3/2 lambda if rho < 1/4, 2/3 lambda if rho > 3/4, else lambda.
+    """Return 3/2 lambda if rho < 1/4, 2/3 lambda if rho > 3/4, else lambda.
 
     Args:
         damping: lambda, at least 0; 0 stays 0.

@@ -43,7 +43,7 @@ class SampleEvaluation:
     ) -> None:
         self._step, self._sampler, self._keeper = step, sampler, keeper
         self._num_classes = num_classes
-        # The split is kept beside what is known of it, so that its id cannot become another's.
+        # Keyed by id. The split is kept too: if it were freed, another one could get the same id.
         self._real: dict[int, _Real] = {}
 
     def measure(self, split: datasets.Split) -> dict[str, float]:

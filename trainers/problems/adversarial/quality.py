@@ -13,7 +13,7 @@ from sklearn.neighbors import NearestNeighbors
 
 # Kynkäänniemi et al. 2019, section 3: robust over sample sizes.
 NEIGHBOURS = 3
-# Of the matrix of distances at a time: 10,000 columns of 1,000 rows are 80 MB.
+# Rows of the matrix of distances at a time: 1,000 rows of 10,000 columns are 80 MB.
 _ROWS = 1000
 
 
@@ -81,7 +81,7 @@ def precision_and_recall(
 def _share_inside(points: np.ndarray, centres: np.ndarray, neighbours: int) -> float:
     """Return the share of `points` within at least one ball around `centres`."""
     points, centres = points.astype(np.float64), centres.astype(np.float64)
-    # Asked without points of its own, the index leaves each centre out of its own neighbours.
+    # Called without arguments, `kneighbors` leaves each point out of its own neighbours.
     index = NearestNeighbors(n_neighbors=neighbours, algorithm="brute").fit(centres)
     radii = index.kneighbors()[0][:, -1]
     squared_norms = (centres**2).sum(axis=1)

@@ -76,7 +76,7 @@ class AdversarialStep:
         """Do one update of the discriminator, and return the generator's gradient against it."""
         batch = data.rows(replicas.own(indices))
         weight = replicas.total(tf.reduce_sum(batch.weights))
-        # Every replica draws the whole batch's latents, so that their number changes nothing.
+        # Every replica draws the whole batch's latents, so that more replicas draw the same ones.
         shape = (indices.shape[0], self._latent_dim)
         latents = replicas.own(keras.random.normal(shape, dtype="float32", seed=self._noise))
         with tf.GradientTape() as drawing:

@@ -26,11 +26,11 @@ class CodeEvaluation:
         self._means, self._codec = means, codec
         self._train = dataset.splits["train"]
         self._references = _some(self._train.size, _MOST_REFERENCES)
-        # The split is kept beside its figure, so that its id cannot become another one's.
+        # Keyed by id. The split is kept too: if it were freed, another one could get the same id.
         self._of_pixels: dict[int, tuple[datasets.Split, float]] = {}
 
     def measure(self, split: datasets.Split) -> dict[str, float]:
-        """Return the step's figures, and for any split but the training one:
+        """Return the step's figures, and for any split but the training one two more.
 
         neighbour_accuracy: share of examples whose class is that of most of the 5 training
             examples with the nearest codes, by Euclidean distance.

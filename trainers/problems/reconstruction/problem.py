@@ -50,7 +50,7 @@ def make(
 
 def _check_pixels(dataset: datasets.Dataset) -> None:
     some = dataset.splits["train"].inputs[:_CHECKED_EXAMPLES]
-    # Written so that a value that is no number passes: the loop reports it with its step.
+    # Written so that a NaN passes here: the loop reports it, with its step.
     if np.any(some < 0) or np.any(some > 1):
         raise datasets.DataError(
             f"an autoencoder draws pixels in [0, 1], dataset {dataset.name!r} has values from "

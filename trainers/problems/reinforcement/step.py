@@ -36,7 +36,7 @@ from trainers.problems.reinforcement.rollout import (
     random_observations,
 )
 
-# Training episodes are drawn from seeds that no int32, and so no evaluation episode, has.
+# Training draws its episodes from seeds above int32, which no evaluation episode has.
 _FIRST_TRAINING_SEED = 2**31
 _PROBE_SEED = 2**32
 _PROBE_STEPS = 16

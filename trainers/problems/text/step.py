@@ -65,7 +65,7 @@ class TextStep:
         """Read on in every stream, the windows of `data` at `indices`, and return the gradient."""
         rows = replicas.own(indices)
         batch = data.rows(rows)
-        # In memory, a window's place is its number; of streamed ones this process has its own.
+        # A window in memory is known by its place; streamed windows lie elsewhere in every process.
         streamed = not isinstance(data.numbers, tuple)
         windows = batch.numbers if streamed else rows
         follows = tf.equal(windows, replicas.own(self._window.value) + 1)
