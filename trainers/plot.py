@@ -7,7 +7,7 @@ from pathlib import Path
 import configs
 from trainers.cli.exit import run_main
 from trainers.cli.parser import command_parser, parse_command
-from trainers.reports.curves import draw
+from trainers.reports.curves import AXES, draw
 from trainers.runs.folder import require_run
 
 
@@ -19,6 +19,12 @@ def main(argv: list[str]) -> None:
     )
     parser.add_argument("run_dir", type=str, help="a folder written by trainers.run")
     parser.add_argument("--output", type=str, help="picture (default: RUN_DIR/curves.png)")
+    parser.add_argument(
+        "--axis",
+        type=str,
+        default="epoch",
+        help=f"what runs to the right: {', '.join(AXES)}, which shows a run's beginning",
+    )
     arguments = parse_command(parser, argv)
     if arguments is None:
         return
@@ -27,7 +33,11 @@ def main(argv: list[str]) -> None:
     output = Path(arguments.output) if arguments.output else run_dir / "curves.png"
     if output.suffix not in (".png", ".svg", ".pdf"):
         raise configs.ConfigError(f"--output is {output}; give a .png, .svg or .pdf file")
-    draw(run_dir, output)
+    if arguments.axis not in AXES:
+        raise configs.ConfigError(
+            f"--axis cannot be {arguments.axis!r}{configs.instead(arguments.axis, AXES)}"
+        )
+    draw(run_dir, output, arguments.axis)
     print(f"written: {output}")
 
 

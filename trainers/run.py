@@ -46,7 +46,7 @@ def main(argv: list[str]) -> None:
         import trainers.cli.quiet  # noqa: F401  (before anything that imports TensorFlow)
         from trainers.distribution.place import place
         from trainers.runs.provenance import emulates_bfloat16
-        from trainers.runs.summary import describe
+        from trainers.runs.summary import summary_text
         from trainers.train import train
 
         if stop.requested:
@@ -61,7 +61,7 @@ def main(argv: list[str]) -> None:
         with placement.scope():
             summary = train(plan, run_dir, stop, placement, resume=invocation.resume)
         if placement.is_chief:
-            print(describe(summary, plan.config, run_dir))
+            print(summary_text(summary, plan.config, run_dir))
 
 
 def dry_run(plan: Plan, stop: StopSignals) -> None:

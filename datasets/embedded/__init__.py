@@ -1,1 +1,1 @@
-"""Datasets that need no network: TFDS builders of data in installed packages or from a seed."""
+"""Which data need no network?"""

@@ -1,1 +1,1 @@
-"""What a policy acts in: environments, and their episodes as a dataset."""
+"""What does a policy act in?"""

@@ -1,1 +1,1 @@
-"""Text: files and documents as windows that continue one another."""
+"""How does a text become examples?"""

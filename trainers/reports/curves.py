@@ -10,20 +10,26 @@ import configs
 from trainers.objectives import metrics
 
 Points = list[tuple[float, float]]
+# What runs to the right: the column of metrics.csv, how it is called, and its scale.
+AXES = {
+    "epoch": ("epoch", "epoch", "linear"),
+    "step": ("step", "update", "linear"),
+    "log-step": ("step", "update", "log"),
+}
 
 
-def curves(run_dir: Path) -> dict[tuple[str, str], Points]:
-    """Return (epoch, value) points by (split, name), as metrics.csv has them."""
+def curves(run_dir: Path, column: str = "epoch") -> dict[tuple[str, str], Points]:
+    """Return (epoch or step, value) points by (split, name), as metrics.csv has them."""
     result: dict[tuple[str, str], Points] = {}
     with (run_dir / "metrics.csv").open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            point = (float(row["epoch"]), float(row["value"]))
+            point = (float(row[column]), float(row["value"]))
             result.setdefault((row["split"], row["name"]), []).append(point)
     return result
 
 
-def draw(run_dir: Path, output: Path) -> None:
-    """Draw loss, metric and further validation figures.
+def draw(run_dir: Path, output: Path, axis: str = "epoch") -> None:
+    """Draw loss, metric and further validation figures over one of `AXES`.
 
     Where the best possible loss is known, the loss is drawn as its distance from it, on a
     logarithmic axis: on a linear one every good model is a flat line.
@@ -33,7 +39,8 @@ def draw(run_dir: Path, output: Path) -> None:
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    points = curves(run_dir)
+    column, label, scale = AXES[axis]
+    points = curves(run_dir, column)
     config = configs.load_recipe(run_dir / "config.yaml")
     names = [n for split, n in points if split == "validation" and not metrics.is_detail(n)]
     summary_path = run_dir / "summary.json"
@@ -42,21 +49,21 @@ def draw(run_dir: Path, output: Path) -> None:
     figure, axes = plt.subplots(
         1, len(names), figsize=(4.2 * len(names), 3.4), layout="constrained", squeeze=False
     )
-    for axis, name in zip(axes[0], names, strict=True):
+    for plot, name in zip(axes[0], names, strict=True):
         above = oracle if name == "loss" and oracle is not None else 0.0
         for split in ("train", "validation"):
             # The oracle's loss is that of the validation strings, so only they are set against it.
             if (split, name) in points and not (above and split == "train"):
                 x, y = zip(*points[split, name], strict=True)
                 heights = [value - above for value in y]
-                axis.plot(x, heights, marker="." if len(x) < 40 else "", label=split)
-        axis.set_xlabel("epoch")
-        axis.set_title(name.replace("_", " "))
+                plot.plot(x, heights, marker="." if len(x) < 40 else "", label=split)
+        plot.set(xlabel=label, xscale=scale)
+        plot.set_title(name.replace("_", " "))
         if above:
-            axis.set_yscale("log")
-            axis.set_title(f"loss above the oracle's {above:.4f} nats")
-        axis.grid(alpha=0.3)
-        axis.legend()
+            plot.set_yscale("log")
+            plot.set_title(f"loss above the oracle's {above:.4f} nats")
+        plot.grid(alpha=0.3)
+        plot.legend()
     figure.suptitle(f"{config['model']['name']} on {config['dataset']['name']}")
     output.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(output, dpi=120)

@@ -123,7 +123,7 @@ def export(model: keras.Model, path: Path) -> None:
     sync_folder(path.parent)
 
 
-def describe(summary: dict[str, Any], config: configs.Config, run_dir: Path) -> str:
+def summary_text(summary: dict[str, Any], config: configs.Config, run_dir: Path) -> str:
     """Return the short text that ends a run: what it reached, how long it took, what is next."""
     test = summary["best"]["test"]
     shown = {

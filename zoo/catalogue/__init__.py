@@ -1,1 +1,1 @@
-"""What is known of the models without building them: names, options, cards, operations."""
+"""What is known of the models without building them?"""

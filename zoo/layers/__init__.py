@@ -1,1 +1,1 @@
-"""The parts that several models share: layers, normalization, activations, initializers."""
+"""Which parts do several models share?"""

@@ -1,1 +1,1 @@
-"""How do weights move where curvature is known?"""
+"""How does curvature say where to go?"""

@@ -1,1 +1,1 @@
-"""Draw images that a discriminator takes for real ones."""
+"""How is drawing learned from an opponent?"""

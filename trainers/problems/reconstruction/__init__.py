@@ -1,1 +1,1 @@
-"""Learn codes of images by drawing the images again from them."""
+"""How are short codes of images learned?"""

@@ -1,1 +1,1 @@
-"""Act so that rewards add up."""
+"""How is acting learned from rewards?"""

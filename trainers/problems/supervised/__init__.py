@@ -1,1 +1,1 @@
-"""Predict targets from inputs."""
+"""How are targets predicted from inputs?"""

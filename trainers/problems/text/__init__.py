@@ -1,1 +1,1 @@
-"""Predict every next character."""
+"""How is the next character predicted?"""
