@@ -144,8 +144,9 @@ def find(name: str) -> Loss:
 
 def fitting(predicts: str) -> list[str]:
     """Return the losses for a model that predicts "classes" or "numbers", the usual one first."""
+    usual = _USUAL[predicts]
     names = [name for name, row in LOSSES.items() if predicts in row.predicts]
-    return sorted(names, key=lambda name: name != _USUAL[predicts])
+    return sorted(names, key=lambda name: name != usual)
 
 
 def resolve(

@@ -252,7 +252,7 @@ def test_embedding_gradient_is_clipped_and_accumulated_like_any_other(weights_of
         model = keras.Sequential([keras.Input((2,)), keras.layers.Embedding(4, 4)])
         step = supervised_step(
             model,
-            "next_symbol",
+            "classes",
             configs.OptimizerConfig("sgd", 1.0, clip_norm=0.05),
             micro_batch_size=micro,
         )
