@@ -1,6 +1,7 @@
 """Reading a split's records in large batches, and finding the damaged file when that fails."""
 
 import math
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -40,7 +41,7 @@ def read_batches(
     import tensorflow_datasets as tfds
 
     batch_examples = min(MAX_BATCH_EXAMPLES, math.ceil(BATCH_BYTES / max(1, example_bytes)))
-    count = 0
+    cores, count = os.cpu_count() or 1, 0
     try:
         with quiet_log():
             records = builder.as_dataset(
@@ -55,10 +56,10 @@ def read_batches(
         if image_shape:
             records = records.map(
                 lambda record: record | {keys[0]: _decode_image(record[keys[0]], image_shape)},
-                num_parallel_calls=tf.data.AUTOTUNE,
+                num_parallel_calls=cores,
             )
-        records = records.batch(batch_examples, num_parallel_calls=tf.data.AUTOTUNE).prefetch(1)
-        for batch in records.as_numpy_iterator():
+        records = records.batch(batch_examples, num_parallel_calls=cores).prefetch(1)
+        for batch in untuned(records).as_numpy_iterator():
             count += len(batch[keys[0]])
             yield tuple(batch[key] for key in keys)
     except (tf.errors.OpError, ValueError, KeyError) as error:
@@ -67,6 +68,20 @@ def read_batches(
         raise _damaged(name, builder, part, one_line(error)) from error
     if count != part.size:
         raise _damaged(name, builder, part, f"found {count} records, expected {part.size}")
+
+
+def untuned(records: Any) -> Any:
+    """Return a `tf.data.Dataset` that is read with the parallelism it was given.
+
+    With its tuner on, TensorFlow 2.21 ends an iterator only when the tuner's thread wakes, and
+    that thread sleeps twice as long each time, up to a minute: an epoch's end, or a garbage
+    collection anywhere, then stands still for as long as the iterator has lived.
+    """
+    import tensorflow as tf
+
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return records.with_options(options)
 
 
 def _decode_image(encoded: Any, shape: tuple[int, ...]) -> Any:

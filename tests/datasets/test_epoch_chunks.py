@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from datasets import DataError, chunks, epoch_order, load
 
@@ -71,3 +72,19 @@ def test_impossible_chunks_are_refused(order, size, said, tfds_dir):
     split = load("diabetes", data_dir=tfds_dir).splits["test"]
     with pytest.raises(DataError, match=said):
         next(chunks(split, np.array(order, dtype=np.int64), size))
+
+
+def test_no_reader_waits_for_the_tuners_thread_when_it_is_let_go(tfds_dir, monkeypatch):
+    """It would for as long as it has lived, in TensorFlow 2.21."""
+    read, iterate = [], tf.data.Dataset.__iter__
+
+    def noted(dataset):
+        read.append(dataset.options().autotune.enabled)
+        return iterate(dataset)
+
+    monkeypatch.setattr(tf.data.Dataset, "__iter__", noted)
+    split = load("digits", data_dir=tfds_dir).splits["validation"]
+    of_records = len(read)
+    next(chunks(split, np.arange(split.size), 10))
+    assert len(read) > of_records > 0
+    assert read == [False] * len(read)

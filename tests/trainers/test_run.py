@@ -234,6 +234,7 @@ def test_streamed_dataset_trains_to_the_resident_ones_bits(
     tmp_path, small_run, small_arguments, train_here
 ):
     arguments = ["--epochs", "2", "--checkpoint-every-steps", "17", "--max-resident-gib", "0"]
+    arguments += QUIET
     streamed = train_here(tmp_path / "run", *small_arguments, *arguments)
     assert streamed["final_weights_sha256"] == small_run[1]["final_weights_sha256"]
     assert streamed["final"] == small_run[1]["final"]

@@ -17,7 +17,7 @@ from worker_runs import ARGUMENTS, LONG, Workers, errors_of, launched, summary_o
 from trainers.distribution.rendezvous import split
 from trainers.runs import checkpoints
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("workers")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
