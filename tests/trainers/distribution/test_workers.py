@@ -68,8 +68,8 @@ def test_sigterm_to_one_and_kill_9_of_another_leave_the_same_run(
     assert seconds < 30
     [line] = errors_of(told)
     assert re.fullmatch(
-        r"error: a worker of the 2 is lost \((its connection closed|\w+)\); start all of them again with --resume: the "
-        "run goes on from its newest checkpoint",
+        r"error: a worker of the 2 is lost \((its connection closed|\w+)\); start all of them "
+        "again with --resume: the run goes on from its newest checkpoint",
         line,
     )
     assert (

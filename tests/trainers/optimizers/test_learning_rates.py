@@ -1,6 +1,5 @@
 """Schedules, weight decay, weight averaging and early stopping against their formulas."""
 
-import dataclasses
 import json
 
 import keras
@@ -16,7 +15,6 @@ from trainers.distribution.signals import StopSignals
 from trainers.optimizers.catalogue import build_optimizer
 from trainers.optimizers.learning_rates import learning_rate
 from trainers.runs import checkpoints
-from trainers.runs.cadence import Cadence
 from trainers.train import train
 
 
@@ -63,16 +61,6 @@ def test_weight_decay_shrinks_kernels_but_not_biases():
     optimizer.apply(zeros, layer.trainable_variables)
     np.testing.assert_allclose(layer.kernel.numpy(), before * (1 - 0.5 * 0.1), rtol=1e-6)
     np.testing.assert_array_equal(layer.bias.numpy(), [1, 1])
-
-
-def test_early_stopping_counts_validations_without_a_better_figure():
-    cadence = Cadence(total=1001, log=10, evaluate=10, checkpoint=10, patience=3)
-    assert not cadence.ended(40, best_step=20)
-    assert cadence.ended(50, best_step=20)
-    assert not cadence.ended(500, best_step=None)
-    patient = dataclasses.replace(cadence, patience=None)
-    assert not patient.ended(1000, best_step=10)
-    assert patient.ended(1001, best_step=1001)
 
 
 def trained(tmp_path, *arguments):

@@ -28,3 +28,13 @@ def test_nothing_due_is_ever_passed_over():
         "evaluate": [6, 12, 18, 24, 30, 31],
         "checkpoint": [10, 20, 30, 31],
     }
+
+
+def test_early_stopping_counts_validations_without_a_better_figure():
+    cadence = Cadence(total=1001, log=10, evaluate=10, checkpoint=10, patience=3)
+    assert not cadence.ended(40, best_step=20)
+    assert cadence.ended(50, best_step=20)
+    assert not cadence.ended(500, best_step=None)
+    patient = dataclasses.replace(cadence, patience=None)
+    assert not patient.ended(1000, best_step=10)
+    assert patient.ended(1001, best_step=1001)
