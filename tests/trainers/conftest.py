@@ -35,6 +35,17 @@ def two_replicas():
     return place(configs.Config(epochs=1, replicas=2), StopSignals()).strategy
 
 
+@pytest.fixture(scope="module")
+def plain_graphs():
+    """Traced graphs run as they are written, for tests that call large ones once or twice.
+
+    TensorFlow's rewriting of them takes longer than the calls. Whole runs keep it.
+    """
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+    yield
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": False})
+
+
 @pytest.fixture(autouse=True)
 def plain_keras():
     """Every test starts from seed 0 in float32, whatever a run before it has set."""
@@ -112,8 +123,10 @@ def train_here():
     """Run `python -m trainers.run` inside this process; returns the run folder's summary."""
 
     def train(run_dir, *argv):
+        # Half of a short run's time goes into histograms: who looks at them asks for them.
+        quiet = [] if "--resume" in argv else ["--histograms", "false"]
         try:
-            run.main([*argv, "--run-dir", str(run_dir)])
+            run.main([*quiet, *argv, "--run-dir", str(run_dir)])
         finally:
             keras.config.set_dtype_policy("float32")
         return json.loads((run_dir / "summary.json").read_text(encoding="utf-8"))
@@ -123,7 +136,7 @@ def train_here():
 
 SMALL = ["--model", "mlp", "--model.dropout", "0.2", "--model.hidden-units", "8"]
 SMALL += ["--optimizer", "momentum", "--learning-rate", "0.05", "--schedule", "constant"]
-SMALL += ["--batch-size", "32"]
+SMALL += ["--batch-size", "32", "--histograms", "true"]
 
 
 @pytest.fixture(scope="session")

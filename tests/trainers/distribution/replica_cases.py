@@ -178,6 +178,7 @@ def main(output: str, parts: str, names: list[str]) -> None:
     """Train the named cases on a CPU in `parts`, or as the worker that TF_CONFIG says."""
     with StopSignals() as stop:
         placement = place(configs.Config(epochs=1, replicas=int(parts) or None), stop)
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})  # as its caller
     index = placement.cluster.index if placement.cluster else 0
     with placement.scope():
         save(f"{output}.{index}.npz", {name: train(CASES[name]) for name in names})

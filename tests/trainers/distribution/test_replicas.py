@@ -30,6 +30,8 @@ from trainers.distribution.place import place
 from trainers.distribution.signals import StopSignals
 from trainers.problems import catalogue as problems
 
+pytestmark = pytest.mark.usefixtures("plain_graphs")
+
 WAIT_SECONDS = 600
 # A machine runs the processes of one test side by side, so that each test trains many cases.
 QUICK = ["autoencoder", "char_lstm streamed", "cnn batch", "linear_regression", "lstm streamed"]

@@ -19,6 +19,8 @@ from trainers.inspection.finite_differences import compare, straight_through
 from trainers.objectives import losses
 from trainers.problems import catalogue as problems
 
+pytestmark = pytest.mark.usefixtures("plain_graphs")
+
 
 @pytest.fixture
 def double():

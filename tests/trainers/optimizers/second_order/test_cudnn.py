@@ -16,6 +16,8 @@ from trainers.optimizers.second_order.curvature import (
     output_hessian,
 )
 
+pytestmark = pytest.mark.usefixtures("plain_graphs")
+
 
 @pytest.fixture
 def choices(monkeypatch):

@@ -19,6 +19,8 @@ from trainers.optimizers.second_order.curvature import (
 )
 from trainers.optimizers.second_order.flat import FlatView
 
+pytestmark = pytest.mark.usefixtures("plain_graphs")
+
 CLASSES, EXAMPLES, L2 = 3, 7, 0.3
 
 

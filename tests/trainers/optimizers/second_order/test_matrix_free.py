@@ -15,6 +15,8 @@ from trainers.cli.run_arguments import parse
 from trainers.engine.feed import Feed
 from trainers.engine.loop import Loop
 
+pytestmark = pytest.mark.usefixtures("plain_graphs")
+
 MLP = ["--model", "mlp", "--model.hidden-units", "30", "--model.activation", "sigmoid"]
 MLP += ["--model.dropout", "0", "--optimizer.schedule", "constant"]
 SECOND_ORDER = [

@@ -20,6 +20,8 @@ from trainers.optimizers.second_order import methods
 from trainers.optimizers.weights import OptimizedWeights
 from trainers.problems.supervised.step import SupervisedStep
 
+pytestmark = pytest.mark.usefixtures("plain_graphs")
+
 FEATURES, EXAMPLES = 4, 200
 NATURAL = {"method": "dense", "damping": 0.0, "cg_iterations": 50, "trust_region": 0.0}
 

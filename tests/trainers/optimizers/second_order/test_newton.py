@@ -19,6 +19,8 @@ from trainers.objectives.penalty import L2Penalty
 from trainers.optimizers.second_order.curvature import Curvature, hessian_product
 from trainers.optimizers.second_order.flat import FlatView
 
+pytestmark = pytest.mark.usefixtures("plain_graphs")
+
 REGRESSION = ["--model", "linear_regression", "--optimizer", "newton", "--batch-size", "full"]
 LOGISTIC = ["--model", "perceptron", "--optimizer", "newton", "--batch-size", "full"]
 LOGISTIC += ["--optimizer.schedule", "constant", "--loss.l2", "0.01"]

@@ -14,6 +14,8 @@ from trainers.optimizers.second_order.damping import levenberg_marquardt, reduct
 from trainers.optimizers.second_order.natural_gradient import trust_region_scale
 from trainers.problems.supervised.step import SupervisedStep
 
+pytestmark = pytest.mark.usefixtures("plain_graphs")
+
 
 def system(size=40, condition=1e3, lowest=None):
     """Return a symmetric matrix of known eigenvalues and a right-hand side."""

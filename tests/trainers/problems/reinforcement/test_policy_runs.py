@@ -15,7 +15,7 @@ from trainers import run
 from trainers.runs import checkpoints
 
 SHORT = ["--model", "policy", "--model.hidden-units", "8", "--batch-size", "4"]
-SHORT += ["--problem.horizon-steps", "12"]
+SHORT += ["--problem.horizon-steps", "12", "--histograms", "true"]
 
 
 @pytest.fixture(scope="module")
