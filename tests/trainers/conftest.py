@@ -1,7 +1,9 @@
 """What the training tests share: small steps, plain data, and runs inside this process."""
 
+import copy
 import csv
 import json
+import os
 import shutil
 
 import keras
@@ -11,6 +13,7 @@ import tensorflow as tf
 from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
 
 import configs
+import datasets
 from trainers import run
 from trainers.distribution.place import place
 from trainers.distribution.signals import StopSignals
@@ -33,6 +36,24 @@ tf.config.set_logical_device_configuration(
 def two_replicas():
     """The strategy of `--replicas 2`; a process can only have one."""
     return place(configs.Config(epochs=1, replicas=2), StopSignals()).strategy
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loaded_once():
+    """Embedded datasets in memory are read once in a process; every caller gets its own copy."""
+    load, loaded = datasets.load, {}
+
+    def load_once(name, **options):
+        if name not in datasets.list_datasets() or options.get("max_resident_gib") == 0:
+            return load(name, **options)
+        key = name, os.environ["TFDS_DATA_DIR"], repr(sorted(options.items()))
+        if options.get("data_path") or key not in loaded:
+            loaded[key] = load(name, **options)
+        return copy.deepcopy(loaded[key])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(datasets, "load", load_once, raising=False)
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -88,7 +88,16 @@ def test_the_map_shows_the_directions_of_largest_variance():
 
 
 SHORT = ["--model", "autoencoder", "--schedule", "constant", "--evaluate-every-steps", "68"]
-SHORT += ["--log-every-steps", "34", "--compile", "graph", "--batch-size", "32"]
+SHORT += [
+    "--log-every-steps",
+    "34",
+    "--compile",
+    "graph",
+    "--batch-size",
+    "32",
+    "--histograms",
+    "true",
+]
 
 
 @pytest.fixture(scope="module")
