@@ -1,7 +1,5 @@
 """What holds for every registered model; a model without a case here fails."""
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -60,8 +58,9 @@ def _output_shapes(case: Case) -> dict[str, tuple[int | None, ...]]:
 
 
 def _outputs(model: keras.Model, examples: Any) -> dict[str, np.ndarray]:
-    outputs = model.predict_on_batch(examples)
-    return outputs if isinstance(outputs, dict) else {"": outputs}
+    outputs = model(examples, training=False)
+    named = outputs if isinstance(outputs, dict) else {"": outputs}
+    return {name: np.asarray(values) for name, values in named.items()}
 
 
 def test_every_registered_model_has_a_case() -> None:
@@ -107,20 +106,6 @@ def test_a_saved_model_loads_equal(case: Case, tmp_path: Path) -> None:
         np.testing.assert_array_equal(values, again[name])
 
 
-def test_a_fresh_process_loads_the_zoos_own_activation(tmp_path: Path) -> None:
-    model = zoo.create_model("rosenblatt", num_classes=2, input_shape=(3,), initializer="normal")
-    path = tmp_path / "model.keras"
-    model.save(path)
-    expected = model.predict_on_batch(np.array([[1.0, 2.0, 3.0]], np.float32))[0]
-    code = (
-        "import numpy, zoo\n"
-        f"model = zoo.load_model({str(path)!r})\n"
-        "print(model.predict_on_batch(numpy.array([[1.0, 2.0, 3.0]], 'float32'))[0].tolist())"
-    )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert result.stdout.strip() == str(expected.tolist()), result.stderr
-
-
 @each_model
 def test_a_few_steps_of_fit_lower_the_loss(case: Case) -> None:
     model = _build(case)
@@ -133,11 +118,11 @@ def test_a_few_steps_of_fit_lower_the_loss(case: Case) -> None:
     targets: Any = drawn if isinstance(case.output_shape, dict) else drawn[""]
     if case.model == "rosenblatt":
         targets = np.round(targets)
-    model.compile("sgd", "mean_squared_error")
+    model.compile("sgd", "mean_squared_error", jit_compile=False)
     model.optimizer.learning_rate = 0.01
-    before = model.evaluate(examples, targets, verbose=0, return_dict=True)["loss"]
-    model.fit(examples, targets, batch_size=8, epochs=20, verbose=0)
-    assert model.evaluate(examples, targets, verbose=0, return_dict=True)["loss"] < before
+    # An epoch is one batch: each loss is of the weights before that epoch's step.
+    losses = model.fit(examples, targets, batch_size=8, epochs=21, verbose=0).history["loss"]
+    assert losses[-1] < losses[0]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Means over a split, exact however it is cut into calls."""
 
+import itertools
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -29,18 +31,20 @@ def means(step, split, weights):
     return np.average(losses, weights=weights), np.average(right, weights=weights)
 
 
-@pytest.mark.parametrize("size", [1, 511, 512, 513, 1300])
-@pytest.mark.parametrize("resident", [True, False])
 @pytest.mark.parametrize("mode", ["graph", "xla"])
-def test_every_example_counts_once_with_its_weight(make_step, size, resident, mode):
-    step, split = make_step(hidden=4), split_of(size, resident=resident)
-    if size == 1:
-        split.weights[:] = 2.0
-    loss, accuracy = means(step, split, split.weights)
-    measured = Evaluation(step, mode).measure(split)
-    assert measured["loss"] == pytest.approx(loss, rel=1e-6)
-    assert measured["accuracy"] == pytest.approx(accuracy, abs=1e-12)
-    assert set(measured) == set(Totals(step.names).means)
+def test_every_example_counts_once_with_its_weight(make_step, mode):
+    """Of every split that one evaluation is given, whatever its size and place."""
+    step = make_step(hidden=4)
+    evaluation = Evaluation(step, mode)
+    for size, resident in itertools.product([1, 511, 512, 513, 1300], [True, False]):
+        split = split_of(size, resident=resident)
+        if size == 1:
+            split.weights[:] = 2.0
+        loss, accuracy = means(step, split, split.weights)
+        measured = evaluation.measure(split)
+        assert measured["loss"] == pytest.approx(loss, rel=1e-6), (size, resident)
+        assert measured["accuracy"] == pytest.approx(accuracy, abs=1e-12), (size, resident)
+        assert set(measured) == set(Totals(step.names).means)
 
 
 @pytest.mark.parametrize("resident", [True, False])
