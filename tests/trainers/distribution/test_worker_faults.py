@@ -30,7 +30,8 @@ def test_killed_chief_ends_the_other_and_the_run_goes_on(run_dir, tmp_path):
         workers.wait_for_step(run_dir, 51)
         workers.send(0, signal.SIGKILL)
         code, told, seconds = workers.end(1)
-    assert (code, seconds < 10) == (7, True)
+    assert code == 7
+    assert seconds < 10
     [line] = told
     assert line.startswith("error: a worker of the 2 is lost (")
     assert launched("--run-dir", run_dir, "--resume")[0] == 0
@@ -78,7 +79,8 @@ def test_sigterm_while_waiting_for_others_writes_nothing(run_dir):
         time.sleep(8)  # past the import of TensorFlow
         workers.send(0, signal.SIGTERM)
         code, told, seconds = workers.end(0)
-    assert (code, seconds < 10) == (75, True)
+    assert code == 75
+    assert seconds < 10
     assert told[0] == "SIGTERM: saving, then stopping"
     assert told[1].startswith("error: stopped before ")
     assert told[1].endswith("; nothing was written")
@@ -87,8 +89,9 @@ def test_sigterm_while_waiting_for_others_writes_nothing(run_dir):
 
 @pytest.mark.parametrize("delay", [0.5, 4, 6, 8])
 def test_sigterm_to_the_launcher_is_answered_by_75_at_any_time(run_dir, delay):
+    endless = [*LONG, "--epochs", "5000"]  # no machine is done before the signal
     process = subprocess.Popen(
-        [sys.executable, "-m", "trainers.launch", "--", *LONG, "--run-dir", str(run_dir)],
+        [sys.executable, "-m", "trainers.launch", "--", *endless, "--run-dir", str(run_dir)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
