@@ -38,18 +38,21 @@ def two_replicas():
     return place(configs.Config(epochs=1, replicas=2), StopSignals()).strategy
 
 
-@pytest.fixture(scope="session", autouse=True)
+_LOADED = {}
+
+
+@pytest.fixture(scope="module", autouse=True)
 def loaded_once():
     """Embedded datasets in memory are read once in a process; every caller gets its own copy."""
-    load, loaded = datasets.load, {}
+    load = datasets.load
 
     def load_once(name, **options):
         if name not in datasets.list_datasets() or options.get("max_resident_gib") == 0:
             return load(name, **options)
         key = name, os.environ["TFDS_DATA_DIR"], repr(sorted(options.items()))
-        if options.get("data_path") or key not in loaded:
-            loaded[key] = load(name, **options)
-        return copy.deepcopy(loaded[key])
+        if options.get("data_path") or key not in _LOADED:
+            _LOADED[key] = load(name, **options)
+        return copy.deepcopy(_LOADED[key])
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(datasets, "load", load_once, raising=False)
