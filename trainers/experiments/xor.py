@@ -15,8 +15,11 @@ from matplotlib.figure import Figure
 
 import configs
 import zoo
+from trainers.engine import compiling
+from trainers.engine.loop import Loop
 from trainers.experiments.experiment import Outcome, Report
 from trainers.problems.supervised.fit import fit, split_of, supervised_step
+from trainers.problems.supervised.restarts import Restarts
 
 INPUTS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32)
 TARGETS = np.array([0, 1, 1, 0], np.int32)
@@ -26,17 +29,25 @@ def run(settings: dict[str, Any], report: Report) -> Outcome:
     """Train both models on the four points, and count Rosenblatt's mistakes on separable data."""
     outcome = Outcome()
     data = split_of(INPUTS, TARGETS)
+    models = {
+        "perceptron": {},
+        "mlp": {"hidden_units": (settings["hidden_units"],), "activation": "tanh"},
+    }
+    steps, optimizer = settings["steps"], configs.OptimizerConfig("adam", learning_rate=0.05)
+    restarts = {
+        name: Restarts(
+            supervised_step(_model(name, options, 0), "classes", optimizer),
+            data,
+            data,
+            batch_size=4,
+            steps=steps,
+            every=steps // 50,
+        )
+        for name, options in models.items()
+    }
     for seed in settings["seeds"]:
-        for name, options in (
-            ("perceptron", {}),
-            ("mlp", {"hidden_units": (settings["hidden_units"],), "activation": "tanh"}),
-        ):
-            keras.utils.set_random_seed(seed)
-            model = zoo.create_model(name, num_classes=2, input_shape=(2,), **options)
-            optimizer = configs.OptimizerConfig("adam", learning_rate=0.05)
-            step = supervised_step(model, "classes", optimizer)
-            steps = settings["steps"]
-            curve = fit(step, data, data, batch_size=4, steps=steps, every=steps // 50, seed=seed)
+        for name, options in models.items():
+            curve = restarts[name].fit(_model(name, options, seed).get_weights(), seed=seed)
             outcome.samples.setdefault(f"{name}_accuracy", []).append(curve.test["accuracy"][-1])
             outcome.curves.setdefault(name, []).append(curve.test["loss"])
             outcome.curves["steps"] = curve.steps
@@ -45,6 +56,11 @@ def run(settings: dict[str, Any], report: Report) -> Outcome:
         outcome.samples.setdefault("mistakes_after_convergence", []).append(afterwards)
         report(f"seed {seed}: {mistakes} mistakes, bound {bound:.0f}")
     return outcome
+
+
+def _model(name: str, options: dict[str, Any], seed: int) -> keras.Model:
+    keras.utils.set_random_seed(seed)
+    return zoo.create_model(name, num_classes=2, input_shape=(2,), **options)
 
 
 def separable(examples: int, seed: int) -> tuple[np.ndarray, np.ndarray, float]:
@@ -74,16 +90,22 @@ def rosenblatt(examples: int, seed: int) -> tuple[int, float, int]:
     optimizer = configs.OptimizerConfig("sgd", learning_rate=0.5)
     loss = configs.LossConfig("mse")
     step = supervised_step(model, "numbers", optimizer, loss=loss, output_activation="step")
+    loop = Loop(step, compiling.choose("auto", model, 1))  # compiled once for all passes
     data = split_of(points[:, :2].astype(np.float32), labels[:, None].astype(np.float32))
     bound = float(np.square(np.linalg.norm(points, axis=1).max() / margin))
+
+    def mistakes_of_pass(epoch: int) -> int:
+        # With outputs and targets 0 or 1 the squared error of an example is 1 for a mistake.
+        curve = fit(
+            step, data, None, batch_size=1, steps=examples, every=examples, seed=epoch, loop=loop
+        )
+        return round(curve.train["loss"][0] * examples)
+
     mistakes, in_pass, epoch = 0, 1, 0
     while in_pass and mistakes <= bound:
-        # With outputs and targets 0 or 1 the squared error of an example is 1 for a mistake.
-        curve = fit(step, data, None, batch_size=1, steps=examples, every=examples, seed=epoch)
-        in_pass = round(curve.train["loss"][0] * examples)
+        in_pass = mistakes_of_pass(epoch)
         mistakes, epoch = mistakes + in_pass, epoch + 1
-    curve = fit(step, data, None, batch_size=1, steps=examples, every=examples, seed=epoch)
-    return mistakes, bound, round(curve.train["loss"][0] * examples)
+    return mistakes, bound, mistakes_of_pass(epoch)
 
 
 def draw(outcome: Outcome, figure: Figure) -> None:
