@@ -20,8 +20,18 @@ def main(argv: list[str]) -> None:
         "Measure a run's saved weights on one split.",
     )
     parser.add_argument("run_dir", type=str, help="a folder written by trainers.run")
-    parser.add_argument("--split", type=Literal["train", "validation", "test"], default="test")
-    parser.add_argument("--checkpoint", type=Literal["best", "newest"], default="best")
+    parser.add_argument(
+        "--split",
+        type=Literal["train", "validation", "test"],
+        default="test",
+        help="what is measured on",
+    )
+    parser.add_argument(
+        "--checkpoint",
+        type=Literal["best", "newest"],
+        default="best",
+        help="the weights: best on validation, or newest",
+    )
     parser.add_argument("--data-dir", type=str, help="folder of prepared TFDS data")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     arguments = parse_command(parser, argv)

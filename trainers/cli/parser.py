@@ -95,7 +95,9 @@ def show_help(parser: ArgumentParser) -> None:
     for action in parser._actions:
         plain = action.nargs == 0 or action.default in (None, argparse.SUPPRESS)
         if not plain and not hasattr(action, "shown_default"):
-            action.shown_default = str(action.default)  # type: ignore[attr-defined]
+            shown = str(action.default)
+            # A line's end would show as nothing.
+            action.shown_default = shown if shown.strip() else repr(shown)  # type: ignore[attr-defined]
     print(parser.format_help())
 
 

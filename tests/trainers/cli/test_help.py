@@ -1,5 +1,6 @@
 """`--help` shows what will run: its defaults are those of `--print-config`, for every option."""
 
+import importlib
 import re
 
 import pytest
@@ -17,6 +18,7 @@ from trainers.optimizers.catalogue import OPTIMIZERS
 COMMANDS = [["--model", name] for name in zoo.list_models()]
 COMMANDS += [["--model", "perceptron", "--optimizer", name] for name in OPTIMIZERS]
 COMMANDS += [["--config", "configs/char_lstm_shakespeare.yaml"], []]
+OTHERS = ["bench", "cards", "evaluate", "generate", "gradcheck", "launch", "plot", "reproduce"]
 _OPTION = re.compile(r"^  (--[a-z0-9.-]+) (\S+)")
 
 
@@ -100,8 +102,26 @@ def test_help_shows_the_named_models_and_optimizers_options(capsys):
     assert "--model.unit-forget-bias" not in printed(capsys, ["--model", "mlp", "--help"])
 
 
+def explained(text, name):
+    for block in re.split(r"\n  (?=-)", text)[1:]:
+        flag, *words = re.sub(r"\(default: .*\)", "", " ".join(block.split())).split()
+        assert len(words) >= 2, f"{flag} of {name} has no help"
+
+
 def test_every_option_is_explained(capsys):
     for argv in COMMANDS:
-        for block in re.split(r"\n  (?=-)", printed(capsys, [*argv, "--help"]))[1:]:
-            flag, *words = re.sub(r"\(default: .*\)", "", " ".join(block.split())).split()
-            assert len(words) >= 2, f"{flag} of {argv} has no help"
+        explained(printed(capsys, [*argv, "--help"]), argv)
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_every_option_of_the_other_commands_is_explained_with_its_default(name, capsys):
+    importlib.import_module(f"trainers.{name}").main(["--help"])
+    text = capsys.readouterr().out
+    explained(text, name)
+    assert max(map(len, text.splitlines())) <= 80
+    # What takes one of a list has one of them as its default.
+    for block in re.split(r"\n  (?=-)", text[text.index("options:") :]):
+        if allowed := re.match(r"--\S+ \{(.*)\}", block):
+            shown = re.search(r"\(default: (.*)\)", " ".join(block.split()))
+            assert shown is not None, block
+            assert shown[1] in allowed[1].split(",")
