@@ -44,13 +44,15 @@ def launch(workers: int, command: list[str]) -> int:
     addresses = free_addresses(workers)
     processes: list[subprocess.Popen[bytes]] = []
     threads: list[threading.Thread] = []
-    with _signals_forwarded(processes):
+    with _signals_forwarded(processes, workers) as held:
         try:
             for index in range(workers):
                 processes.append(_start(addresses, index, command))
                 threads += _copy_lines(processes[index], f"[{index}] ")
             # Signals were held back until every worker exists; those that came are delivered now.
             signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
+            for number in held:
+                _send(processes, number)
             code = _wait(processes)
         finally:
             for process in processes:
@@ -62,21 +64,34 @@ def launch(workers: int, command: list[str]) -> int:
 
 
 @contextlib.contextmanager
-def _signals_forwarded(processes: list[subprocess.Popen[bytes]]) -> Iterator[None]:
+def _signals_forwarded(
+    processes: list[subprocess.Popen[bytes]], workers: int
+) -> Iterator[list[int]]:
+    """Pass signals on to every worker; yield those that came before all of them were there."""
+    held: list[int] = []
+
     def forward(number: int, _: FrameType | None) -> None:
-        for process in processes:
-            if process.poll() is None:
-                process.send_signal(number)
+        # The block below is this thread's; one that a library has started may take a signal.
+        if len(processes) < workers:
+            held.append(number)
+        else:
+            _send(processes, number)
 
     # Workers inherit the block, so that no signal ends one before it can handle signals.
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     before = {n: signal.signal(n, forward) for n in (*STOP_SIGNALS, signal.SIGHUP)}
     try:
-        yield
+        yield held
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+def _send(processes: list[subprocess.Popen[bytes]], number: int) -> None:
+    for process in processes:
+        if process.poll() is None:
+            process.send_signal(number)
 
 
 def environment_of(addresses: list[str], index: int) -> dict[str, str]:

@@ -28,6 +28,13 @@ def environment():
     return {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
 
 
+def handles(process):
+    """Whether a process handles SIGTERM itself."""
+    text = Path(f"/proc/{process.pid}/status").read_text()
+    caught = next(line for line in text.splitlines() if line.startswith("SigCgt:"))
+    return int(caught.split()[1], 16) & 1 << signal.SIGTERM - 1
+
+
 class Workers:
     """The processes of one run, each with its own TF_CONFIG; the first is the chief."""
 
@@ -80,12 +87,6 @@ class Workers:
 
     def wait_for_handlers(self):
         """Until every worker handles SIGTERM itself."""
-
-        def handles(process):
-            text = Path(f"/proc/{process.pid}/status").read_text()
-            caught = next(line for line in text.splitlines() if line.startswith("SigCgt:"))
-            return int(caught.split()[1], 16) & 1 << signal.SIGTERM - 1
-
         self.wait_for(lambda: all(map(handles, self.processes.values())))
 
     def end(self, index):
