@@ -105,7 +105,7 @@ class Placement:
         return total
 
 
-@tf.function(reduce_retracing=True)
+@tf.function(reduce_retracing=True, autograph=False)
 def _summed(values: tf.Tensor) -> tf.Tensor:
     first = replicas.local()[0]
 

@@ -37,6 +37,8 @@ class MovingWeights(Protocol):
 class Step(Protocol):
     """One learning problem: its model, its gradient and its figures.
 
+    Its methods run as they are written, without AutoGraph: see `replicas.run`.
+
     model: what is exported at the end.
     inspected: the model whose weights, gradients and activations the histograms show.
     names: the figures that `gradients` and `evaluate` sum, in order.

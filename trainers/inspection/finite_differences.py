@@ -80,7 +80,7 @@ def compare(
         training: the mode, as in `model(inputs, training=...)`.
     """
 
-    @tf.function
+    @tf.function(autograph=False)
     def values() -> tf.Tensor:
         outputs = model(inputs, training=training)
         return tf.stack([tf.reduce_mean(loss(targets, outputs)) for loss in losses.values()])

@@ -47,7 +47,8 @@ class HessianSpectrum:
         # Without XLA, which takes longer to compile the second derivative than it saves here.
         # Variables on several devices have gradients only where each replica sees its own copy.
         self._product = tf.function(
-            lambda v: replicas.run(lambda u: curvature.product(batch, tf.range(size), u), v)
+            lambda v: replicas.run(lambda u: curvature.product(batch, tf.range(size), u), v),
+            autograph=False,
         )
         self._view = view
 

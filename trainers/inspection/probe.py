@@ -26,8 +26,12 @@ class Probe:
         model = step.inspected
         self._inside = keras.Model(_inputs(model), layer_outputs(model))
         self._inputs = step.probe_inputs(batch)
-        self._gradients = tf.function(lambda batch: replicas.run(step.probe, batch))
-        self._activations = tf.function(lambda inputs: self._inside(inputs, training=False))
+        self._gradients = tf.function(
+            lambda batch: replicas.run(step.probe, batch), autograph=False
+        )
+        self._activations = tf.function(
+            lambda inputs: self._inside(inputs, training=False), autograph=False
+        )
 
     def histograms(self) -> tuple[dict[str, np.ndarray], float]:
         """Return values by name for weights, gradients and activations, and the gradient's norm."""

@@ -120,6 +120,7 @@ LOSSES = {
         needs_signs=True,
     ),
 }
+_OURS = frozenset(LOSSES)
 
 
 def register_loss(name: str, row: Loss) -> None:
@@ -215,8 +216,23 @@ def loss_function(
     import keras
 
     row, setting = find(config.name), Setting(config, num_classes, output_activation)
+
+    def as_written(targets: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
+        return row.function(targets, outputs, setting)
+
+    function = as_written if config.name in _OURS else _with_control_flow(as_written)
     if predicts == "numbers" or row.takes_ids:
-        return lambda targets, outputs: row.function(targets, outputs, setting)
-    return lambda targets, outputs: row.function(
-        keras.ops.one_hot(targets, num_classes, dtype=outputs.dtype), outputs, setting
+        return function
+    return lambda targets, outputs: function(
+        keras.ops.one_hot(targets, num_classes, dtype=outputs.dtype), outputs
+    )
+
+
+def _with_control_flow(function: LossFunction) -> LossFunction:
+    """Return a user's function, which may ask tensors in Python's `if`, for use in a graph."""
+    import tensorflow as tf
+
+    in_graph = tf.function(function)
+    return lambda targets, outputs: (function if tf.executing_eagerly() else in_graph)(
+        targets, outputs
     )

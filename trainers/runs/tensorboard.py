@@ -88,7 +88,7 @@ class EventFiles:
     def graph(self, step: Step, batch: Batch) -> None:
         """Write the graph of one forward pass with its loss and metric."""
         spec = tf.nest.map_structure(lambda t: tf.TensorSpec([None, *t.shape[1:]], t.dtype), batch)
-        graph = tf.function(step.evaluate).get_concrete_function(spec).graph
+        graph = tf.function(step.evaluate, autograph=False).get_concrete_function(spec).graph
         self._write("train", lambda: tf.summary.graph(graph))
 
     def histograms(self, histograms: dict[str, np.ndarray], step: int) -> None:

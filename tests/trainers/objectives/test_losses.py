@@ -6,6 +6,8 @@ import pytest
 import tensorflow as tf
 
 import configs
+from trainers.distribution import replicas
+from trainers.engine.compiling import compiled
 from trainers.objectives import losses, metrics
 from trainers.problems import catalogue as problems
 
@@ -237,3 +239,22 @@ def test_loss_of_a_saturated_softmax_is_large_but_finite():
     loss = make_loss("classification", 2, "softmax")
     value = float(loss(tf.constant([0]), tf.constant([[0.0, 1.0]]))[0])
     assert value == pytest.approx(-np.log(keras.config.epsilon()), rel=1e-3)
+
+
+@pytest.mark.parametrize("mode", ["graph", "xla", "eager"])
+def test_a_users_own_loss_may_ask_tensors_in_pythons_if(monkeypatch, mode):
+    def doubled_above_two(targets, outputs, setting):
+        errors = tf.reduce_mean(tf.square(targets - outputs), axis=-1)
+        if tf.reduce_max(errors) > 2:
+            errors *= 2
+        return errors
+
+    monkeypatch.setattr(losses, "LOSSES", dict(losses.LOSSES))
+    losses.register_loss("doubled_above_two", losses.Loss(doubled_above_two, ("numbers",)))
+    loss = losses.loss_function(configs.LossConfig("doubled_above_two"), "numbers", 1, "linear")
+    # As a step calls it.
+    call = compiled(lambda *tensors: replicas.run(loss, *tensors), mode)
+    for values, factor in ((VALUES, 2), (0.1 * VALUES, 1)):
+        expected = factor * np.square(0.1 * REAL - values).mean(-1)
+        found = call(tf.constant(0.1 * REAL), tf.constant(values))
+        np.testing.assert_allclose(found, expected, rtol=1e-5)

@@ -41,7 +41,7 @@ class FeatureClassifier:
     def __init__(self, model: keras.Model, accuracy: float) -> None:
         self.model, self.accuracy = model, accuracy
         inside = keras.Model(model.inputs, [model.get_layer(_FEATURES).output, model.output])
-        self._inside = tf.function(lambda images: inside(images, training=False))
+        self._inside = tf.function(lambda images: inside(images, training=False), autograph=False)
 
     def look(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return features `[images, units]`, float32, and predicted classes `[images]`."""

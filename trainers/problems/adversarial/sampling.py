@@ -22,7 +22,9 @@ class ImageSampler:
 
     def __init__(self, generator: keras.Model) -> None:
         self._latent_dim = generator.input_shape[-1]
-        self._images = tf.function(lambda latents: generator(latents, training=False))
+        self._images = tf.function(
+            lambda latents: generator(latents, training=False), autograph=False
+        )
 
     def latents(self, count: int) -> np.ndarray:
         """Return latents `[count, latent_dim]`, standard normal; a smaller count is a beginning."""

@@ -50,7 +50,7 @@ def _mapped(
 ) -> Callable[[np.ndarray], np.ndarray]:
     """Return a function of arrays that calls a compiled one on some rows at a time."""
     spec = tf.TensorSpec([None, *like.shape[1:]], tf.float32)
-    compiled = tf.function(function, input_signature=[spec])
+    compiled = tf.function(function, input_signature=[spec], autograph=False)
 
     def call(rows: np.ndarray) -> np.ndarray:
         starts = range(0, len(rows), _EXAMPLES_PER_CALL)

@@ -60,7 +60,7 @@ def record(
         `[frames, 200, 300, 3]` uint8, the last one of how it ended, and milliseconds per frame.
     """
     observations = environment.reset_each(np.array([seed]))
-    act = tf.function(lambda values: greedy(model, values))
+    act = tf.function(lambda values: greedy(model, values), autograph=False)
     frames, ended, steps = [_small(environment.frame())], False, 0
     while not ended:
         actions = np.asarray(act(tf.constant(observations)))

@@ -90,7 +90,14 @@ def play(
     returns = tf.convert_to_tensor(played.returns)
     kinds = [tf.float32, tf.int32, tf.float32, tf.bool, tf.bool, tf.float32, tf.bool, tf.float32]
     arrays = [tf.TensorArray(kind, length, element_shape=None) for kind in kinds]
-    for i in tf.range(length):
+
+    def move(
+        i: tf.Tensor,
+        observations: tf.Tensor,
+        counted: tf.Tensor,
+        returns: tf.Tensor,
+        arrays: list[tf.TensorArray],
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, list[tf.TensorArray]]:
         outputs = model(observations, training=False)
         actions = tf.argmax(outputs["logits"] + noise[i], axis=-1, output_type=tf.int32)
         after, rewards, terminated, truncated = act(environment, actions)
@@ -98,8 +105,15 @@ def play(
         row = [observations, actions, rewards, terminated, truncated, outputs["value"]]
         row += [counted, returns]
         arrays = [array.write(i, value) for array, value in zip(arrays, row, strict=True)]
-        counted = ~(terminated | truncated)
         observations = tf.ensure_shape(after, [environment.count, features])
+        return i + 1, observations, ~(terminated | truncated), returns, arrays
+
+    _, observations, _, returns, arrays = tf.while_loop(
+        lambda i, *_: i < length,
+        move,
+        (0, observations, counted, returns, arrays),
+        parallel_iterations=1,
+    )
     seen, actions, rewards, terminated, truncated, values, counts, sums = (
         array.stack() for array in arrays
     )

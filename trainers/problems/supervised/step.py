@@ -57,7 +57,7 @@ class SupervisedStep:
         function = self._sum_over_micro_batches
         if self._compile_gradients:
             # Under a strategy XLA takes the computation between two all-reduces, not the loop.
-            function = tf.function(function, jit_compile=True)
+            function = tf.function(function, jit_compile=True, autograph=False)
         gradients, totals = function(data, rows, weight, replicas.largest_share(indices.shape[0]))
         gradients, totals = replicas.total(gradients), replicas.total(totals)
         scale = self.weights.scale_loss(tf.ones([]))
@@ -74,11 +74,18 @@ class SupervisedStep:
         # gives the whole batch's mean however unevenly the weights fall.
         gradients = [tf.zeros(v.shape, v.dtype) for v in self.model.trainable_variables]
         totals = tf.zeros([len(self.names)], tf.float64)
-        for i in tf.range(size // micro):
+
+        def add(
+            i: tf.Tensor, gradients: list[tf.Tensor], totals: tf.Tensor
+        ) -> tuple[tf.Tensor, list[tf.Tensor], tf.Tensor]:
             part = data.rows(tf.slice(rows, [i * micro], [micro]))
             more, part_totals = self._micro_gradients(part, weight)
             gradients = [a + b for a, b in zip(gradients, more, strict=True)]
-            totals += part_totals
+            return i + 1, gradients, totals + part_totals
+
+        _, gradients, totals = tf.while_loop(
+            lambda i, *_: i < size // micro, add, (0, gradients, totals), parallel_iterations=1
+        )
         # All replicas make as many passes as the one with the largest share, so that their
         # dropout draws equally often, and the one state that a checkpoint holds is that of all.
         if largest > size - size % micro:

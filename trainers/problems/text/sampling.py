@@ -37,6 +37,7 @@ class Sampler:
                 tf.TensorSpec([1, None], tf.int32),
                 tf.TensorSpec(self._zero.shape, self._zero.dtype),
             ],
+            autograph=False,
         )
 
     def stream(self, prompt: str, length: int, temperature: float, seed: int) -> Iterator[str]:
