@@ -6,10 +6,9 @@ The same toys are registered by a module of the user's own too, brought by `--im
 import os
 import re
 import shutil
-import subprocess
-import sys
 
 import pytest
+from forked import Command
 from imports import PACKAGES
 from places import ROOT
 
@@ -97,27 +96,23 @@ def test_every_kind_of_the_table_has_a_toy_with_the_same_edits():
     }
 
 
-def run(folder, *argv):
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, argv[0]))}
-    result = subprocess.run(
-        [sys.executable, "-c", COMMANDS, *argv[1:]],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert result.returncode == 0, result.stderr
-    return result
+def run(folder, tree, *argv):
+    """Run `COMMANDS` with the project that lies in `tree`; return what they print."""
+    (folder / "commands.py").write_text(COMMANDS)
+    environment = {**os.environ, "PYTHONPATH": str(tree)}
+    with Command("commands", *argv, cwd=folder, env=environment) as process:
+        out, errors = process.communicate(300)
+    assert process.returncode == 0, errors
+    return out, errors
 
 
-def require_all_ran(folder, result):
-    assert re.search(r"^toy_model on toy_data -> whole$", result.stderr, re.MULTILINE)
-    assert re.search(r"^policy on toy_corridor -> policy$", result.stderr, re.MULTILINE)
-    losses = [float(x) for x in re.findall(r"validation  loss (\S+)$", result.stderr, re.MULTILINE)]
+def require_all_ran(folder, out, errors):
+    assert re.search(r"^toy_model on toy_data -> whole$", errors, re.MULTILINE)
+    assert re.search(r"^policy on toy_corridor -> policy$", errors, re.MULTILINE)
+    losses = [float(x) for x in re.findall(r"validation  loss (\S+)$", errors, re.MULTILINE)]
     assert len(losses) == 8
     assert losses[-1] < losses[0] / 2  # the toy problem is learned
-    assert "holds  mean = 2, expected 1 to 3" in result.stdout
+    assert "holds  mean = 2, expected 1 to 3" in out
     written = {
         run: (folder / run / "config.yaml").read_text() for run in ("whole", "policy", "problem")
     }
@@ -126,7 +121,7 @@ def require_all_ran(folder, result):
     assert "size: 2.5" in written["problem"]
     # An environment that is added is the one that is played: CartPole's actions are not numbered
     # otherwise, but its returns are never below 0.
-    returns = [float(x) for x in re.findall(r"mean_return (\S+)", result.stderr)]
+    returns = [float(x) for x in re.findall(r"mean_return (\S+)", errors)]
     assert returns
     assert max(returns) < 0
 
@@ -148,7 +143,7 @@ def test_the_tables_edits_are_enough(tmp_path):
             opened = re.sub(rf"^({variable}\b.* = {{)$", rf"\1\n    {row}", source, flags=re.M)
             assert opened != source
             (tree / path).write_text(opened)
-    require_all_ran(tmp_path, run(tmp_path, [tree]))
+    require_all_ran(tmp_path, *run(tmp_path, tree))
 
 
 @pytest.fixture
@@ -165,5 +160,4 @@ def own_folder(tmp_path):
 
 
 def test_a_module_of_ones_own_brings_the_same(own_folder, tmp_path):
-    result = run(tmp_path, [ROOT], "--import", str(own_folder / "toys.py"))
-    require_all_ran(tmp_path, result)
+    require_all_ran(tmp_path, *run(tmp_path, ROOT, "--import", own_folder / "toys.py"))

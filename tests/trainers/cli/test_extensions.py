@@ -4,8 +4,10 @@ import importlib.metadata
 import os
 import subprocess
 import sys
+from typing import NamedTuple
 
 import pytest
+from forked import Command
 from places import ROOT
 
 MODEL = '''
@@ -52,19 +54,21 @@ def folder(tmp_path_factory):
 TRAIN = ("--model", "my_model", "--steps", "4", "--run-dir", "run", "--histograms", "false")
 
 
-def run(module, *argv, cwd, code=0, **environment):
+class Told(NamedTuple):
+    stdout: str
+    stderr: str
+
+
+def users_environment(**changes):
     variables = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
-    variables |= {"PYTHONPATH": str(ROOT), **environment}
-    result = subprocess.run(
-        [sys.executable, "-m", module, *argv],
-        cwd=cwd,
-        env=variables,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert result.returncode == code, result.stderr
-    return result
+    return {**variables, "PYTHONPATH": str(ROOT), **changes}
+
+
+def run(module, *argv, cwd, code=0, **environment):
+    with Command(module, *argv, cwd=cwd, env=users_environment(**environment)) as process:
+        out, errors = process.communicate(120)
+    assert process.returncode == code, errors
+    return Told(out, errors)
 
 
 def refused(*argv, cwd):
@@ -101,8 +105,12 @@ def test_flag_given_again_opens_the_run(folder):
 
 
 def test_module_that_imports_keras_itself_lets_no_chatter_through(folder):
-    argv = ("--import", "imports_keras.py", "--print-config")
-    assert run("trainers.run", *argv, cwd=folder).stderr == ""
+    """In an interpreter of its own, which has not imported Keras yet."""
+    argv = ("-m", "trainers.run", "--import", "imports_keras.py", "--print-config")
+    result = subprocess.run(
+        [sys.executable, *argv], cwd=folder, env=users_environment(), capture_output=True, text=True
+    )
+    assert (result.returncode, result.stderr) == (0, "")
 
 
 def test_name_that_no_module_registers_is_refused_as_ever(folder):

@@ -12,13 +12,13 @@ import contextlib
 import dataclasses
 import json
 import os
-import subprocess
-import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 import replica_cases
 import tensorflow as tf
+from forked import Command
 from places import ROOT
 from replica_cases import CASES
 
@@ -44,15 +44,14 @@ def training(folder, names, parts=0, workers=1):
     """Train the named cases in other processes; yield what waits for each one's results."""
     addresses, processes = free_addresses(workers), []
     for index in range(workers):
-        environment = dict(os.environ, PYTHONPATH=str(ROOT), TF_CPP_MIN_LOG_LEVEL="3")
+        path = os.pathsep.join([str(ROOT), str(Path(replica_cases.__file__).parent)])
+        environment = dict(os.environ, PYTHONPATH=path)
         if workers > 1:
             task = {"type": "worker", "index": index}
             value = {"cluster": {"worker": addresses}, "task": task}
             environment["TF_CONFIG"] = json.dumps(value)
-        command = [sys.executable, replica_cases.__file__, str(folder / "found"), str(parts)]
-        processes.append(
-            subprocess.Popen([*command, *names], env=environment, stderr=subprocess.PIPE, text=True)
-        )
+        arguments = [folder / "found", parts, *names]
+        processes.append(Command("replica_cases", *arguments, env=environment))
 
     def results():
         for index, process in enumerate(processes):
@@ -64,8 +63,7 @@ def training(folder, names, parts=0, workers=1):
         yield results
     finally:
         for process in processes:
-            process.kill()
-            process.communicate()
+            process.close()
 
 
 def assert_same(case, one, other, tolerance):

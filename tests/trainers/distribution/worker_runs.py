@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+from forked import Command
 from places import ROOT
 
 from trainers.distribution.local_workers import free_addresses
@@ -49,13 +50,12 @@ class Workers:
         task = {"type": "worker", "index": index}
         config = json.dumps({"cluster": {"worker": self.addresses}, "task": task})
         own = ["--run-dir", self._folders[index]] if self._folders else []
-        self.processes[index] = subprocess.Popen(
-            [sys.executable, "-m", "trainers.run", *map(str, [*self._argv, *own])],
-            cwd=ROOT,
+        self.processes[index] = Command(
+            "trainers.run",
+            *self._argv,
+            *own,
             env={**environment(), "TF_CONFIG": config},
-            stdout=subprocess.PIPE,
-            stderr=self._stderr.get(index, subprocess.PIPE),
-            text=True,
+            stderr=self._stderr.get(index),
         )
 
     def __enter__(self):
@@ -63,9 +63,7 @@ class Workers:
 
     def __exit__(self, *_):
         for process in self.processes.values():
-            if process.poll() is None:
-                process.kill()
-            process.communicate()
+            process.close()
 
     def send(self, index, number):
         self.processes[index].send_signal(number)

@@ -1,6 +1,6 @@
 """Interrupted runs, by real signals to real processes, end in the uninterrupted run's bits."""
 
-import fcntl
+import json
 import os
 import pty
 import random
@@ -9,11 +9,11 @@ import shutil
 import signal
 import subprocess
 import sys
-import termios
 import time
 from pathlib import Path
 
 import pytest
+from forked import Command
 from places import ROOT
 
 import configs
@@ -30,17 +30,11 @@ LAST_STEP = 24 * 34
 WAIT_SECONDS = 90
 
 
-def start(*argv, **options):
-    command = [sys.executable, "-m", "trainers.run", *map(str, argv)]
-    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
-    return subprocess.Popen(command, cwd=ROOT, text=True, **options)
-
-
 def wait_for(condition, process):
     end = time.monotonic() + WAIT_SECONDS
     while not condition():
         if process.poll() is not None:
-            pytest.fail(f"ended with {process.returncode}: {process.stderr.read()}")
+            pytest.fail(f"ended with {process.returncode}: {process.communicate()}")
         if time.monotonic() > end:
             process.kill()
             pytest.fail("the run did not get there in time")
@@ -92,25 +86,22 @@ def test_kill_9_twice_a_rival_and_a_move_leave_the_same_run(
     tmp_path, train_here, assert_same_run, capsys
 ):
     chance, run_dir = random.Random(), tmp_path / "run"
-    first = start(*LONG, "--run-dir", run_dir)
-    wait_for_step(run_dir, chance.randrange(20, 200), first)
-    first.send_signal(signal.SIGSTOP)
-    with pytest.raises(StorageError) as caught:
-        run.main(["--run-dir", str(run_dir), "--resume"])
-    assert describe(caught.value) == (
-        6,
-        f"another run is writing to {run_dir}; wait for it, or give another --run-dir",
-    )
-    first.kill()
-    first.communicate()
+    with Command("trainers.run", *LONG, "--run-dir", run_dir) as first:
+        wait_for_step(run_dir, chance.randrange(20, 200), first)
+        first.send_signal(signal.SIGSTOP)
+        with pytest.raises(StorageError) as caught:
+            run.main(["--run-dir", str(run_dir), "--resume"])
+        assert describe(caught.value) == (
+            6,
+            f"another run is writing to {run_dir}; wait for it, or give another --run-dir",
+        )
     killed_at = newest_step(run_dir)
 
-    second = start("--run-dir", run_dir, "--resume")
-    wait_for_step(run_dir, killed_at + chance.randrange(20, 250), second)
-    time.sleep(chance.uniform(0, 0.05))
-    second.kill()
-    second.communicate()
-    assert second.returncode == -signal.SIGKILL
+    with Command("trainers.run", "--run-dir", run_dir, "--resume") as second:
+        wait_for_step(run_dir, killed_at + chance.randrange(20, 250), second)
+        time.sleep(chance.uniform(0, 0.05))
+        second.kill()
+        assert second.wait() == -signal.SIGKILL
     assert killed_at < newest_step(run_dir) < LAST_STEP
 
     moved = tmp_path / "läufe [1] {a,b} *" / "mein lauf"
@@ -119,48 +110,26 @@ def test_kill_9_twice_a_rival_and_a_move_leave_the_same_run(
     assert_same_run(moved, train_here(moved, "--resume"))
 
 
-def test_sigterm_saves_and_exits_75_and_a_new_process_ends_alike(tmp_path, assert_same_run):
+def test_sigterm_and_control_c_save_and_exit_75_and_a_new_process_ends_alike(
+    tmp_path, assert_same_run
+):
     run_dir = tmp_path / "run"
-    process = start(*LONG, "--run-dir", run_dir)
-    wait_for_step(run_dir, 200, process)
-    process.send_signal(signal.SIGTERM)
-    _, errors = process.communicate()
+    saying = r"error: stopped and saved at step (\d+); continue with --resume"
+    with Command("trainers.run", *LONG, "--run-dir", run_dir) as process:
+        wait_for_step(run_dir, 200, process)
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate()
     assert process.returncode == 75
     lines = errors.splitlines()
     assert "SIGTERM: saving, then stopping" in lines
-    saved = re.fullmatch(
-        r"error: stopped and saved at step (\d+); continue with --resume", lines[-1]
-    )
-    assert int(saved[1]) == newest_step(run_dir)
-    resumed = start("--run-dir", run_dir, "--resume")
-    out, errors = resumed.communicate()
-    assert resumed.returncode == 0, errors
-    assert out.startswith("test ")
-    import json
+    saved = int(re.fullmatch(saying, lines[-1])[1])
+    assert saved == newest_step(run_dir)
 
-    assert_same_run(run_dir, json.loads((run_dir / "summary.json").read_text(encoding="utf-8")))
-
-
-def test_control_c_in_a_terminal_saves_and_exits_75(tmp_path, train_here, assert_same_run):
-    run_dir = tmp_path / "run"
     master, slave = pty.openpty()
-
-    def take_terminal():
-        os.setsid()
-        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-
-    process = start(
-        *LONG,
-        "--run-dir",
-        run_dir,
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        preexec_fn=take_terminal,
-    )
-    os.close(slave)
-    try:
-        wait_for_step(run_dir, 100, process)
+    streams = {"stdin": slave, "stdout": slave, "stderr": slave, "terminal": True}
+    with Command("trainers.run", "--run-dir", run_dir, "--resume", **streams) as process:
+        os.close(slave)
+        wait_for_step(run_dir, saved + 100, process)
         os.write(master, b"\x03")
         shown = b""
         while True:
@@ -168,18 +137,24 @@ def test_control_c_in_a_terminal_saves_and_exits_75(tmp_path, train_here, assert
                 shown += os.read(master, 65536)
             except OSError:  # the other end is closed
                 break
-    finally:
         os.close(master)
-    assert process.wait(WAIT_SECONDS) == 75
+        assert process.wait(WAIT_SECONDS) == 75
     assert b"SIGINT: saving, then stopping" in shown
-    assert b"error: stopped and saved at step " in shown
-    assert newest_step(run_dir) < LAST_STEP
-    assert_same_run(run_dir, train_here(run_dir, "--resume"))
+    assert int(re.search(saying.encode(), shown)[1]) == newest_step(run_dir)
+    assert saved < newest_step(run_dir) < LAST_STEP
+
+    with Command("trainers.run", "--run-dir", run_dir, "--resume") as resumed:
+        out, errors = resumed.communicate()
+    assert resumed.returncode == 0, errors
+    assert out.startswith("test ")
+    assert_same_run(run_dir, json.loads((run_dir / "summary.json").read_text(encoding="utf-8")))
 
 
 def test_sigterm_in_start_up_stops_before_anything_is_written(tmp_path):
+    """In an interpreter of its own: its start is what is interrupted."""
     run_dir = tmp_path / "run"
-    process = start(*LONG, "--run-dir", run_dir)
+    command = [sys.executable, "-m", "trainers.run", *LONG, "--run-dir", str(run_dir)]
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
     bit = 1 << signal.SIGTERM - 1
 
     def catches_sigterm():
