@@ -78,8 +78,9 @@ def test_sigterm_to_one_and_kill_9_of_another_leave_the_same_run(
         < summary_of(uninterrupted[0])["steps"]
     )
 
-    code, _, errors = launched("--run-dir", run_dir, "--resume")
-    assert code == 0, errors
+    with Workers("--run-dir", run_dir, "--resume") as workers:
+        ended = [workers.end(index) for index in (0, 1)]
+    assert [code for code, _, _ in ended] == [0, 0], ended
     expected = summary_of(uninterrupted[0])
     assert summary_of(run_dir)["final_weights_sha256"] == expected["final_weights_sha256"]
     assert summary_of(run_dir)["best"] == expected["best"]

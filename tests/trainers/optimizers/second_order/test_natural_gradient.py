@@ -135,14 +135,9 @@ def test_a_step_moves_the_predictions_by_the_trust_region_s_divergence(method):
 @pytest.mark.parametrize("method", ["dense", "cg"])
 def test_resuming_a_natural_gradient_run_gives_the_same_bits(method, train_here, tmp_path):
     argv = ["--model", "perceptron", "--dataset", "digits", "--optimizer", "natural_gradient"]
-    argv += [
-        "--batch-size",
-        "300",
-        "--optimizer.method",
-        method,
-        "--optimizer.schedule",
-        "constant",
-    ]
+    # Thirds of an epoch: no smaller last batch, which would be traced as well.
+    argv += ["--batch-size", "359", "--optimizer.method", method]
+    argv += ["--optimizer.schedule", "constant"]
     whole = train_here(tmp_path / "whole", *argv, "--steps", "6")
     train_here(tmp_path / "parts", *argv, "--steps", "3")
     resumed = train_here(tmp_path / "parts", "--resume", "--steps", "6")
