@@ -20,7 +20,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import keras
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -30,6 +29,7 @@ import zoo
 from trainers.experiments.experiment import Outcome, Report
 from trainers.optimizers.catalogue import OPTIMIZERS
 from trainers.problems.supervised.fit import Curve, fit, split_of, supervised_step
+from trainers.problems.supervised.restarts import Restarts
 
 FIRST_ORDER = [name for name, row in OPTIMIZERS.items() if not row.second_order]
 # Which optimizer is said to do better than which.
@@ -48,6 +48,7 @@ def run(settings: dict[str, Any], report: Report) -> Outcome:
     outcome.samples["speedup_over_root_kappa"] = gain.tolist()
     for problem, (one, other) in _PROBLEMS.items():
         chosen: dict[str, float] = {}
+        learners: dict[str, Restarts] = {}
         for seed in settings["seeds"]:
             make = digits if problem == "dense" else rare_features
             data, best, epochs = make(settings, seed)
@@ -55,10 +56,10 @@ def run(settings: dict[str, Any], report: Report) -> Outcome:
             for name in FIRST_ORDER:
                 if epochs == 1 and OPTIMIZERS[name].whole_dataset:
                     continue
+                if name not in learners:
+                    learners[name] = learner(data, name, epochs, settings["batch_size"])
                 candidates = [chosen[name]] if name in chosen else settings["rates"][name]
-                runs = {
-                    rate: train(data, name, rate, epochs, settings, seed) for rate in candidates
-                }
+                runs = {rate: train(learners[name], data, rate, seed) for rate in candidates}
                 chosen[name] = min(runs, key=lambda rate: mean_loss(runs[rate]))
                 curve = runs[chosen[name]]
                 losses[name] = mean_loss(curve) - best
@@ -190,28 +191,26 @@ def rare_features(settings: dict[str, Any], seed: int) -> tuple[datasets.Split, 
     return split_of(inputs.astype(np.float32), targets.astype(np.int32)), float(best), 1
 
 
-def train(
-    data: datasets.Split,
-    name: str,
-    rate: float,
-    epochs: int,
-    settings: dict[str, Any],
-    seed: int,
-) -> Curve:
-    """Train softmax regression from zero; the loss is that before each update."""
-    keras.utils.set_random_seed(seed)
+def learner(data: datasets.Split, name: str, epochs: int, batch_size: int) -> Restarts:
+    """Return softmax regression on data like these, with an optimizer."""
     model = zoo.create_model(
         "perceptron",
         num_classes=int(data.targets.max()) + 1,
         input_shape=data.inputs.shape[1:],
         initializer="zeros",
     )
-    step = supervised_step(model, "classes", configs.OptimizerConfig(name, learning_rate=rate))
-    size = data.size if OPTIMIZERS[name].whole_dataset else settings["batch_size"]
+    step = supervised_step(model, "classes", configs.OptimizerConfig(name))
+    size = data.size if OPTIMIZERS[name].whole_dataset else batch_size
     steps = epochs * data.size // size
     # Equal parts, so that a plain mean over them is a mean over the examples.
     every = next(n for n in range(max(1, steps // 20), steps + 1) if steps % n == 0)
-    return fit(step, data, None, batch_size=size, steps=steps, every=every, seed=seed)
+    return Restarts(step, data, None, size, steps, every)
+
+
+def train(learner: Restarts, data: datasets.Split, rate: float, seed: int) -> Curve:
+    """Train from zero; the loss is that before each update."""
+    zeros = [np.zeros_like(weight) for weight in learner.step.model.get_weights()]
+    return learner.fit(zeros, seed=seed, learning_rate=rate, train=data)
 
 
 def mean_loss(curve: Curve) -> float:

@@ -20,10 +20,9 @@ from matplotlib.figure import Figure
 import configs
 import datasets
 import zoo
-from trainers.engine import compiling
-from trainers.engine.evaluation import Evaluation
 from trainers.experiments.experiment import Outcome, Report
-from trainers.problems.supervised.fit import fit, split_of, supervised_step
+from trainers.problems.supervised.fit import split_of, supervised_step
+from trainers.problems.supervised.restarts import Restarts
 
 COLORS = {"mlp": "tab:red", "lstm": "tab:blue"}
 _BATCH = 64
@@ -39,6 +38,7 @@ def run(settings: dict[str, Any], report: Report) -> Outcome:
         "mlp": ("mlp", {"hidden_units": (settings["hidden_units"],), "activation": "relu"}),
         "lstm": ("lstm_classifier", {"units": settings["units"]}),
     }
+    learners: dict[str, Restarts] = {}
     for seed in settings["seeds"]:
         random = np.random.default_rng(seed)
         chosen = patterns(classes, length, random)
@@ -54,12 +54,13 @@ def run(settings: dict[str, Any], report: Report) -> Outcome:
                 registered, num_classes=classes, input_shape=(time, 1), **options
             )
             outcome.curves[f"{name}_parameters"] = model.count_params()
-            optimizer = configs.OptimizerConfig("adam", learning_rate=5e-3, clip_norm=1.0)
-            step = supervised_step(model, "classes", optimizer)
-            steps = settings["steps"]
-            fit(step, train, None, batch_size=_BATCH, steps=steps, every=steps, seed=seed)
-            evaluation = Evaluation(step, compiling.choose("auto", model, _BATCH))
-            accuracies = np.array([evaluation.measure(test)["accuracy"] for test in tests])
+            if name not in learners:
+                optimizer = configs.OptimizerConfig("adam", learning_rate=5e-3, clip_norm=1.0)
+                step = supervised_step(model, "classes", optimizer)
+                learners[name] = Restarts(step, train, None, _BATCH, settings["steps"])
+            learners[name].fit(model.get_weights(), seed=seed, train=train)
+            measure = learners[name].evaluation.measure
+            accuracies = np.array([measure(test)["accuracy"] for test in tests])
             outcome.curves.setdefault(name, []).append(accuracies.tolist())
             for figure, value in {
                 f"{name}_accuracy_seen": accuracies[seen].mean(),

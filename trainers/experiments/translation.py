@@ -19,10 +19,9 @@ from matplotlib.figure import Figure
 import configs
 import datasets
 import zoo
-from trainers.engine import compiling
-from trainers.engine.evaluation import Evaluation
 from trainers.experiments.experiment import Outcome, Report
-from trainers.problems.supervised.fit import fit, split_of, supervised_step
+from trainers.problems.supervised.fit import split_of, supervised_step
+from trainers.problems.supervised.restarts import Restarts
 
 DIRECTIONS = [(r, c) for r in (-1, 0, 1) for c in (-1, 0, 1) if (r, c) != (0, 0)]
 COLORS = {"mlp": "tab:red", "cnn": "tab:blue"}
@@ -44,6 +43,7 @@ def run(settings: dict[str, Any], report: Report) -> Outcome:
         "mlp": {"hidden_units": (settings["hidden_units"],), "activation": "relu"},
         "cnn": {"filters": tuple(settings["filters"])},
     }
+    learners: dict[str, Restarts] = {}
     for seed in settings["seeds"]:
         accuracies = {}
         for name in ("mlp", "cnn"):
@@ -52,14 +52,16 @@ def run(settings: dict[str, Any], report: Report) -> Outcome:
                 name, num_classes=10, input_shape=(side, side, 1), **options[name]
             )
             outcome.curves[f"{name}_parameters"] = model.count_params()
-            optimizer = configs.OptimizerConfig("adam", learning_rate=2e-3)
-            step = supervised_step(model, "classes", optimizer)
-            steps = settings["steps"]
-            fit(step, train, None, batch_size=64, steps=steps, every=steps, seed=seed)
-            evaluation = Evaluation(step, compiling.choose("auto", model, 64))
-            accuracies[name] = np.array([evaluation.measure(test)["accuracy"] for test in tests])
+            if name not in learners:
+                optimizer = configs.OptimizerConfig("adam", learning_rate=2e-3)
+                step = supervised_step(model, "classes", optimizer)
+                learners[name] = Restarts(step, train, None, 64, settings["steps"])
+            learners[name].fit(model.get_weights(), seed=seed)
+            measure = learners[name].evaluation.measure
+            accuracies[name] = np.array([measure(test)["accuracy"] for test in tests])
             outcome.curves[name].append(accuracies[name].tolist())
-        exact, between = equivariance_errors(model, digits["test"].inputs[:16])
+        cnn = learners["cnn"].step.model
+        exact, between = equivariance_errors(cnn, digits["test"].inputs[:16])
         outcome.curves["blocks"].append([exact, between])
         figures = compare(accuracies["mlp"], accuracies["cnn"])
         figures |= {"equivariance_error": max(exact), "one_pixel_error": min(between)}

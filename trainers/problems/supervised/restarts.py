@@ -23,6 +23,8 @@ class Restarts:
         batch_size: examples per update.
         steps: updates of every training.
         every: updates between measured points; by default only the last is measured.
+
+    `evaluation` measures other splits, with the weights of the last training.
     """
 
     def __init__(
@@ -37,7 +39,7 @@ class Restarts:
         self.step, self.train, self.test, self.batch_size = step, train, test, batch_size
         self._steps, self._every = steps, every or steps
         mode = compiling.choose("auto", step.model, batch_size)
-        self._mode, self._loop, self._evaluation = mode, Loop(step, mode), Evaluation(step, mode)
+        self._mode, self._loop, self.evaluation = mode, Loop(step, mode), Evaluation(step, mode)
         self._fresh = [variable.numpy() for variable in step.weights.optimizer.variables]
 
     def fit(
@@ -46,12 +48,14 @@ class Restarts:
         *,
         seed: int,
         learning_rate: float | None = None,
+        train: datasets.Split | None = None,
     ) -> Curve:
         """Train from `weights`, in the order of `model.get_weights()`; see `fit.fit`.
 
         Args:
             seed: of the order of examples.
             learning_rate: constant step size, or None for the optimizer's own.
+            train: other examples of the same shapes, or None for those of the others.
         """
         self.step.model.set_weights(weights)
         for variable, value in zip(self.step.weights.optimizer.variables, self._fresh, strict=True):
@@ -60,7 +64,7 @@ class Restarts:
             self.step.weights.optimizer.learning_rate.assign(learning_rate)
         return fit(
             self.step,
-            self.train,
+            train or self.train,
             self.test,
             batch_size=self.batch_size,
             steps=self._steps,
@@ -68,7 +72,7 @@ class Restarts:
             seed=seed,
             mode=self._mode,
             loop=self._loop,
-            evaluation=self._evaluation,
+            evaluation=self.evaluation,
         )
 
 
