@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 import termios
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from places import ROOT
@@ -48,14 +49,28 @@ def in_terminal(columns, **environment):
     return shown.decode()
 
 
+COLUMNS = (40, 60, 80, 132)
+KEEPING = ({"TERM": "dumb"}, {"TERM": ""}, {"CI": "true"}, {"CI": "1", "FORCE_COLOR": "1"})
+
+
+@pytest.fixture(scope="module")
+def shown():
+    """What each terminal was shown: all programs draw, and mostly wait, side by side."""
+    with ThreadPoolExecutor(len(COLUMNS) + len(KEEPING)) as pool:
+        started = {columns: pool.submit(in_terminal, columns) for columns in COLUMNS}
+        for number, environment in enumerate(KEEPING):
+            started[f"keeping {number}"] = pool.submit(in_terminal, 80, **environment)
+        return {name: each.result() for name, each in started.items()}
+
+
 def drawn(shown):
     """Return the lines that were drawn, without colours and movements of the cursor."""
     return re.split(r"[\r\n]+", re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown))
 
 
-@pytest.mark.parametrize("columns", [40, 60, 80, 132])
-def test_bar_is_one_line_of_the_terminal(columns):
-    shown = in_terminal(columns)
+@pytest.mark.parametrize("columns", COLUMNS)
+def test_bar_is_one_line_of_the_terminal(shown, columns):
+    shown = shown[columns]
     # A bar of two lines is drawn again from the first of them: the cursor goes up.
     assert "\x1b[1A" not in shown
     assert "compiling" in shown
@@ -69,15 +84,13 @@ def test_bar_is_one_line_of_the_terminal(columns):
     assert not any("…" in line for line in bars)
 
 
-def test_line_stays_above_the_bar():
-    assert LINE in [line.rstrip() for line in drawn(in_terminal(80))]
+def test_line_stays_above_the_bar(shown):
+    assert LINE in [line.rstrip() for line in drawn(shown[80])]
 
 
-@pytest.mark.parametrize(
-    "environment", [{"TERM": "dumb"}, {"TERM": ""}, {"CI": "true"}, {"CI": "1", "FORCE_COLOR": "1"}]
-)
-def test_terminal_that_keeps_every_line_gets_only_lines(environment):
-    assert in_terminal(80, **environment) == f"{LINE}\r\n"
+@pytest.mark.parametrize("number", range(len(KEEPING)), ids=map(str, KEEPING))
+def test_terminal_that_keeps_every_line_gets_only_lines(shown, number):
+    assert shown[f"keeping {number}"] == f"{LINE}\r\n"
 
 
 @pytest.mark.parametrize("environment", [{}, {"FORCE_COLOR": "1"}, {"TTY_COMPATIBLE": "1"}])
