@@ -96,13 +96,13 @@ def test_sigterm_to_one_and_kill_9_of_another_leave_the_same_run(
 
 def test_worker_that_never_starts_is_named_in_time(tmp_path):
     run_dir = tmp_path / "run"
-    timeout = ["--start-timeout-seconds", "2"]
+    timeout = ["--start-timeout-seconds", "5"]
     with Workers(*LONG, "--run-dir", run_dir, *timeout, started=[1]) as workers:
         code, told, _ = workers.end(1)
     assert code == 7
     [line] = told
     assert re.fullmatch(
-        r"error: worker 0 \(127\.0\.0\.1:\d+\) did not start within 2 s; start every worker, or "
+        r"error: worker 0 \(127\.0\.0\.1:\d+\) did not start within 5 s; start every worker, or "
         "raise --start-timeout-seconds",
         line,
     )
