@@ -18,7 +18,7 @@ from datasets.environments.episodes import environment_dataset
 from datasets.errors import DataError
 from datasets.partition import Part, partition
 from datasets.prepare import prepared_builder
-from datasets.records import untuned
+from datasets.records import as_written, untuned
 from datasets.request import check_request
 from datasets.schema import is_next_symbol, supervised_schema
 from datasets.sequences import read_strings, sequence_nbytes, sequence_split
@@ -169,4 +169,4 @@ def chunks(
         return tuple(tensors)
 
     numbers = tf.data.Dataset.range(count)  # shuffled by `order`, batched by `gather`
-    yield from untuned(numbers.map(gather_tensors).prefetch(PREFETCHED_CHUNKS))
+    yield from untuned(numbers.map(as_written(gather_tensors)).prefetch(PREFETCHED_CHUNKS))

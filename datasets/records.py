@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -55,7 +55,9 @@ def read_batches(
             )
         if image_shape:
             records = records.map(
-                lambda record: record | {keys[0]: _decode_image(record[keys[0]], image_shape)},
+                as_written(
+                    lambda record: record | {keys[0]: _decode_image(record[keys[0]], image_shape)}
+                ),
                 num_parallel_calls=cores,
             )
         records = records.batch(batch_examples, num_parallel_calls=cores).prefetch(1)
@@ -82,6 +84,16 @@ def untuned(records: Any) -> Any:
     options = tf.data.Options()
     options.autotune.enabled = False
     return records.with_options(options)
+
+
+def as_written(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that tf.data calls without AutoGraph.
+
+    AutoGraph would rewrite it in a file, and leave the bytecode in the temporary folder.
+    """
+    import tensorflow as tf
+
+    return tf.autograph.experimental.do_not_convert(function)
 
 
 def _decode_image(encoded: Any, shape: tuple[int, ...]) -> Any:

@@ -37,6 +37,7 @@ def run_main(main: Callable[[list[str]], None]) -> None:
                 "project's folder, or uninstall it in this environment"
             )
         main([argument for argument in argv if argument != "--debug"])
+        sys.stdout.flush()
     except BrokenPipeError:
         # The reader went away (`... | head`): not an error; keep the interpreter's exit quiet.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -126,11 +126,16 @@ def _copy_lines(process: subprocess.Popen[bytes], prefix: str) -> list[threading
 
 def _copy(source: IO[bytes], target: IO[str], prefix: str) -> None:
     for line in source:
-        # Whoever reads our output may have gone away. The worker's output must still be read, or
-        # the worker would stop at a full pipe.
-        with contextlib.suppress(OSError, ValueError):
-            target.write(f"{prefix}{line.decode(errors='replace').rstrip()}\n")
-            target.flush()
+        with contextlib.suppress(ValueError):  # the target is closed: we are at our end
+            try:
+                target.write(f"{prefix}{line.decode(errors='replace').rstrip()}\n")
+                target.flush()
+            except OSError:
+                # Whoever reads our output has gone away. The worker's must still be read, or the
+                # worker would stop at a full pipe; what is still in the buffer goes nowhere.
+                nothing = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nothing, target.fileno())
+                os.close(nothing)
 
 
 def _wait(processes: list[subprocess.Popen[bytes]]) -> int:

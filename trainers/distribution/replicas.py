@@ -70,15 +70,10 @@ def whole(part: tf.Tensor, rows: int) -> tf.Tensor:
     return total(tf.pad(part, padding))
 
 
-# AutoGraph would read the source of all that a step calls, and a short run would spend a third of
-# its time on that. The loops around a step are written for it; a step's own are `tf.while_loop`.
-@tf.autograph.experimental.do_not_convert
 def run(function: Callable[..., Any], *arguments: Any) -> Any:
     """Call a function on every replica; return what the first one of this process returns.
 
-    The function must return the same on all replicas, by `total`. In it Python's `if` and `while`
-    decide while the graph is made, as in Keras's `train_step`: what depends on a tensor's value is
-    `tf.where`, `tf.cond` or `tf.while_loop`, or goes into a `tf.function` of its own.
+    The function must return the same on all replicas, by `total`.
     """
     if not tf.distribute.has_strategy():
         return function(*arguments)

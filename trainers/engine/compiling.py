@@ -27,10 +27,17 @@ _RANDOM_NUMBERS = 500
 
 
 def compiled(function: Callable, mode: str) -> Callable:
-    """Compile a function: "xla", "graph", or "eager" for Python one operation at a time."""
+    """Compile a function: "xla", "graph", or "eager" for Python one operation at a time.
+
+    It runs as it is written: Python's `if` and `while` decide while the graph is made, as in a
+    `train_step` of Keras. What depends on a tensor's value is `tf.where`, `tf.cond` or
+    `tf.while_loop`, or goes into a `tf.function` of its own.
+    """
     if mode == "eager":
         return function
-    return tf.function(function, jit_compile=mode == "xla", reduce_retracing=False)
+    # AutoGraph would read the source of all that is called, for a third of a short run's time, and
+    # leave its rewritten bytecode in the temporary folder.
+    return tf.function(function, jit_compile=mode == "xla", reduce_retracing=False, autograph=False)
 
 
 def choose(mode: str, model: keras.Model, micro_batch_size: int) -> str:

@@ -88,15 +88,14 @@ class Evaluation:
             def measure(
                 data: Batch, first: tf.Tensor, count: tf.Tensor
             ) -> tuple[tf.Tensor, tf.Tensor]:
-                sums = tf.zeros([len(step.names)], tf.float64)
-                weight = tf.zeros([], tf.float64)
-                i = tf.constant(0)
-                while i < count:
+                def more(i: tf.Tensor, sums: tf.Tensor, weight: tf.Tensor) -> tuple[tf.Tensor, ...]:
                     rows = first + i * batch_size + tf.range(batch_size)
                     batch_sums, batch_weight = replicas.run(share, data, rows)
-                    sums += batch_sums
-                    weight += batch_weight
-                    i += 1
+                    return i + 1, sums + batch_sums, weight + batch_weight
+
+                nothing = tf.zeros([len(step.names)], tf.float64), tf.zeros([], tf.float64)
+                start = tf.constant(0), *nothing
+                _, sums, weight = tf.while_loop(lambda i, *_: i < count, more, start)
                 return sums, weight
 
             self._compiled[batch_size] = compiled(measure, self._mode)

@@ -96,19 +96,20 @@ class Loop:
         def updates(
             data: Batch, order: tf.Tensor, first: tf.Tensor, count: tf.Tensor
         ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-            sums = tf.zeros([len(step.names)], tf.float64)
-            weight = tf.zeros([], tf.float64)
-            bad = tf.constant(-1)
-            i = first
-            # Not `for i in tf.range(...)`: XLA would compile that anew for every `count`.
-            while i < first + count:
+            def advanced(
+                i: tf.Tensor, sums: tf.Tensor, weight: tf.Tensor, bad: tf.Tensor
+            ) -> tuple[tf.Tensor, ...]:
                 indices = tf.slice(order, [i * batch_size], [batch_size])
                 step_sums, step_weight = replicas.run(one_update, data, indices)
-                sums += step_sums
-                weight += step_weight
                 finite = tf.math.is_finite(tf.reduce_sum(step_sums))
                 bad = tf.where((bad < 0) & ~finite, i, bad)
-                i += 1
+                return i + 1, sums + step_sums, weight + step_weight, bad
+
+            nothing = tf.zeros([len(step.names)], tf.float64), tf.zeros([], tf.float64)
+            # Not over a `tf.range(...)`: XLA would compile that anew for every `count`.
+            _, sums, weight, bad = tf.while_loop(
+                lambda i, *_: i < first + count, advanced, (first, *nothing, tf.constant(-1))
+            )
             return sums, weight, bad
 
         return updates

@@ -37,7 +37,7 @@ class MovingWeights(Protocol):
 class Step(Protocol):
     """One learning problem: its model, its gradient and its figures.
 
-    Its methods run as they are written, without AutoGraph: see `replicas.run`.
+    Its methods run as they are written, without AutoGraph: see `compiled`.
 
     model: what is exported at the end.
     inspected: the model whose weights, gradients and activations the histograms show.

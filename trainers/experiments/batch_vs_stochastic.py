@@ -107,7 +107,7 @@ def measure_noise(
     data, view = resident(train), FlatView(step.model.trainable_variables)
     random = np.random.default_rng(seed)
 
-    @tf.function
+    @tf.function(autograph=False)
     def gradients(draws: tf.Tensor) -> tf.Tensor:
         return tf.map_fn(
             lambda rows: view.flatten(step.probe(data.rows(rows))),

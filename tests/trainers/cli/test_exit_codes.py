@@ -1,5 +1,6 @@
 """What each kind of mistake exits with, and the line it prints."""
 
+import os
 import subprocess
 import sys
 import types
@@ -105,6 +106,19 @@ def test_foreign_datasets_package_is_found_by_a_real_command(tmp_path):
     assert result.returncode == 2
     assert result.stderr.startswith("error: another package called 'datasets' was imported from ")
     assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_reader_that_has_gone_is_no_error(unbuffered):
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "trainers.run", "--help"]
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    with os.fdopen(writer) as gone:
+        result = subprocess.run(
+            command, cwd=ROOT, env=environment, stdout=gone, stderr=subprocess.PIPE, text=True
+        )
+    assert (result.returncode, result.stderr) == (0, "")
 
 
 def test_closed_pipe_is_no_error():

@@ -58,16 +58,21 @@ class Episodes:
         model, features = self._step.model, self._step.model.input_shape[-1]
 
         def play(observations: tf.Tensor) -> tf.Tensor:
-            running = tf.ones([environment.count], tf.bool)
-            returns = tf.zeros([environment.count])
-            i = tf.constant(0)
-            while i < environment.most_steps and tf.reduce_any(running):
+            def move(
+                i: tf.Tensor, observations: tf.Tensor, running: tf.Tensor, returns: tf.Tensor
+            ) -> tuple[tf.Tensor, ...]:
                 actions = greedy(model, observations)
                 after, rewards, terminated, truncated = act(environment, actions)
                 returns += tf.where(running, rewards, 0.0)
                 running = running & ~(terminated | truncated)
                 observations = tf.ensure_shape(after, [environment.count, features])
-                i += 1
-            return returns
+                return i + 1, observations, running, returns
+
+            everybody = tf.ones([environment.count], tf.bool)
+            return tf.while_loop(
+                lambda i, _, running, __: (i < environment.most_steps) & tf.reduce_any(running),
+                move,
+                (tf.constant(0), observations, everybody, tf.zeros([environment.count])),
+            )[-1]
 
         return play

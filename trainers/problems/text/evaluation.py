@@ -72,12 +72,14 @@ class TextEvaluation:
     def _windows(
         self, data: Batch, rows: tf.Tensor, state: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        sums = tf.zeros([len(self._step.names)], tf.float64)
-        weight = tf.zeros([], tf.float64)
-        i = tf.constant(0)
-        while i < tf.shape(rows)[0]:
+        def read(
+            i: tf.Tensor, sums: tf.Tensor, weight: tf.Tensor, state: tf.Tensor
+        ) -> tuple[tf.Tensor, ...]:
             more, more_weight, state = self._step.evaluate_from(data.rows(rows[i]), state)
-            sums += more
-            weight += more_weight
-            i += 1
+            return i + 1, sums + more, weight + more_weight, state
+
+        nothing = tf.zeros([len(self._step.names)], tf.float64), tf.zeros([], tf.float64)
+        _, sums, weight, state = tf.while_loop(
+            lambda i, *_: i < tf.shape(rows)[0], read, (tf.constant(0), *nothing, state)
+        )
         return sums, weight, state

@@ -29,7 +29,7 @@ class Sampler:
         self._model, self._characters = model, characters
         state = next(tensor for tensor in model.inputs if tensor.name == "state")
         self._zero = tf.zeros((1, *state.shape[1:]), state.dtype)
-        self._continue = tf.function(self._draw)
+        self._continue = tf.function(self._draw, autograph=False)
         # A prompt has any length: this one is traced with an open time axis.
         self._read = tf.function(
             self._last_scores,
@@ -70,11 +70,16 @@ class Sampler:
     def _draw(
         self, scores: tf.Tensor, state: tf.Tensor, temperature: tf.Tensor, seed: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        drawn = tf.TensorArray(tf.int32, _CHARACTERS_PER_CALL)
-        for i in tf.range(_CHARACTERS_PER_CALL):
+        def draw(
+            i: tf.Tensor, scores: tf.Tensor, state: tf.Tensor, drawn: tf.TensorArray
+        ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.TensorArray]:
             symbol = next_symbol(scores, temperature, seed + tf.stack([0, i]))
-            drawn = drawn.write(i, symbol[0])
-            scores, state = self._last_scores(symbol[:, None], state)
+            return i + 1, *self._last_scores(symbol[:, None], state), drawn.write(i, symbol[0])
+
+        drawn = tf.TensorArray(tf.int32, _CHARACTERS_PER_CALL)
+        _, scores, state, drawn = tf.while_loop(
+            lambda i, *_: i < _CHARACTERS_PER_CALL, draw, (0, scores, state, drawn)
+        )
         return drawn.stack(), scores, state
 
 
