@@ -97,18 +97,24 @@ class Loop:
             data: Batch, order: tf.Tensor, first: tf.Tensor, count: tf.Tensor
         ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
             def advanced(
-                i: tf.Tensor, sums: tf.Tensor, weight: tf.Tensor, bad: tf.Tensor
+                bad: tf.Tensor, i: tf.Tensor, sums: tf.Tensor, weight: tf.Tensor
             ) -> tuple[tf.Tensor, ...]:
                 indices = tf.slice(order, [i * batch_size], [batch_size])
                 step_sums, step_weight = replicas.run(one_update, data, indices)
+                sums += step_sums
+                weight += step_weight
                 finite = tf.math.is_finite(tf.reduce_sum(step_sums))
                 bad = tf.where((bad < 0) & ~finite, i, bad)
-                return i + 1, sums + step_sums, weight + step_weight, bad
+                i += 1
+                return bad, i, sums, weight
 
-            nothing = tf.zeros([len(step.names)], tf.float64), tf.zeros([], tf.float64)
-            # Not over a `tf.range(...)`: XLA would compile that anew for every `count`.
-            _, sums, weight, bad = tf.while_loop(
-                lambda i, *_: i < first + count, advanced, (first, *nothing, tf.constant(-1))
+            sums, weight = tf.zeros([len(step.names)], tf.float64), tf.zeros([], tf.float64)
+            # Not over a `tf.range(...)`: XLA would compile that anew for every `count`. TensorFlow
+            # rewrites the graph by the order of these values: another one changes last bits.
+            bad, _, sums, weight = tf.while_loop(
+                lambda _, i, *__: i < first + count,
+                advanced,
+                (tf.constant(-1), first, sums, weight),
             )
             return sums, weight, bad
 

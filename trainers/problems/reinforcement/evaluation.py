@@ -59,20 +59,21 @@ class Episodes:
 
         def play(observations: tf.Tensor) -> tf.Tensor:
             def move(
-                i: tf.Tensor, observations: tf.Tensor, running: tf.Tensor, returns: tf.Tensor
+                i: tf.Tensor, observations: tf.Tensor, returns: tf.Tensor, running: tf.Tensor
             ) -> tuple[tf.Tensor, ...]:
                 actions = greedy(model, observations)
                 after, rewards, terminated, truncated = act(environment, actions)
                 returns += tf.where(running, rewards, 0.0)
                 running = running & ~(terminated | truncated)
                 observations = tf.ensure_shape(after, [environment.count, features])
-                return i + 1, observations, running, returns
+                return i + 1, observations, returns, running
 
             everybody = tf.ones([environment.count], tf.bool)
-            return tf.while_loop(
-                lambda i, _, running, __: (i < environment.most_steps) & tf.reduce_any(running),
+            _, _, returns, _ = tf.while_loop(
+                lambda i, _, __, running: (i < environment.most_steps) & tf.reduce_any(running),
                 move,
-                (tf.constant(0), observations, everybody, tf.zeros([environment.count])),
-            )[-1]
+                (tf.constant(0), observations, tf.zeros([environment.count]), everybody),
+            )
+            return returns
 
         return play

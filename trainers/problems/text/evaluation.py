@@ -73,13 +73,13 @@ class TextEvaluation:
         self, data: Batch, rows: tf.Tensor, state: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         def read(
-            i: tf.Tensor, sums: tf.Tensor, weight: tf.Tensor, state: tf.Tensor
+            i: tf.Tensor, state: tf.Tensor, sums: tf.Tensor, weight: tf.Tensor
         ) -> tuple[tf.Tensor, ...]:
             more, more_weight, state = self._step.evaluate_from(data.rows(rows[i]), state)
-            return i + 1, sums + more, weight + more_weight, state
+            return i + 1, state, sums + more, weight + more_weight
 
         nothing = tf.zeros([len(self._step.names)], tf.float64), tf.zeros([], tf.float64)
-        _, sums, weight, state = tf.while_loop(
-            lambda i, *_: i < tf.shape(rows)[0], read, (tf.constant(0), *nothing, state)
+        _, state, sums, weight = tf.while_loop(
+            lambda i, *_: i < tf.shape(rows)[0], read, (tf.constant(0), state, *nothing)
         )
         return sums, weight, state

@@ -71,14 +71,14 @@ class Sampler:
         self, scores: tf.Tensor, state: tf.Tensor, temperature: tf.Tensor, seed: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         def draw(
-            i: tf.Tensor, scores: tf.Tensor, state: tf.Tensor, drawn: tf.TensorArray
-        ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.TensorArray]:
+            i: tf.Tensor, drawn: tf.TensorArray, scores: tf.Tensor, state: tf.Tensor
+        ) -> tuple[tf.Tensor, tf.TensorArray, tf.Tensor, tf.Tensor]:
             symbol = next_symbol(scores, temperature, seed + tf.stack([0, i]))
-            return i + 1, *self._last_scores(symbol[:, None], state), drawn.write(i, symbol[0])
+            return i + 1, drawn.write(i, symbol[0]), *self._last_scores(symbol[:, None], state)
 
         drawn = tf.TensorArray(tf.int32, _CHARACTERS_PER_CALL)
-        _, scores, state, drawn = tf.while_loop(
-            lambda i, *_: i < _CHARACTERS_PER_CALL, draw, (0, scores, state, drawn)
+        _, drawn, scores, state = tf.while_loop(
+            lambda i, *_: i < _CHARACTERS_PER_CALL, draw, (0, drawn, scores, state)
         )
         return drawn.stack(), scores, state
 
