@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import configs
 from trainers.errors import StorageError, UserError
+from trainers.output.streams import discard
 
 
 def foreign_datasets_package() -> str | None:
@@ -40,7 +41,7 @@ def run_main(main: Callable[[list[str]], None]) -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader went away (`... | head`): not an error; keep the interpreter's exit quiet.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard(sys.stdout)
     except KeyboardInterrupt:
         code = 130
     except Exception as error:

@@ -18,6 +18,7 @@ from typing import IO
 
 from trainers.distribution.signals import STOP_SIGNALS
 from trainers.errors import PeerError
+from trainers.output.streams import discard
 
 # After one worker has failed, the others find out for themselves; then they are ended.
 _GRACE_SECONDS = 20.0
@@ -132,10 +133,8 @@ def _copy(source: IO[bytes], target: IO[str], prefix: str) -> None:
                 target.flush()
             except OSError:
                 # Whoever reads our output has gone away. The worker's must still be read, or the
-                # worker would stop at a full pipe; what is still in the buffer goes nowhere.
-                nothing = os.open(os.devnull, os.O_WRONLY)
-                os.dup2(nothing, target.fileno())
-                os.close(nothing)
+                # worker would stop at a full pipe.
+                discard(target)
 
 
 def _wait(processes: list[subprocess.Popen[bytes]]) -> int:
