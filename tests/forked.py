@@ -27,11 +27,18 @@ _FORKSERVER.set_forkserver_preload(
 )
 
 
+def users_environment(**changes):
+    """A user's: what the tests and their machine ask of Python and TensorFlow is left out."""
+    asked = ("TF_CPP_MIN_LOG_LEVEL", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
+    kept = {name: value for name, value in os.environ.items() if name not in asked}
+    return {**kept, **changes}
+
+
 class Command:
     """`python -m MODULE ARGV...`, with what tests use of `subprocess.Popen`.
 
     Args:
-        module: what to run; a path runs that file.
+        module: what to run.
         argv: its arguments.
         cwd, env: the process's folder and its whole environment, PYTHONPATH included.
         stdin, stdout, stderr: file descriptors; those that are not given are empty, and what was

@@ -1,12 +1,12 @@
 """`python -m trainers.run` as users type it: what is printed, exit codes, nothing left behind."""
 
-import os
 import shutil
 import subprocess
 import sys
 import tomllib
 
 import pytest
+from forked import users_environment
 from places import ROOT
 
 import configs
@@ -19,8 +19,7 @@ from trainers.run import main
 
 
 def run(*argv, cwd=ROOT, **environment):
-    variables = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
-    variables |= {"PYTHONPATH": str(ROOT), **environment}
+    variables = users_environment(**{"PYTHONPATH": str(ROOT), **environment})
     return subprocess.run(
         [sys.executable, *argv], cwd=cwd, env=variables, capture_output=True, text=True, timeout=120
     )

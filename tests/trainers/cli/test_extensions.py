@@ -7,7 +7,7 @@ import sys
 from typing import NamedTuple
 
 import pytest
-from forked import Command
+from forked import Command, users_environment
 from places import ROOT
 
 MODEL = '''
@@ -59,13 +59,9 @@ class Told(NamedTuple):
     stderr: str
 
 
-def users_environment(**changes):
-    variables = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
-    return {**variables, "PYTHONPATH": str(ROOT), **changes}
-
-
 def run(module, *argv, cwd, code=0, **environment):
-    with Command(module, *argv, cwd=cwd, env=users_environment(**environment)) as process:
+    variables = users_environment(**{"PYTHONPATH": str(ROOT), **environment})
+    with Command(module, *argv, cwd=cwd, env=variables) as process:
         out, errors = process.communicate(120)
     assert process.returncode == code, errors
     return Told(out, errors)
@@ -108,7 +104,11 @@ def test_module_that_imports_keras_itself_lets_no_chatter_through(folder):
     """In an interpreter of its own, which has not imported Keras yet."""
     argv = ("-m", "trainers.run", "--import", "imports_keras.py", "--print-config")
     result = subprocess.run(
-        [sys.executable, *argv], cwd=folder, env=users_environment(), capture_output=True, text=True
+        [sys.executable, *argv],
+        cwd=folder,
+        env=users_environment(PYTHONPATH=str(ROOT)),
+        capture_output=True,
+        text=True,
     )
     assert (result.returncode, result.stderr) == (0, "")
 

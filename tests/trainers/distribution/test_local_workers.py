@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from forked import users_environment
 from places import ROOT
 
 DRIVER = """
@@ -44,6 +45,7 @@ os._exit(75)
 def start(program, *arguments, workers=2, grace=20, **options):
     values = [WORKER + program, grace, workers, *arguments]
     options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
+    options["env"] = users_environment()
     command = [sys.executable, "-c", DRIVER, *map(str, values)]
     return subprocess.Popen(command, cwd=ROOT, text=True, **options)
 

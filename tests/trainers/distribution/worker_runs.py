@@ -1,14 +1,13 @@
 """Start workers of one run as separate processes, and wait for what they do."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-from forked import Command
+from forked import Command, users_environment
 from places import ROOT
 
 from trainers.distribution.local_workers import free_addresses
@@ -22,11 +21,6 @@ ARGUMENTS += ["--batch-size", "32", "--histograms", "false"]
 STEPS_PER_EPOCH = 34
 EPOCHS = 12
 LONG = [*ARGUMENTS, "--epochs", str(EPOCHS), "--checkpoint-every-steps", "17"]
-
-
-def environment():
-    """A user's: the tests' own asks TensorFlow for silence, which is the workers' to reach."""
-    return {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
 
 
 def handles(process):
@@ -54,7 +48,7 @@ class Workers:
             "trainers.run",
             *self._argv,
             *own,
-            env={**environment(), "TF_CONFIG": config},
+            env=users_environment(TF_CONFIG=config),
             stderr=self._stderr.get(index),
         )
 
@@ -105,7 +99,7 @@ def launched(*argv, workers=2, **changes):
     result = subprocess.run(
         [sys.executable, "-m", "trainers.launch", "--workers", str(workers), "--", *map(str, argv)],
         cwd=ROOT,
-        env={**environment(), **changes},
+        env=users_environment(**changes),
         capture_output=True,
         text=True,
         timeout=2 * WAIT_SECONDS,

@@ -27,10 +27,14 @@ def system(size=40, condition=1e3, lowest=None):
     return basis * eigenvalues @ basis.T, random.normal(size=size)
 
 
-def cg(matrix, b, **options):
+def solve(matrix, b, **options):
     product = lambda v: tf.linalg.matvec(tf.constant(matrix), v)  # noqa: E731
-    solve = tf.function(lambda: conjugate_gradient.solve(product, tf.constant(b), **options))
-    return conjugate_gradient.Solution(*(np.asarray(part) for part in solve()))
+    return conjugate_gradient.solve(product, tf.constant(b), **options)
+
+
+def cg(matrix, b, **options):
+    found = tf.function(lambda: solve(matrix, b, **options))()
+    return conjugate_gradient.Solution(*(np.asarray(part) for part in found))
 
 
 def test_conjugate_gradient_solves_a_positive_definite_system():
@@ -60,12 +64,10 @@ def test_conjugate_gradient_stops_at_the_first_iteration_of_too_little_progress(
     matrix, b = system(200, 1e5)
     tolerance = 5e-3
     stopped = int(cg(matrix, b, iterations=500, tolerance=tolerance).iterations)
-    product = lambda v: tf.linalg.matvec(tf.constant(matrix), v)  # noqa: E731
 
-    @tf.function  # once for every number of iterations
+    @tf.function  # traced once for every number of iterations
     def value(iterations):
-        b_ = tf.constant(b)
-        return conjugate_gradient.solve(product, b_, iterations=iterations, tolerance=0.0).value
+        return solve(matrix, b, iterations=iterations, tolerance=0.0).value
 
     phi = [0.0]
     for i in range(1, stopped + 1):
