@@ -54,7 +54,7 @@ def gradient_norms(
     kernels = [weight for weight in model.trainable_weights if weight.name == "kernel"][:-1]
     variables = [kernel.value for kernel in kernels]
 
-    @tf.function(reduce_retracing=False, autograph=False)
+    @tf.function(autograph=False)
     def gradients() -> list[tf.Tensor]:
         with tf.GradientTape() as tape:
             scores = model(inputs)

@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from trainers.distribution import replicas
 from trainers.engine.batch import Batch
+from trainers.engine.compiling import compiled
 from trainers.inspection import lanczos
 from trainers.objectives.penalty import L2Penalty
 from trainers.optimizers.second_order.curvature import Curvature, Loss, hessian_product
@@ -46,9 +47,9 @@ class HessianSpectrum:
         curvature = Curvature(view, product, penalty, micro_batch_size=size)
         # Without XLA, which takes longer to compile the second derivative than it saves here.
         # Variables on several devices have gradients only where each replica sees its own copy.
-        self._product = tf.function(
+        self._product = compiled(
             lambda v: replicas.run(lambda u: curvature.product(batch, tf.range(size), u), v),
-            autograph=False,
+            "graph",
         )
         self._view = view
 

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from trainers.distribution import replicas
 from trainers.engine.batch import Batch
+from trainers.engine.compiling import compiled
 from trainers.engine.step import Step
 
 
@@ -26,12 +27,8 @@ class Probe:
         model = step.inspected
         self._inside = keras.Model(_inputs(model), layer_outputs(model))
         self._inputs = step.probe_inputs(batch)
-        self._gradients = tf.function(
-            lambda batch: replicas.run(step.probe, batch), autograph=False
-        )
-        self._activations = tf.function(
-            lambda inputs: self._inside(inputs, training=False), autograph=False
-        )
+        self._gradients = compiled(lambda batch: replicas.run(step.probe, batch), "graph")
+        self._activations = compiled(lambda inputs: self._inside(inputs, training=False), "graph")
 
     def histograms(self) -> tuple[dict[str, np.ndarray], float]:
         """Return values by name for weights, gradients and activations, and the gradient's norm."""

@@ -20,6 +20,7 @@ import tensorflow as tf
 import configs
 import datasets
 import zoo
+from trainers.engine.compiling import compiled
 from trainers.output.files import replace_file
 from trainers.problems.supervised.fit import fit, supervised_step
 
@@ -41,7 +42,7 @@ class FeatureClassifier:
     def __init__(self, model: keras.Model, accuracy: float) -> None:
         self.model, self.accuracy = model, accuracy
         inside = keras.Model(model.inputs, [model.get_layer(_FEATURES).output, model.output])
-        self._inside = tf.function(lambda images: inside(images, training=False), autograph=False)
+        self._inside = compiled(lambda images: inside(images, training=False), "graph")
 
     def look(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return features `[images, units]`, float32, and predicted classes `[images]`."""

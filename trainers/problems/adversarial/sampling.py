@@ -8,6 +8,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from trainers.engine.compiling import compiled
+
 # Every figure and picture of every run is drawn from this seed's latents, training from others.
 _SEED = 2016
 _IMAGES_PER_CALL = 500
@@ -22,9 +24,7 @@ class ImageSampler:
 
     def __init__(self, generator: keras.Model) -> None:
         self._latent_dim = generator.input_shape[-1]
-        self._images = tf.function(
-            lambda latents: generator(latents, training=False), autograph=False
-        )
+        self._images = compiled(lambda latents: generator(latents, training=False), "graph")
 
     def latents(self, count: int) -> np.ndarray:
         """Return latents `[count, latent_dim]`, standard normal; a smaller count is a beginning."""

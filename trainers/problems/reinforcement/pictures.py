@@ -11,6 +11,7 @@ import tensorflow as tf
 from PIL import Image
 
 import datasets
+from trainers.engine.compiling import compiled
 from trainers.engine.hooks import Moment
 from trainers.output.animation import gif, strip
 from trainers.output.files import replace_file
@@ -60,7 +61,7 @@ def record(
         `[frames, 200, 300, 3]` uint8, the last one of how it ended, and milliseconds per frame.
     """
     observations = environment.reset_each(np.array([seed]))
-    act = tf.function(lambda values: greedy(model, values), autograph=False)
+    act = compiled(lambda values: greedy(model, values), "graph")
     frames, ended, steps = [_small(environment.frame())], False, 0
     while not ended:
         actions = np.asarray(act(tf.constant(observations)))

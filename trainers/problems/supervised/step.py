@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from trainers.distribution import replicas
 from trainers.engine.batch import Batch
+from trainers.engine.compiling import compiled
 from trainers.engine.gradients import Gradients, dense, sums
 from trainers.objectives.risk import EmpiricalRisk
 from trainers.optimizers.weights import OptimizedWeights
@@ -57,7 +58,7 @@ class SupervisedStep:
         function = self._sum_over_micro_batches
         if self._compile_gradients:
             # Under a strategy XLA takes the computation between two all-reduces, not the loop.
-            function = tf.function(function, jit_compile=True, autograph=False)
+            function = compiled(function, "xla")
         gradients, totals = function(data, rows, weight, replicas.largest_share(indices.shape[0]))
         gradients, totals = replicas.total(gradients), replicas.total(totals)
         scale = self.weights.scale_loss(tf.ones([]))

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from trainers.engine.compiling import compiled
 from trainers.problems.text import vocabulary
 
 # Characters of one compiled call: enough to spare dispatch, few enough to read along.
@@ -29,7 +30,7 @@ class Sampler:
         self._model, self._characters = model, characters
         state = next(tensor for tensor in model.inputs if tensor.name == "state")
         self._zero = tf.zeros((1, *state.shape[1:]), state.dtype)
-        self._continue = tf.function(self._draw, autograph=False)
+        self._continue = compiled(self._draw, "graph")
         # A prompt has any length: this one is traced with an open time axis.
         self._read = tf.function(
             self._last_scores,
