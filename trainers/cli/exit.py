@@ -38,7 +38,7 @@ def run_main(main: Callable[[list[str]], None]) -> None:
                 "project's folder, or uninstall it in this environment"
             )
         main([argument for argument in argv if argument != "--debug"])
-        sys.stdout.flush()
+        _flush()
     except BrokenPipeError:
         # The reader went away (`... | head`): not an error; keep the interpreter's exit quiet.
         discard(sys.stdout)
@@ -49,13 +49,23 @@ def run_main(main: Callable[[list[str]], None]) -> None:
         if debug:
             traceback.print_exc()
         print(f"error: {message}", file=sys.stderr)
-    sys.stdout.flush()
+    try:
+        _flush()
+    except OSError:
+        # Told above, where it is what ends the command; the interpreter's end would tell it again.
+        discard(sys.stdout)
     if code and _in_cluster():
         # TensorFlow's shutdown would wait for workers that may be lost.
         sys.stderr.flush()
         os._exit(code)
     if code:
         sys.exit(code)
+
+
+def _flush() -> None:
+    """Write out what was printed; a process may have no standard output."""
+    if sys.stdout is not None:
+        sys.stdout.flush()
 
 
 def _in_cluster() -> bool:

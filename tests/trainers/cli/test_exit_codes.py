@@ -6,6 +6,7 @@ import sys
 import types
 
 import pytest
+from forked import users_environment
 from places import ROOT
 
 import configs
@@ -118,6 +119,29 @@ def test_reader_that_has_gone_is_no_error(unbuffered):
         result = subprocess.run(
             command, cwd=ROOT, env=environment, stdout=gone, stderr=subprocess.PIPE, text=True
         )
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("option", ["--help", "--print-config"])
+def test_output_on_a_full_disk_is_one_line_and_6(option):
+    command = [sys.executable, "-m", "trainers.run", "--model", "mlp", option]
+    with open("/dev/full", "w") as full:
+        result = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=users_environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert result.returncode == 6
+    assert result.stderr.startswith("error: storage: [Errno 28] No space left on device")
+    assert result.stderr.count("\n") == 1
+
+
+def test_command_without_standard_output_ends_well():
+    shell = ["bash", "-c", f"{sys.executable} -m trainers.run --help >&-"]
+    result = subprocess.run(shell, cwd=ROOT, capture_output=True, text=True)
     assert (result.returncode, result.stderr) == (0, "")
 
 
