@@ -1,4 +1,4 @@
-"""Empirical risk: one per-element loss for every name, all from `keras.losses` but one.
+"""Empirical risk: one per-element loss for every name, all from `keras.losses` but two.
 
 Every loss maps (targets, outputs) to one value per prediction, `[batch]` or `[batch, time]`; the
 step weighs and sums them and divides by the global batch. Classes are compared one-hot where a
@@ -106,6 +106,28 @@ def perceptron_criterion(one_hot: tf.Tensor, scores: tf.Tensor) -> tf.Tensor:
     return keras.ops.sum(keras.ops.relu((1.0 - 2.0 * one_hot) * scores), axis=-1)
 
 
+def multiclass_hinge(one_hot: tf.Tensor, scores: tf.Tensor) -> tf.Tensor:
+    """Return Crammer and Singer's hinge: max(0, max_(k != y) 1 + s_k - s_y), y the right class.
+
+    It is 0 where the right class leads every wrong one by 1 (Crammer & Singer, "On the algorithmic
+    implementation of multiclass kernel-based vector machines", JMLR 2, 2001, equation 4). With two
+    classes it is the binary hinge of s_y - s_k. `keras.losses.categorical_hinge` counts the right
+    class as a wrong one of score 0, which is another loss wherever all wrong scores are negative.
+
+    Args:
+        one_hot: `[batch, ..., classes]`, 0 or 1, one 1 each.
+        scores: `[batch, ..., classes]`, any real numbers.
+
+    Returns:
+        `[batch, ...]`, at least 0; 0 for a single class.
+    """
+    import keras
+
+    right = keras.ops.sum(one_hot * scores, axis=-1)
+    wrong = keras.ops.max(keras.ops.where(one_hot > 0, -float("inf"), scores), axis=-1)
+    return keras.ops.relu(1.0 + wrong - right)
+
+
 _EITHER = ("classes", "numbers")
 _USUAL = {"classes": "cross_entropy", "numbers": "mse"}
 LOSSES = {
@@ -113,7 +135,11 @@ LOSSES = {
     "mae": Loss(_keras("mean_absolute_error"), _EITHER, passes_steps=True),
     "huber": Loss(_huber, _EITHER, curved=True, passes_steps=True),
     "cross_entropy": Loss(_cross_entropy, ("classes",), takes_ids=True, curved=True),
-    "hinge": Loss(_keras("categorical_hinge"), ("classes",), needs_signs=True),
+    "hinge": Loss(
+        lambda targets, outputs, _: multiclass_hinge(targets, outputs),
+        ("classes",),
+        needs_signs=True,
+    ),
     "perceptron": Loss(
         lambda targets, outputs, _: perceptron_criterion(targets, outputs),
         ("classes",),

@@ -39,7 +39,7 @@ def binary(probability):
     return -(ONE_HOT * np.log(probability) + (1 - ONE_HOT) * np.log(1 - probability)).sum(-1)
 
 
-def categorical_hinge():
+def hinge():
     right = (ONE_HOT * SCORES).sum(-1)
     wrong = np.where(ONE_HOT == 1, -np.inf, SCORES).max(-1)
     return np.maximum(0, 1 + wrong - right)
@@ -76,7 +76,7 @@ CASES = {
         sigmoid(MILD).astype(np.float32),
         binary(sigmoid(MILD)),
     ),
-    "hinge": ("hinge", "classification", "linear", TARGETS, SCORES, categorical_hinge()),
+    "hinge": ("hinge", "classification", "linear", TARGETS, SCORES, hinge()),
     "perceptron criterion": (
         "perceptron",
         "classification",
@@ -135,7 +135,7 @@ def test_cases_cover_both_sides_of_hubers_bend_and_of_every_hinge():
     errors = np.abs(REAL - VALUES)
     assert (errors < 1.5).any()
     assert (errors > 1.5).any()
-    assert 0 < (categorical_hinge() > 0).sum() < 3
+    assert 0 < (hinge() > 0).sum() < 3
     criterion = CASES["perceptron criterion"][-1]
     assert (criterion > 0).any()
 
