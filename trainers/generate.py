@@ -17,7 +17,9 @@ def main(argv: list[str]) -> None:
     """Print the prompt and what follows it, character by character, as it is drawn."""
     parser = command_parser("generate", "Continue a prompt with a trained model of text.")
     parser.add_argument("run_dir", type=str, help="a folder written by trainers.run")
-    parser.add_argument("--prompt", type=str, default="\n", help="the text to continue")
+    parser.add_argument(
+        "--prompt", type=str, help="the text to continue (default: a line break, if there are any)"
+    )
     parser.add_argument(
         "--temperature", type=float, default=1.0, help="below 1: likelier text; 0: the likeliest"
     )
@@ -30,8 +32,9 @@ def main(argv: list[str]) -> None:
     require_run(run_dir)
     _check(arguments.prompt, arguments.temperature, arguments.length, arguments.seed)
     characters = vocabulary.read(run_dir)
+    prompt = vocabulary.beginning(characters) if arguments.prompt is None else arguments.prompt
     # Before TensorFlow is waited for.
-    vocabulary.numbers(arguments.prompt, characters)
+    vocabulary.numbers(prompt, characters)
     path = run_dir / "model.keras"
     if not path.is_file():
         raise configs.ConfigError(
@@ -44,19 +47,17 @@ def main(argv: list[str]) -> None:
     from trainers.problems.text.sampling import Sampler
 
     sampler = Sampler(zoo.load_model(path), characters)
-    pieces = sampler.stream(
-        arguments.prompt, arguments.length, arguments.temperature, arguments.seed
-    )
-    sys.stdout.write(arguments.prompt)
+    pieces = sampler.stream(prompt, arguments.length, arguments.temperature, arguments.seed)
+    sys.stdout.write(prompt)
     for piece in pieces:
         sys.stdout.write(piece)
         sys.stdout.flush()
     sys.stdout.write("\n")
 
 
-def _check(prompt: str, temperature: float, length: int, seed: int) -> None:
-    if not prompt:
-        raise configs.ConfigError("--prompt is empty; give at least one character, e.g. a newline")
+def _check(prompt: str | None, temperature: float, length: int, seed: int) -> None:
+    if prompt == "":
+        raise configs.ConfigError("--prompt is empty; give at least one character, e.g. a space")
     if not (0 <= temperature < math.inf):
         raise configs.ConfigError(
             f"--temperature is {temperature}; give a finite number of at least 0"

@@ -36,6 +36,8 @@ class Hooks:
     begin: once before the first update, with the run folder, or None if nothing may be written.
     on_validation: after every validation, with that moment's averaged weights in the model.
     at_end: once, with the best weights in the model.
+
+    A hook of the last two that fails ends no run: a warning names it by its function's name.
     """
 
     read: Sequence[Callable[[Path], None]] = ()

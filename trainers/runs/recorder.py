@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import configs
 from trainers.assembly.assemble import Assembly
@@ -11,9 +12,12 @@ from trainers.engine.hooks import Moment
 from trainers.engine.loop import Call
 from trainers.engine.totals import Totals
 from trainers.errors import DivergedError
-from trainers.inspection.training_probe import TrainingProbe
+from trainers.inspection.training_probe import Inside, TrainingProbe
 from trainers.runs.folder import RunFolder
+from trainers.runs.guard import Guard, told_name
 from trainers.runs.tensorboard import EventFiles
+
+_INSIDE = "the look inside the model"
 
 
 class Recorder:
@@ -39,15 +43,20 @@ class Recorder:
         self._folder, self._parts, self._steps_per_epoch = folder, parts, steps_per_epoch
         self._with_histograms = config.histograms
         self._examples, self._seconds = 0, 0.0
+        self._guarded = Guard()
         if not folder.writes:
             return
         folder.open_metrics(step)
         self._events = EventFiles(folder.path, step)
         diagnosed = parts.supervised.risk if config.diagnostics else None
-        self._probe = TrainingProbe(parts.step, parts.dataset.splits["train"], diagnosed)
+        train = parts.dataset.splits["train"]
+        self._probe = self._guarded(_INSIDE, lambda: TrainingProbe(parts.step, train, diagnosed))
         if step == 0:
-            self._events.text("config", f"```yaml\n{configs.to_yaml(config)}```", 0)
-            self._events.graph(parts.step, self._probe.batch)
+            page = partial(self._events.text, "config", f"```yaml\n{configs.to_yaml(config)}```", 0)
+            self._guarded("the configuration's page", page)
+            if self._probe is not None:
+                graph = partial(self._events.graph, parts.step, self._probe.batch)
+                self._guarded("the graph", graph)
 
     def count(self, call: Call, seconds: float) -> None:
         """Count the examples and seconds of one compiled call."""
@@ -58,7 +67,7 @@ class Recorder:
         """Write one point of the training curves, with the inside of the model."""
         if not self._folder.writes:
             return
-        own, inside = self._parts.step, self._probe.look()
+        own, inside = self._parts.step, self._look()
         figures = {
             **own.figures(totals.means),
             "learning_rate": own.weights.learning_rate,
@@ -69,7 +78,8 @@ class Recorder:
         self._examples, self._seconds = 0, 0.0
         self._write("train", figures, step)
         if self._with_histograms:
-            self._events.histograms(inside.histograms, step)
+            write = partial(self._events.histograms, inside.histograms, step)
+            self._guarded("the histograms", write)
 
     def log_validation(self, step: int, figures: dict[str, float], chosen_by: str) -> None:
         """Write one point of the validation curves.
@@ -90,17 +100,25 @@ class Recorder:
         self._write("validation", figures, step)
 
     def call(self, hooks: Sequence[Callable[[Moment], None]], step: int) -> None:
-        """Call a problem's hooks, with the weights in the model that are validated."""
+        """Call a problem's hooks, with the weights in the model that are validated.
+
+        One that fails is told of, and the run goes on.
+        """
         if not self._folder.writes:
             return
         with self._parts.step.weights.averaged():
             for hook in hooks:
-                hook(Moment(self._folder.path, self._events, step))
+                moment = Moment(self._folder.path, self._events, step)
+                self._guarded(told_name(hook), partial(hook, moment))
 
     def close(self) -> None:
         """Finish the event files."""
         if self._folder.writes:
             self._events.close()
+
+    def _look(self) -> Inside:
+        seen = self._guarded(_INSIDE, self._probe.look) if self._probe is not None else None
+        return seen or Inside({}, {})
 
     def _write(self, split: str, figures: dict[str, float], step: int) -> None:
         if not self._folder.writes:

@@ -39,16 +39,16 @@ def picture_hooks(
 
 
 def _samples(sampler: ImageSampler) -> Callable[[Moment], None]:
-    def write(moment: Moment) -> None:
+    def pictures_of_samples(moment: Moment) -> None:
         pixels = grid(sampler.images(sampler.latents(_SIDE**2)), _SIDE)
         moment.shows.images("samples", pixels[None], moment.step)
         write_png(moment.folder / "samples" / f"step-{moment.step:09d}.png", pixels)
 
-    return write
+    return pictures_of_samples
 
 
 def _final(sampler: ImageSampler) -> Callable[[Moment], None]:
-    def write(moment: Moment) -> None:
+    def final_pictures(moment: Moment) -> None:
         folder = moment.folder / "samples"
         latents = sampler.latents(_SIDE**2)
         write_png(folder / "final.png", grid(sampler.images(latents), _SIDE))
@@ -59,13 +59,13 @@ def _final(sampler: ImageSampler) -> Callable[[Moment], None]:
         between = sampler.images(np.concatenate(ways).astype(np.float32))
         write_png(folder / "interpolation.png", grid(between, _BETWEEN))
 
-    return write
+    return final_pictures
 
 
 def _classes(
     sampler: ImageSampler, keeper: ClassifierKeeper, dataset: datasets.Dataset
 ) -> Callable[[Moment], None]:
-    def write(moment: Moment) -> None:
+    def picture_of_classes(moment: Moment) -> None:
         import matplotlib
 
         matplotlib.use("Agg")
@@ -92,4 +92,4 @@ def _classes(
         (moment.folder / "samples").mkdir(exist_ok=True)
         replace_file(moment.folder / "samples" / "classes.png", content.getvalue())
 
-    return write
+    return picture_of_classes

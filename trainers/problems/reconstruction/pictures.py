@@ -55,7 +55,7 @@ def _reconstructions(
 ) -> Callable[[Moment], None]:
     images = dataset.splits[split].inputs[:_COLUMNS]
 
-    def write(moment: Moment) -> None:
+    def picture_of_reconstructions(moment: Moment) -> None:
         rows = [images]
         if not codec.step.variational:
             rows.append(codec.noisy(images))
@@ -64,7 +64,7 @@ def _reconstructions(
         name = f"reconstructions_{split}"
         _show(moment, name, file or f"step-{moment.step:09d}", pixels)
 
-    return write
+    return picture_of_reconstructions
 
 
 def _between(codec: Codec, dataset: datasets.Dataset) -> Callable[[Moment], None]:
@@ -72,7 +72,7 @@ def _between(codec: Codec, dataset: datasets.Dataset) -> Callable[[Moment], None
     _, firsts = np.unique(test.targets[:_MAPPED], return_index=True)
     ends = test.inputs[firsts]
 
-    def write(moment: Moment) -> None:
+    def picture_of_interpolation(moment: Moment) -> None:
         codes = codec.codes(ends)
         rows = []
         for first, last in zip(range(len(ends)), np.roll(range(len(ends)), -1), strict=True):
@@ -81,21 +81,21 @@ def _between(codec: Codec, dataset: datasets.Dataset) -> Callable[[Moment], None
         pixels = grid(np.concatenate(rows[: 3 * _MOST_ROWS]), _BETWEEN + 2)
         _show(moment, "interpolation", "interpolation", pixels)
 
-    return write
+    return picture_of_interpolation
 
 
 def _prior(codec: Codec) -> Callable[[Moment], None]:
-    def write(moment: Moment) -> None:
+    def picture_of_the_prior(moment: Moment) -> None:
         codes = np.random.default_rng(_SEED).standard_normal((_SIDE**2, codec.latent_dim))
         _show(moment, "prior", "prior", grid(codec.images(codes), _SIDE))
 
-    return write
+    return picture_of_the_prior
 
 
 def _map(codec: Codec, dataset: datasets.Dataset, drawable: bool) -> Callable[[Moment], None]:
     test = dataset.splits["test"]
 
-    def write(moment: Moment) -> None:
+    def map_of_codes(moment: Moment) -> None:
         images, classes = test.inputs[:_MAPPED], test.targets[:_MAPPED]
         codes = codec.codes(images)
         _show(moment, "map", "map", latent_map.draw(codes, classes, dataset.class_names))
@@ -106,4 +106,4 @@ def _map(codec: Codec, dataset: datasets.Dataset, drawable: bool) -> Callable[[M
         }
         projector.write(moment.folder / "train", codes, columns, images if drawable else None)
 
-    return write
+    return map_of_codes

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 
 import keras
@@ -30,21 +29,18 @@ def picture_hook(
     """Return a hook that writes the episode of reset seed `seed` into the run's folder.
 
     `episode.gif` runs at the environment's own speed; `episode.png` has stills from beginning to
-    end; TensorBoard gets the stills. Where it cannot be drawn, as without pygame, a warning is all.
+    end; TensorBoard gets the stills. It raises `datasets.DataError` where pygame, which draws, is
+    missing.
     """
 
-    def write(moment: Moment) -> None:
-        try:
-            frames, milliseconds = record(model, make_environment(1, drawn=True), seed)
-        except datasets.DataError as error:
-            print(f"warning: no picture of an episode: {error}", file=sys.stderr)
-            return
+    def picture_of_an_episode(moment: Moment) -> None:
+        frames, milliseconds = record(model, make_environment(1, drawn=True), seed)
         stills = frames[np.linspace(0, len(frames) - 1, _STILLS).round().astype(int)]
         replace_file(moment.folder / "episode.gif", gif(frames, milliseconds))
         write_png(moment.folder / "episode.png", strip(stills))
         moment.shows.images("episode", stills, moment.step)
 
-    return write
+    return picture_of_an_episode
 
 
 def record(

@@ -29,10 +29,10 @@ def make(
         make_optimizer(), model.trainable_variables, clip_norm=config.optimizer.clip_norm
     )
     step = TextStep(model, weights, streams)
-    sampler = Sampler(model, dataset.class_names)
+    sampler, start = Sampler(model, dataset.class_names), vocabulary.beginning(dataset.class_names)
 
     def sample(moment: Moment) -> None:
-        text = "".join(sampler.stream("\n", _SAMPLE_LENGTH, temperature=0.8, seed=config.seed))
+        text = "".join(sampler.stream(start, _SAMPLE_LENGTH, temperature=0.8, seed=config.seed))
         moment.shows.text("sample", f"```\n{text}\n```", moment.step)
 
     hooks = Hooks(

@@ -43,6 +43,11 @@ def read(folder: Path) -> tuple[str, ...]:
     return tuple(characters)
 
 
+def beginning(characters: tuple[str, ...]) -> str:
+    """Return a character to begin a text with: a line break if there is one, or a space."""
+    return next((each for each in "\n\r\u2028 " if each in characters), characters[0])
+
+
 def numbers(text: str, characters: tuple[str, ...]) -> list[int]:
     """Return the symbol numbers of a text.
 

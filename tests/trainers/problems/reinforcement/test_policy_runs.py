@@ -64,7 +64,10 @@ def test_missing_pygame_costs_the_pictures_and_not_the_run(
     monkeypatch.setitem(sys.modules, "pygame.gfxdraw", None)
     train_here(tmp_path / "run", *SHORT, "--steps", "1")
     assert not (tmp_path / "run" / "episode.gif").exists()
-    assert "warning: no picture of an episode: drawing CartPole-v1" in capsys.readouterr().err
+    assert (
+        "warning: the picture of an episode failed (DataError: drawing CartPole-v1"
+        in capsys.readouterr().err
+    )
     assert json.loads((tmp_path / "run" / "summary.json").read_text())["compile"] == "graph"
 
 
