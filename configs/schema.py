@@ -93,7 +93,8 @@ class OptimizerConfig:
     )
     weight_decay: float | None = _option(
         None,
-        "share of the kernels, times the learning rate, taken off per update",
+        "share of the kernels of dense, convolution and recurrent layers, and of nothing else, "
+        "times the learning rate, taken off per update",
         "Optimizer",
         none="off",
         minimum=0,

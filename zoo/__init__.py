@@ -21,6 +21,7 @@ from zoo.catalogue.registry import (
 )
 from zoo.catalogue.words import Activation, Initializer
 from zoo.errors import ExtensionError, ModelError, ModelOptionError, UnknownModelError
+from zoo.layers.roles import mark_variable, mark_variables, role_of
 
 __all__ = [
     "Activation",
@@ -35,7 +36,10 @@ __all__ = [
     "is_model",
     "list_models",
     "load_model",
+    "mark_variable",
+    "mark_variables",
     "model_card",
     "model_options",
     "register_model",
+    "role_of",
 ]

@@ -14,6 +14,7 @@ from tensorboard.backend.event_processing.event_file_loader import EventFileLoad
 
 import configs
 import datasets
+import zoo
 from trainers import run
 from trainers.distribution.place import place
 from trainers.distribution.signals import StopSignals
@@ -106,6 +107,7 @@ def make_step():
         layers += [keras.layers.Dropout(dropout)] if dropout else []
         layers += [keras.layers.Dense(outputs, dtype="float32")]
         model, problem = keras.Sequential(layers), problems.find(task)
+        zoo.mark_variables(model)
         settings = configs.OptimizerConfig(optimizer, learning_rate, options=options)
         risk = EmpiricalRisk.of(
             configs.LossConfig(problem.losses[0], l2=l2), model, problem.predicts

@@ -7,24 +7,31 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
+import zoo
+
+_PENALIZED = ("kernel", "kernel_length")
+
 
 class L2Penalty:
     """R(w) = 1/2 l2 sum_j w_j^2 over the entries of every kernel; biases are free.
 
-    Kernels are the variables whose name ends in "kernel": of dense, convolutional and recurrent
-    layers; embeddings and biases are not among them. Under weight normalization a kernel is
-    w = g v / ||v||, whose entries' squares sum to those of g, so g is penalized instead of v. R is
-    added to the mean loss in training, and to no reported loss.
+    Kernels are the variables that are marked so, see `zoo.layers.roles`: of dense, convolutional
+    and recurrent layers; embeddings and biases are not among them. Under weight normalization a
+    kernel is w = g v / ||v||, whose entries' squares sum to those of g, so g is penalized instead
+    of v. R is added to the mean loss in training, and to no reported loss.
 
     Args:
         variables: the model's trainable variables.
         l2: strength, at least 0; 0 costs nothing.
+
+    Raises:
+        zoo.ModelError: a variable has no mark.
     """
 
     def __init__(self, variables: Sequence[keras.Variable], l2: float) -> None:
         self.l2 = l2
         self._variables = variables
-        self._is_kernel = _penalized([variable.path for variable in variables])
+        self._is_kernel = [bool(l2) and zoo.role_of(v) in _PENALIZED for v in variables]
 
     def value(self, tensors: Sequence[tf.Tensor]) -> tf.Tensor:
         """Return R `[]`, float64, at the weights `tensors`, one per variable."""
@@ -49,12 +56,3 @@ class L2Penalty:
             product + self.l2 * tf.cast(scale, v.dtype) * v if is_kernel else product
             for product, v, is_kernel in zip(products, direction, self._is_kernel, strict=True)
         ]
-
-
-def _penalized(paths: Sequence[str]) -> list[bool]:
-    scales = [path for path in paths if path.endswith("kernel_scale")]
-    normalized = tuple(path.rpartition("/")[0] + "/" for path in scales)
-    return [
-        path in scales or (path.endswith("kernel") and not path.startswith(normalized or ("//",)))
-        for path in paths
-    ]

@@ -200,9 +200,6 @@ def build_optimizer(
         optimizer = keras_class(learning_rate=rate, weight_decay=config.weight_decay, **options)
     except ValueError as error:
         raise configs.ConfigError(f"optimizer {config.name!r}: {error}") from error
-    if config.weight_decay:
-        # Decay pulls towards the zero function; shifts and normalizing scales do not make it.
-        optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
     if precision == "mixed_float16":
         return keras.optimizers.LossScaleOptimizer(optimizer)
     return optimizer

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+import zoo
 from trainers.engine.batch import Batch
 from trainers.optimizers import loss_scale
 from trainers.optimizers.clipping import clipped
@@ -33,9 +34,13 @@ class OptimizedWeights:
 
     Args:
         optimizer: a Keras optimizer; built here, so that its state exists before compilation.
+            Where it decays weights, it decays the variables that are marked as kernels.
         variables: the weights.
         clip_norm: largest global norm of the gradient, or None.
         preconditioner: a second-order method, or None.
+
+    Raises:
+        zoo.ModelError: a variable has no mark, and weights decay.
     """
 
     def __init__(
@@ -46,6 +51,10 @@ class OptimizedWeights:
         clip_norm: float | None = None,
         preconditioner: Preconditioner | None = None,
     ) -> None:
+        rule = _rule(optimizer)
+        if rule.weight_decay:
+            others = [variable for variable in variables if zoo.role_of(variable) != "kernel"]
+            rule.exclude_from_weight_decay(var_list=others)
         optimizer.build(variables)
         self.optimizer, self.variables = optimizer, variables
         self.preconditioner = preconditioner

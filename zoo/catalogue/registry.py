@@ -13,6 +13,7 @@ from zoo.catalogue.inputs import check_input_shape, check_num_classes
 from zoo.catalogue.options import Option, check_options
 from zoo.catalogue.signatures import signature_options
 from zoo.errors import ModelError, UnknownModelError, did_you_mean
+from zoo.layers.roles import mark_variables
 
 if TYPE_CHECKING:
     import keras
@@ -153,6 +154,7 @@ def create_model(
             "it must return a keras.Model"
         )
     model.name = name
+    mark_variables(model)
     return model
 
 

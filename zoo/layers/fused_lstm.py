@@ -31,6 +31,7 @@ import keras
 import tensorflow as tf
 
 from zoo.layers.initializers import find_initializer
+from zoo.layers.roles import Role, mark_variable
 
 # Time steps written out in one iteration of the loop. With few units, a step's products take no
 # longer than the overhead of an iteration; with more steps than this, XLA's code gets slower.
@@ -89,13 +90,14 @@ class FusedLSTM(keras.Layer):
     def build(self, input_shape: Any) -> None:
         """Create the weights."""
         four = 4 * self.units
-        starts = {
-            "kernel": ((input_shape[-1], four), self.kernel_initializer),
-            "recurrent_kernel": ((self.units, four), self.recurrent_initializer),
-            "bias": ((four,), self._initial_bias),
+        starts: dict[str, tuple[Any, Any, Role]] = {
+            "kernel": ((input_shape[-1], four), self.kernel_initializer, "kernel"),
+            "recurrent_kernel": ((self.units, four), self.recurrent_initializer, "kernel"),
+            "bias": ((four,), self._initial_bias, "other"),
         }
-        for name, (shape, initializer) in starts.items():
-            setattr(self, name, self.add_weight(shape, initializer, name=name, autocast=False))
+        for name, (shape, initializer, role) in starts.items():
+            weight = self.add_weight(shape, initializer, name=name, autocast=False)
+            setattr(self, name, mark_variable(weight, role))
 
     def _initial_bias(self, shape: Any, dtype: Any = None) -> Any:
         forget = keras.ops.full((self.units,), float(self.unit_forget_bias), dtype)

@@ -9,6 +9,7 @@ import keras
 
 from zoo.layers.activations import find_activation
 from zoo.layers.initializers import find_initializer
+from zoo.layers.roles import mark_variable
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -93,6 +94,9 @@ class LayerNormalizedLSTMCell(keras.Layer):
         self.recurrent_gain = self.add_weight((four,), "ones", name="recurrent_gain")
         self.cell_gain = self.add_weight((self.units,), "ones", name="cell_gain")
         self.cell_offset = self.add_weight((self.units,), "zeros", name="cell_offset")
+        for variable in self.trainable_variables:
+            kernel = variable is self.kernel or variable is self.recurrent_kernel
+            mark_variable(variable, "kernel" if kernel else "other")
 
     def _initial_bias(self, shape: Any, dtype: Any = None) -> Any:
         forget = keras.ops.full((self.units,), float(self.unit_forget_bias), dtype)

@@ -9,6 +9,7 @@ from typing import Any
 import keras
 
 from zoo.errors import ModelError
+from zoo.layers.roles import mark_variable
 
 # A direction shorter than the root of this keeps its length, instead of dividing by 0.
 _SMALLEST_SQUARE = 1e-24
@@ -74,13 +75,13 @@ class WeightNormalization(keras.layers.Wrapper):
         super().build(input_shape)
         for kernel in self.kernels:
             # An initializer and not an assignment: building may happen while tracing a graph.
-            self.scales.append(
-                self.add_weight(
-                    shape=kernel.shape[-1:],
-                    initializer=lambda shape, dtype=None, v=kernel: 1 / _inverse_norms(v.value),
-                    name=f"{kernel.name}_scale",
-                )
+            scale = self.add_weight(
+                shape=kernel.shape[-1:],
+                initializer=lambda shape, dtype=None, v=kernel: 1 / _inverse_norms(v.value),
+                name=f"{kernel.name}_scale",
             )
+            self.scales.append(mark_variable(scale, "kernel_length"))
+            mark_variable(kernel, "other")
 
     def call(self, inputs: Any) -> Any:
         """Apply the wrapped layer with w in the place of its kernel."""

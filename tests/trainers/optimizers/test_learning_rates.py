@@ -1,8 +1,7 @@
-"""Schedules, weight decay, weight averaging and early stopping against their formulas."""
+"""Schedules, weight averaging and early stopping against their formulas."""
 
 import json
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -12,7 +11,6 @@ import zoo
 from trainers.assembly.resolve import resolve
 from trainers.cli.run_arguments import parse
 from trainers.distribution.signals import StopSignals
-from trainers.optimizers.catalogue import build_optimizer
 from trainers.optimizers.learning_rates import learning_rate
 from trainers.runs import checkpoints
 from trainers.train import train
@@ -48,19 +46,6 @@ def test_warmup_as_long_as_the_run_is_refused():
     config = configs.OptimizerConfig(warmup_steps=100)
     with pytest.raises(configs.ConfigError, match="the whole run 100 steps"):
         learning_rate(config, 0.4, 100)
-
-
-def test_weight_decay_shrinks_kernels_but_not_biases():
-    config = configs.OptimizerConfig("sgd", learning_rate=0.5, weight_decay=0.1)
-    optimizer = build_optimizer(config, "float32", 10)
-    layer = keras.layers.Dense(2, bias_initializer="ones", name="dense")
-    layer.build((None, 3))
-    before = layer.kernel.numpy()
-    optimizer.build(layer.trainable_variables)
-    zeros = [tf.zeros(v.shape) for v in layer.trainable_variables]
-    optimizer.apply(zeros, layer.trainable_variables)
-    np.testing.assert_allclose(layer.kernel.numpy(), before * (1 - 0.5 * 0.1), rtol=1e-6)
-    np.testing.assert_array_equal(layer.bias.numpy(), [1, 1])
 
 
 def trained(tmp_path, *arguments):

@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 
 import configs
+import zoo
 from trainers.objectives.penalty import L2Penalty
 from trainers.optimizers.second_order import conjugate_gradient, damped_solve, line_search
 from trainers.optimizers.second_order.damping import levenberg_marquardt, reduction_ratio
@@ -186,6 +187,7 @@ def test_trust_region_bounds_half_the_squared_norm(norm):
 
 def test_l2_penalty_counts_kernels_only():
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    zoo.mark_variables(model)
     kernel, bias = np.arange(6.0, dtype=np.float32).reshape(3, 2), np.ones(2, np.float32)
     model.set_weights([kernel, bias])
     penalty = L2Penalty(model.trainable_variables, 0.1)
