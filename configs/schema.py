@@ -48,6 +48,13 @@ class DatasetConfig:
         above=0,
         maximum=0.9,
     )
+    split_seed: int = _option(
+        0,
+        "decides which examples are held out where there is no validation or test split",
+        "Data",
+        minimum=0,
+        maximum=2**31 - 1,
+    )
     max_resident_gib: float = _option(
         2.0, "larger datasets stream from disk instead of staying in memory", "Data", minimum=0
     )

@@ -16,14 +16,14 @@ from datasets.catalogue import ENVIRONMENTS, FILE_DATASETS
 from datasets.dataset import Dataset, Split, fingerprint
 from datasets.environments.episodes import environment_dataset
 from datasets.errors import DataError
-from datasets.partition import Part, partition
+from datasets.partition import CARVING_RULE, SPLITS, Source, partition
 from datasets.prepare import prepared_builder
 from datasets.records import as_written, untuned
 from datasets.request import check_request
 from datasets.schema import is_next_symbol, supervised_schema
 from datasets.sequences import read_strings, sequence_nbytes, sequence_split
 from datasets.storage import Storage
-from datasets.supervised import standardize, supervised_nbytes, supervised_split
+from datasets.supervised import absent_classes, source_splits, standardize, supervised_nbytes
 from datasets.text.documents import is_text, read_documents
 from datasets.text.text_files import RULES_VERSION, read_text_files
 from datasets.text.windows import text_fields
@@ -40,6 +40,7 @@ def load(
     scratch: bool = False,
     data_path: str | os.PathLike[str] | None = None,
     window_steps: int = 64,
+    split_seed: int = 0,
 ) -> Dataset:
     """Load a dataset by name: embedded, the user's text, an environment, or of TFDS.
 
@@ -58,6 +59,9 @@ def load(
         scratch: prepare what is not prepared in a temporary folder, deleted before returning.
         data_path: the UTF-8 file or folder of "text", and of nothing else.
         window_steps: predictions in one window of a text, 1 or more.
+        split_seed: 0 or more, decides which records of train stand in for a split the builder
+            lacks: of each class its share, whatever the order of the files. "text" is cut at its
+            end instead, as its windows continue one another.
 
     Raises:
         UnknownDatasetError: nobody has the name.
@@ -68,7 +72,10 @@ def load(
         raise DataError(f"max_resident_gib is {max_resident_gib}, allowed is 0 or more")
     if window_steps < 1:
         raise DataError(f"window_steps is {window_steps}, allowed is 1 or more")
+    if split_seed < 0:
+        raise DataError(f"split_seed is {split_seed}, allowed is 0 or more")
     check_request(name, data_dir, data_path)
+    carved = False
     if name in ENVIRONMENTS:
         return environment_dataset(name, ENVIRONMENTS[name].environment_class())
     if name in FILE_DATASETS:
@@ -77,27 +84,30 @@ def load(
         version = RULES_VERSION
     else:
         with prepared_builder(name, data_dir, scratch) as builder:  # load
-            parts = partition(name, builder.info.splits, validation_fraction)  # split
+            sources = partition(name, builder.info.splits, validation_fraction)  # split
+            carved = any(source.carved for source in sources)
             if is_text(builder):  # preprocess, cache
-                passages = read_documents(name, builder, parts)
+                passages = read_documents(name, builder, sources, split_seed)
                 fields = text_fields(name, passages, window_steps, max_resident_gib)
             elif is_next_symbol(name):
-                fields = _sequences(name, builder, parts, max_resident_gib)
+                fields = _sequences(name, builder, sources, split_seed, max_resident_gib)
             else:
-                fields = _supervised(name, builder, parts, max_resident_gib)
+                fields = _supervised(name, builder, sources, split_seed, max_resident_gib)
             version = getattr(builder, "CONTENT_VERSION", str(builder.version))
-    return Dataset(name=name, version=version, fingerprint=fingerprint(fields["splits"]), **fields)
+    content = fingerprint(fields["splits"])
+    content = f"carved{CARVING_RULE}-{content}" if carved else content
+    return Dataset(name=name, version=version, fingerprint=content, **fields)
 
 
 def _supervised(
-    name: str, builder: Any, parts: dict[str, Part], max_resident_gib: float
+    name: str, builder: Any, sources: list[Source], split_seed: int, max_resident_gib: float
 ) -> dict[str, Any]:
     schema = supervised_schema(name, builder)
-    storage = Storage(name, supervised_nbytes(schema, parts), max_resident_gib)
-    splits = {
-        split: supervised_split(name, split, builder, part, schema, storage)
-        for split, part in parts.items()
-    }
+    storage = Storage(name, supervised_nbytes(schema, sources), max_resident_gib)
+    read: dict[str, Split] = {}
+    for source in sources:
+        read |= source_splits(name, builder, source, schema, storage, split_seed)
+    splits = {split: read[split] for split in SPLITS}
     if schema.task == "regression":
         standardize(splits)
     return {
@@ -107,13 +117,17 @@ def _supervised(
         "class_names": schema.class_names,
         "splits": splits,
         "oracle_loss": {},
+        "notes": tuple(absent_classes(splits, schema.class_names)) if schema.class_names else (),
     }
 
 
 def _sequences(
-    name: str, builder: Any, parts: dict[str, Part], max_resident_gib: float
+    name: str, builder: Any, sources: list[Source], split_seed: int, max_resident_gib: float
 ) -> dict[str, Any]:
-    strings = {split: read_strings(name, split, builder, part) for split, part in parts.items()}
+    read: dict[str, list[str]] = {}
+    for source in sources:
+        read |= read_strings(name, builder, source, split_seed)
+    strings = {split: read[split] for split in SPLITS}
     time = max(len(string) for texts in strings.values() for string in texts) - 1
     masks = list(builder.marked_symbols(strings["train"][0]))
     storage = Storage(name, sequence_nbytes(strings, masks, time), max_resident_gib)

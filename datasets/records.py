@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from datasets.errors import DataError, one_line
-from datasets.partition import Part
+from datasets.partition import Source
 from datasets.silence import quiet_log
 
 BATCH_BYTES = 1 << 25
@@ -18,7 +18,7 @@ MAX_BATCH_EXAMPLES = 4096
 def read_batches(
     name: str,
     builder: Any,
-    part: Part,
+    source: Source,
     keys: tuple[str, ...],
     example_bytes: int,
     image_shape: tuple[int, ...] | None = None,
@@ -28,14 +28,14 @@ def read_batches(
     Args:
         name: the dataset's, for messages.
         builder: a prepared TFDS builder.
-        part: the records to read.
+        source: the builder's split to read.
         keys: features to decode; all others are skipped.
         example_bytes: bytes of one decoded example; batches hold about 32 MiB.
         image_shape: `(height, width, channels)` where `keys[0]` is a uint8 image, else None.
 
     Raises:
-        DataError: a record is damaged or of another shape, or their number is not `part.size`;
-            names the file.
+        DataError: a record is damaged or of another shape, or their number is not
+            `source.size`; names the file.
     """
     import tensorflow as tf
     import tensorflow_datasets as tfds
@@ -45,7 +45,7 @@ def read_batches(
     try:
         with quiet_log():
             records = builder.as_dataset(
-                split=part.instruction,
+                split=source.name,
                 shuffle_files=False,
                 decoders=tfds.decode.PartialDecoding(
                     dict.fromkeys(keys, True),
@@ -63,13 +63,17 @@ def read_batches(
         records = records.batch(batch_examples, num_parallel_calls=cores).prefetch(1)
         for batch in untuned(records).as_numpy_iterator():
             count += len(batch[keys[0]])
+            if count > source.size:
+                break  # more than there is room for
             yield tuple(batch[key] for key in keys)
     except (tf.errors.OpError, ValueError, KeyError) as error:
         if isinstance(error, DataError):
             raise
-        raise _damaged(name, builder, part, one_line(error)) from error
-    if count != part.size:
-        raise _damaged(name, builder, part, f"found {count} records, expected {part.size}")
+        raise _damaged(name, builder, source, one_line(error)) from error
+    if count != source.size:
+        at_least = "at least " if count > source.size else ""
+        found = f"found {at_least}{count} records, expected {source.size}"
+        raise _damaged(name, builder, source, found)
 
 
 def untuned(records: Any) -> Any:
@@ -108,8 +112,8 @@ def _decode_image(encoded: Any, shape: tuple[int, ...]) -> Any:
     return tf.ensure_shape(image, shape)
 
 
-def _damaged(name: str, builder: Any, part: Part, otherwise: str) -> DataError:
-    where = _damaged_file(builder, part.source) or f"split {part.source!r}: {otherwise}"
+def _damaged(name: str, builder: Any, source: Source, otherwise: str) -> DataError:
+    where = _damaged_file(builder, source.name) or f"split {source.name!r}: {otherwise}"
     return DataError(
         f"dataset {name!r} is damaged: {where}; delete {builder.data_path} and prepare it again"
     )

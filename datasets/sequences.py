@@ -6,7 +6,7 @@ import numpy as np
 
 from datasets.dataset import Split, row_blocks
 from datasets.errors import DataError
-from datasets.partition import Part
+from datasets.partition import Division, Source
 from datasets.records import read_batches
 from datasets.storage import Storage
 
@@ -14,22 +14,29 @@ STRING_KEY = "string"
 BLOCK_BYTES = 1 << 22
 
 
-def read_strings(name: str, split: str, builder: Any, part: Part) -> list[str]:
-    """Return a split's strings, each of at least two symbols of `builder.SYMBOLS`.
+def read_strings(name: str, builder: Any, source: Source, split_seed: int) -> dict[str, list[str]]:
+    """Return the strings of the splits that a source makes, divided by chance.
+
+    Each has at least two symbols of `builder.SYMBOLS`.
 
     Raises:
         DataError: records are damaged, or a string is too short or has another symbol.
     """
-    batches = read_batches(name, builder, part, (STRING_KEY,), example_bytes=64)
+    batches = read_batches(name, builder, source, (STRING_KEY,), example_bytes=64)
     strings = [text.decode("latin-1") for (batch,) in batches for text in batch]
     allowed = set(builder.SYMBOLS)
     for string in strings:
         if len(string) < 2 or not allowed.issuperset(string):
             raise DataError(
-                f"dataset {name!r}, split {split!r}: string {string!r}, expected at least 2 of "
-                f"the symbols {builder.SYMBOLS}; delete {builder.data_path} and prepare it again"
+                f"dataset {name!r}, split {source.name!r}: string {string!r}, expected at "
+                f"least 2 of the symbols {builder.SYMBOLS}; delete {builder.data_path} and "
+                "prepare it again"
             )
-    return strings
+    division = Division(source, None, split_seed)
+    return {
+        split: np.array(strings, object)[chosen].tolist()
+        for split, chosen, _ in division.next(len(strings))
+    }
 
 
 def sequence_nbytes(strings: dict[str, list[str]], mask_names: list[str], time: int) -> int:

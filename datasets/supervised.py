@@ -6,57 +6,95 @@ import numpy as np
 
 from datasets.checks import check_batch, check_finite, check_labels
 from datasets.dataset import Split, row_blocks
-from datasets.partition import Part
+from datasets.partition import Division, Source
 from datasets.records import read_batches
 from datasets.schema import Schema
 from datasets.storage import Storage
 
 BLOCK_BYTES = 1 << 24
+SHOWN_CLASSES = 5
 
 
-def supervised_nbytes(schema: Schema, parts: dict[str, Part]) -> int:
-    """Return the bytes that `supervised_split` will allocate for all parts together."""
+def supervised_nbytes(schema: Schema, sources: list[Source]) -> int:
+    """Return the bytes that `source_splits` will allocate for all sources together."""
     example_values = int(np.prod(schema.input_shape)) + 2  # the input, its target, its weight
-    return 4 * example_values * sum(part.size for part in parts.values())
+    return 4 * example_values * sum(source.size for source in sources)
 
 
-def supervised_split(
-    name: str, split: str, builder: Any, part: Part, schema: Schema, storage: Storage
-) -> Split:
-    """Read one split; images come out in [0, 1], regression features still as recorded.
+def source_splits(
+    name: str, builder: Any, source: Source, schema: Schema, storage: Storage, split_seed: int
+) -> dict[str, Split]:
+    """Read the splits that a source makes; images in [0, 1], regression features as recorded.
+
+    A source of several splits is divided by class: its labels are read first, and nothing else
+    of the records; then every record is decoded once, into its row.
 
     Raises:
         DataError: records are damaged, of another shape or type than declared, not finite, or
             their labels are out of range.
     """
     regression = schema.task == "regression"
-    inputs = storage.allocate((part.size, *schema.input_shape), np.float32)
-    targets = storage.allocate(
-        (part.size, 1) if regression else (part.size,), np.float32 if regression else np.int32
-    )
-    weights = storage.allocate((part.size,), np.float32)
-    weights[:] = 1
+    splits = {split: _allocated(size, schema, storage) for split, size in source.sizes.items()}
+    labels = None if regression or not source.carved else _labels(name, builder, source, schema)
+    division = Division(source, labels, split_seed)
     example_bytes = int(np.prod(schema.input_shape)) * schema.input_dtype.itemsize
     keys = (schema.input_key, schema.target_key)
-    where = f"dataset {name!r}, split {split!r}"
-    start = 0
+    where = f"dataset {name!r}, split {source.name!r}"
     image_shape = None if regression else schema.input_shape
-    for batch_inputs, batch_targets in read_batches(
-        name, builder, part, keys, example_bytes, image_shape
-    ):
-        rows = slice(start, start + len(batch_inputs))
-        start = rows.stop
-        check_batch(where, schema, batch_inputs)
-        if regression:
-            targets[rows, 0] = batch_targets
-            check_finite(where, schema.target_key, targets[rows])
-        else:
+    for inputs, targets in read_batches(name, builder, source, keys, example_bytes, image_shape):
+        check_batch(where, schema, inputs)
+        if not regression:
             # Before the cast to int32, which would wrap a huge label into the range.
-            check_labels(where, batch_targets, len(schema.class_names))
-            targets[rows] = batch_targets
-        np.divide(batch_inputs, np.float32(schema.scale), out=inputs[rows], casting="unsafe")
-        check_finite(where, schema.input_key, inputs[rows])
+            check_labels(where, targets, len(schema.class_names))
+        for split, chosen, rows in division.next(len(targets)):
+            filled = splits[split]
+            filled.targets[rows] = targets[chosen].reshape(-1, *filled.targets.shape[1:])
+            if regression:
+                check_finite(where, schema.target_key, filled.targets[rows])
+            scale = np.float32(schema.scale)
+            np.divide(inputs[chosen], scale, out=filled.inputs[rows], casting="unsafe")
+            check_finite(where, schema.input_key, filled.inputs[rows])
+    return splits
+
+
+def _allocated(size: int, schema: Schema, storage: Storage) -> Split:
+    regression = schema.task == "regression"
+    inputs = storage.allocate((size, *schema.input_shape), np.float32)
+    targets = storage.allocate(
+        (size, 1) if regression else (size,), np.float32 if regression else np.int32
+    )
+    weights = storage.allocate((size,), np.float32)
+    weights[:] = 1
     return Split(inputs, targets, weights, resident=storage.resident)
+
+
+def _labels(name: str, builder: Any, source: Source, schema: Schema) -> np.ndarray:
+    batches = []
+    for (labels,) in read_batches(name, builder, source, (schema.target_key,), 8):
+        where = f"dataset {name!r}, split {source.name!r}"
+        check_labels(where, labels, len(schema.class_names))
+        batches.append(labels)
+    return np.concatenate(batches)
+
+
+def absent_classes(splits: dict[str, Split], class_names: tuple[str, ...]) -> list[str]:
+    """Return one line for each split without an example of a class that another split has."""
+    counts = {
+        split: np.bincount(arrays.targets, minlength=len(class_names))
+        for split, arrays in splits.items()
+    }
+    present = np.sum(list(counts.values()), axis=0) > 0
+    lines = []
+    for split, found in counts.items():
+        absent = [class_names[number] for number in np.flatnonzero(present & (found == 0))]
+        if absent:
+            shown = ", ".join(absent[:SHOWN_CLASSES])
+            more = f" and {len(absent) - SHOWN_CLASSES} more" if absent[SHOWN_CLASSES:] else ""
+            lines.append(
+                f"split {split!r} has no example of {len(absent)} of {int(present.sum())} classes: "
+                f"{shown}{more}"
+            )
+    return lines
 
 
 def standardize(splits: dict[str, Split]) -> None:

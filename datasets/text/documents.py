@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from datasets.errors import DataError
-from datasets.partition import Part
+from datasets.partition import SPLITS, Division, Source
 from datasets.records import read_batches
 from datasets.storage import require_memory
 from datasets.text.windows import Passage
@@ -36,8 +38,13 @@ def is_text(builder: Any) -> bool:
     )
 
 
-def read_documents(name: str, builder: Any, parts: dict[str, Part]) -> dict[str, Passage]:
+def read_documents(
+    name: str, builder: Any, sources: list[Source], split_seed: int
+) -> dict[str, Passage]:
     """Return the text of every split, its documents joined in the order of the records.
+
+    Where a source makes several splits, chance says which documents go to which: neighbours in
+    the files may be of one author or topic. No document is cut.
 
     Raises:
         DataError: records are damaged or not UTF-8, or there is too little memory for them.
@@ -45,16 +52,23 @@ def read_documents(name: str, builder: Any, parts: dict[str, Part]) -> dict[str,
     infos = builder.info.splits
     require_memory(name, READING_FACTOR * sum(infos[split].num_bytes or 0 for split in infos))
     passages = {}
-    for split, part in parts.items():
-        info = infos[part.source]
+    for source in sources:
+        info = infos[source.name]
         example_bytes = (info.num_bytes or 0) // max(1, info.num_examples)
-        batches = read_batches(name, builder, part, (TEXT_KEY,), example_bytes)
-        documents = [
-            _decode(name, split, builder, document) for (batch,) in batches for document in batch
-        ]
-        text = join_documents(documents)
-        passages[split] = Passage(text, 0, len(text))
-    return passages
+        batches = read_batches(name, builder, source, (TEXT_KEY,), example_bytes)
+        documents = np.array(
+            [
+                _decode(name, source.name, builder, document)
+                for (batch,) in batches
+                for document in batch
+            ],
+            object,
+        )
+        division = Division(source, None, split_seed)
+        for split, chosen, _ in division.next(len(documents)):
+            text = join_documents(documents[chosen])
+            passages[split] = Passage(text, 0, len(text))
+    return {split: passages[split] for split in SPLITS}
 
 
 def _decode(name: str, split: str, builder: Any, document: bytes) -> str:

@@ -34,6 +34,50 @@ class ZooTrainOnly(ZooStandIn):
     pass
 
 
+class ZooSorted(ZooStandIn):
+    """Ten classes of twenty images in the order of their classes, and one of a single image.
+
+    An image's pixels and its label are its number and that number's class.
+    """
+
+    SIZES = {"train": 201}  # noqa: RUF012
+
+    def _info(self):
+        return tfds.core.DatasetInfo(
+            builder=self,
+            features=tfds.features.FeaturesDict(
+                {"image": self.IMAGE, "label": tfds.features.ClassLabel(num_classes=12)}
+            ),
+            supervised_keys=self.KEYS,
+            disable_shuffling=True,
+        )
+
+    def example(self, index):
+        return {"image": np.full((2, 2, 1), index, np.uint8), "label": index // 20}
+
+
+class ZooSortedTable(ZooStandIn):
+    """Rows in the order of their targets."""
+
+    SIZES = {"train": 100}  # noqa: RUF012
+
+    def _info(self):
+        return tfds.core.DatasetInfo(
+            builder=self,
+            features=tfds.features.FeaturesDict(
+                {
+                    "features": tfds.features.Tensor(shape=(1,), dtype=np.float32),
+                    "target": tfds.features.Scalar(dtype=np.float32),
+                }
+            ),
+            supervised_keys=("features", "target"),
+            disable_shuffling=True,
+        )
+
+    def example(self, index):
+        return {"features": np.full(1, index, np.float32), "target": np.float32(index)}
+
+
 class ZooNoTrain(ZooStandIn):
     SIZES = {"test": 4}  # noqa: RUF012
 

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from datasets import DataError, load
 from datasets.catalogue import EMBEDDED_DATASETS
-from datasets.partition import Part
+from datasets.partition import Source
 from datasets.records import read_batches
 
 
@@ -167,4 +167,4 @@ def test_one_changed_label_changes_the_fingerprint(copied_dir):
 def test_count_is_checked_whatever_tfds_thinks_of_it(tfds_dir):
     builder = EMBEDDED_DATASETS["diabetes"].builder_class()(data_dir=tfds_dir)
     with pytest.raises(DataError, match="found 89 records, expected 90"):
-        list(read_batches("diabetes", builder, Part("test", "test", 90), ("target",), 4))
+        list(read_batches("diabetes", builder, Source("test", {"test": 90}), ("target",), 4))

@@ -104,24 +104,13 @@ def test_fingerprint_repeats_and_follows_every_array(tfds_dir, monkeypatch):
     assert fingerprint(digits.splits) == digits.fingerprint
 
 
-def test_missing_validation_and_test_are_carved_from_the_end_of_train(tmp_path):
-    data = load("zoo_train_only", data_dir=tmp_path, validation_fraction=0.25)
-    assert {name: split.size for name, split in data.splits.items()} == {
-        "train": 20,
-        "validation": 10,
-        "test": 10,
-    }
-    values = np.concatenate([split.inputs[:, 0, 0, 0] for split in data.splits.values()])
-    np.testing.assert_allclose(np.sort(values), np.arange(40) / 255, rtol=1e-6)
-    assert data.class_names == ("a", "b")
-
-
 @pytest.mark.parametrize(
     ("name", "options", "said"),
     [
         ("zoo_train_only", {"validation_fraction": 0.6}, "'train' is empty, expected at least 1"),
         ("zoo_train_only", {"validation_fraction": 1.0}, "validation_fraction is 1.0"),
         ("zoo_train_only", {"validation_fraction": float("nan")}, "validation_fraction is nan"),
+        ("zoo_train_only", {"split_seed": -1}, "split_seed is -1, allowed is 0 or more"),
         ("zoo_train_only", {"max_resident_gib": -1}, "max_resident_gib is -1"),
         ("zoo_no_train", {}, "has the splits .'test'., expected one named 'train'"),
         ("zoo_variable_image", {}, r"image of shape \(None, None, 1\)"),
@@ -157,5 +146,8 @@ def test_real_mnist_loads_whole_and_in_seconds(mnist_dir):
     mean = np.concatenate([mnist.splits[n].inputs for n in ("train", "validation")]).mean(
         dtype=np.float64
     )
+    # Of each class validation has its tenth, to the example.
+    tenth = np.bincount(train) / 10
+    assert abs(np.bincount(mnist.splits["validation"].targets) - tenth).max() < 1
     assert mean == pytest.approx(0.1307, abs=5e-5)  # the published mean of the training images
     assert seconds < 20  # about 3 on two cores; a loop over examples takes longer

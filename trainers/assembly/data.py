@@ -14,7 +14,8 @@ from trainers.problems.plan import Plan
 class Loaded(NamedTuple):
     """Data, and the plan as it is carried out on them.
 
-    notes: one line for each setting of the recipe that was changed to fit.
+    notes: one line for each setting of the recipe that was changed to fit, and for what the data
+        lack.
     """
 
     dataset: datasets.Dataset
@@ -42,7 +43,7 @@ def load_data(plan: Plan, *, scratch: bool = False) -> Loaded:
         data = _load(plan, scratch)
     require_task(plan.config.model.name, plan.problem, data.name, data.task)
     config, more = fitted_to_data(plan, data)
-    return Loaded(data, dataclasses.replace(plan, config=config), notes + more)
+    return Loaded(data, dataclasses.replace(plan, config=config), [*notes, *data.notes, *more])
 
 
 def _load(plan: Plan, scratch: bool) -> datasets.Dataset:
@@ -55,4 +56,5 @@ def _load(plan: Plan, scratch: bool) -> datasets.Dataset:
         scratch=scratch,
         data_path=wanted.data_path,
         window_steps=wanted.window_steps,
+        split_seed=wanted.split_seed,
     )

@@ -42,10 +42,13 @@ def require_same_run(saved: dict[str, Any], config: configs.Config, fingerprint:
         fingerprint: of the dataset as it was just loaded.
 
     Raises:
-        CheckpointError: another model, optimizer or dataset, or the data changed.
+        CheckpointError: another model, optimizer or dataset, or the data or the rule by which
+            their splits are carved changed.
         ConfigError: a setting that shapes the weights was changed.
     """
-    before, after = _flat(saved["config"]), _flat(configs.to_dict(config))
+    after = _flat(configs.to_dict(config))
+    # A setting that the saving release did not have yet stands at its default.
+    before = _flat(configs.to_dict(configs.Config())) | _flat(saved["config"])
     # A schedule is stretched over the run's length, which then shapes the weights too.
     fixed = {"epochs", "steps"} if config.optimizer.schedule != "constant" else set()
     may_change = MAY_CHANGE - fixed
@@ -66,10 +69,19 @@ def require_same_run(saved: dict[str, Any], config: configs.Config, fingerprint:
             f"settings changed since the checkpoint: {shown}; on --resume only "
             f"{', '.join(sorted(may_change))} may change"
         )
-    if saved["dataset_fingerprint"] != fingerprint:
+    rule, _, content = fingerprint.rpartition("-")
+    rule_then, _, content_then = saved["dataset_fingerprint"].rpartition("-")
+    if rule and rule_then != rule:
+        raise CheckpointError(
+            f"the splits that dataset {config.dataset.name!r} lacks were carved from train by "
+            f"another rule when the checkpoint was made ({rule_then or 'the last records'}, now "
+            f"{rule}: a seeded draw of each class); continue with the release that wrote it, or "
+            "start another --run-dir"
+        )
+    if content_then != content:
         raise CheckpointError(
             f"dataset {config.dataset.name!r} is not the one the checkpoint was made with "
-            f"(fingerprint {fingerprint[:12]}, then {saved['dataset_fingerprint'][:12]}); "
+            f"(fingerprint {content[:12]}, then {content_then[:12]}); "
             "restore the data, or start another --run-dir"
         )
 

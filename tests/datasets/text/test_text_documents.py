@@ -12,7 +12,7 @@ def test_documents_are_joined_by_one_separator_and_empty_ones_left_out():
     assert SEPARATOR.splitlines() == [SEPARATOR]  # no line end
 
 
-def test_builder_with_a_text_alone_is_read_in_the_order_of_its_records(tmp_path):
+def test_documents_are_whole_in_one_split_and_keep_the_order_of_their_records(tmp_path):
     data = load("zoo_documents", data_dir=tmp_path, window_steps=16)
     assert standins.ZooDocuments.name == data.name
     assert (data.task, data.version, data.contiguous) == ("next_character", "1.0.0", True)
@@ -23,13 +23,17 @@ def test_builder_with_a_text_alone_is_read_in_the_order_of_its_records(tmp_path)
         )
         for name, split in data.splits.items()
     }
-    # 40 documents: 4 stand in for each split that the builder lacks.
-    for name, numbers in (
-        ("train", range(32)),
-        ("validation", range(32, 36)),
-        ("test", range(36, 40)),
-    ):
-        assert text[name] == SEPARATOR.join(f"document {n}, naïvely\n" for n in numbers)
+    documents = [f"document {number}, naïvely\n" for number in range(40)]
+    numbers = {
+        name: [documents.index(document) for document in joined.split(SEPARATOR)]
+        for name, joined in text.items()
+    }
+    # 4 stand in for each split that the builder lacks.
+    assert [len(numbers[name]) for name in ("train", "validation", "test")] == [32, 4, 4]
+    assert sorted(number for own in numbers.values() for number in own) == list(range(40))
+    for own in numbers.values():
+        assert own == sorted(own)
+    assert min(numbers["validation"] + numbers["test"]) < 32  # by chance, not from the end
 
 
 def test_document_that_is_not_utf8_is_refused(tmp_path):

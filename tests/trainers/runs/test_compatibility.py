@@ -70,6 +70,7 @@ REFUSED = {
     "loss.name": "hinge",
     "loss.huber_delta": 9.0,
     "dataset.validation_fraction": 0.5,
+    "dataset.split_seed": 9,
     "optimizer.learning_rate": 9.0,
     "optimizer.schedule": "cosine",
     "optimizer.warmup_steps": 9,
@@ -123,3 +124,30 @@ def test_changed_data_are_told_by_their_fingerprints():
         "(fingerprint b2b2b2b2b2b2, then a1a1a1a1a1a1); restore the data, or start another "
         "--run-dir",
     )
+
+
+@pytest.mark.parametrize("then", [FINGERPRINT, f"carved1-{FINGERPRINT}"])
+def test_splits_carved_by_another_rule_are_told_from_changed_data(then):
+    saved = {"config": configs.to_dict(CONFIG), "dataset_fingerprint": then}
+    with pytest.raises(CheckpointError) as caught:
+        compatibility.require_same_run(saved, CONFIG, f"carved2-{'b2' * 32}")
+    code, text = describe(caught.value)
+    assert code == 4
+    assert "the splits that dataset 'digits' lacks were carved from train by another rule" in text
+    assert "continue with the release that wrote it, or start another --run-dir" in text
+
+
+def test_splits_carved_by_the_same_rule_are_compared_by_content():
+    saved = {"config": configs.to_dict(CONFIG), "dataset_fingerprint": f"carved2-{FINGERPRINT}"}
+    compatibility.require_same_run(saved, CONFIG, f"carved2-{FINGERPRINT}")
+    with pytest.raises(CheckpointError, match=r"fingerprint b2b2b2b2b2b2, then a1a1a1a1a1a1"):
+        compatibility.require_same_run(saved, CONFIG, f"carved2-{'b2' * 32}")
+
+
+def test_setting_that_the_saving_release_did_not_have_stands_at_its_default():
+    saved = {"config": configs.to_dict(CONFIG), "dataset_fingerprint": FINGERPRINT}
+    del saved["config"]["dataset"]["split_seed"]
+    compatibility.require_same_run(saved, CONFIG, FINGERPRINT)
+    other = dataclasses.replace(CONFIG, dataset=configs.DatasetConfig(split_seed=1))
+    with pytest.raises(configs.ConfigError, match=r"dataset.split_seed 0 -> 1"):
+        compatibility.require_same_run(saved, other, FINGERPRINT)
