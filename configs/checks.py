@@ -15,8 +15,14 @@ class ConfigError(ValueError):
 
 def nearest(name: str, allowed: Iterable[str]) -> str:
     """Return "; did you mean 'x'?" for the allowed name nearest to `name`, or an empty string."""
-    match = difflib.get_close_matches(str(name), list(allowed), n=1, cutoff=0.6)
-    return f"; did you mean {match[0]!r}?" if match else ""
+    by_letters = {_letters(each): each for each in reversed(list(allowed))}
+    match = difflib.get_close_matches(_letters(str(name)), by_letters, n=1, cutoff=0.6)
+    return f"; did you mean {by_letters[match[0]]!r}?" if match else ""
+
+
+def _letters(name: str) -> str:
+    """Return a name without what people write differently: case, hyphens, spaces."""
+    return "".join(filter(str.isalnum, name.lower()))
 
 
 def instead(name: str, allowed: Iterable[str]) -> str:

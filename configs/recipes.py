@@ -75,8 +75,10 @@ def load_recipe(path: Path | str) -> dict[str, Any]:
             raise ConfigError(f"{path} is larger than {_MAX_BYTES} bytes; a recipe is a short file")
         text = content.decode("utf-8")
     except OSError as error:
+        shipped = f", or --model {path}" if str(path) in recipes() else ""
         raise ConfigError(
-            f"recipe {path} cannot be read ({error.strerror}); give --config an existing YAML file"
+            f"recipe {path} cannot be read ({error.strerror}); give --config an existing YAML "
+            f"file{shipped}"
         ) from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"recipe {path} is not UTF-8 text (byte {error.start})") from error

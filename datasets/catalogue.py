@@ -7,6 +7,9 @@ are not in the table go to TensorFlow Datasets ("mnist", "cifar10", ...).
 import difflib
 import fnmatch
 import importlib
+import os
+import re
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +17,9 @@ from typing import Any
 from datasets.errors import DataError, UnknownDatasetError
 
 TFDS_CATALOGUE = "https://www.tensorflow.org/datasets/catalog"
+_SHORTEST_PREFIX = 3
+# From a root, a home or this folder; with a backslash, a drive or a protocol; with a file's ending.
+_LIKE_A_PATH = re.compile(r"^[./~$]|\\|^[A-Za-z]:/|://|\.[A-Za-z]\w{0,4}$")
 
 
 @dataclass(frozen=True)
@@ -162,11 +168,49 @@ def tfds_names() -> list[str]:
 
 def unknown_dataset(name: str, known: Iterable[str] | None = None) -> UnknownDatasetError:
     """Build the error for a name that nobody has, with the nearest names that somebody has."""
+    allowed = f"{', '.join(list_datasets())} and the names at {TFDS_CATALOGUE}"
+    if is_path(name):
+        kind = "URL" if "://" in name else "path"
+        return UnknownDatasetError(
+            f"dataset {name!r} is a {kind}, and a dataset is asked for by its name; "
+            f"{own_data(name)}; the names are {allowed}"
+        )
+    typed = _letters(base_dataset_name(name))
+    # Our own come first among those that differ in nothing but case and punctuation.
     tfds_known = tfds_names() if known is None else known
-    candidates = sorted({*list_datasets(), *tfds_known})
-    near = difflib.get_close_matches(name, candidates, n=3, cutoff=0.6)
-    hint = f"did you mean {' or '.join(repr(match) for match in near)}? " if near else ""
-    return UnknownDatasetError(
-        f"unknown dataset {name!r}: {hint}allowed are {', '.join(list_datasets())} "
-        f"and the names at {TFDS_CATALOGUE}"
+    by_letters = {_letters(each): each for each in (*tfds_known, *list_datasets())}
+    near = difflib.get_close_matches(typed, by_letters, n=3, cutoff=0.6)
+    if typed in by_letters:
+        near = [typed]
+    elif not near and len(typed) >= _SHORTEST_PREFIX:
+        near = [each for each in by_letters if each.startswith(typed)][:3]
+    hint = (
+        f"did you mean {' or '.join(repr(by_letters[match]) for match in near)}? " if near else ""
     )
+    return UnknownDatasetError(f"unknown dataset {name!r}: {hint}allowed are {allowed}")
+
+
+def is_path(name: str) -> bool:
+    """Tell whether what stands for a dataset's name can only be a path, or is one that exists."""
+    if not name or _LIKE_A_PATH.search(name):
+        return bool(name)
+    try:
+        return os.path.exists(name)
+    except ValueError:  # a null character
+        return False
+
+
+def own_data(path: str | os.PathLike[str]) -> str:
+    """Return what a message says of data of the user's own: how they are read, if at all."""
+    first, place = "", shlex.quote(str(path))
+    if "://" in place:
+        first, place = "download it first; ", "FILE"
+    return (
+        f"{first}text of your own is `--dataset text --data-path {place}`; pictures and tables of "
+        "your own need a TensorFlow Datasets builder, in a module that --import brings"
+    )
+
+
+def _letters(name: str) -> str:
+    """Return a name without what people write differently: case, hyphens, spaces."""
+    return "".join(filter(str.isalnum, name.lower()))

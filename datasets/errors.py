@@ -11,6 +11,12 @@ class UnknownDatasetError(DataError):
     """No embedded dataset and no TensorFlow Datasets builder has the given name."""
 
 
+PREPARE_ELSEWHERE = (
+    "pass --data-dir with an intact copy, or with a new folder, where it is prepared again"
+)
+"""What to do about damaged data: what lies there may be the user's own, so it stays."""
+
+
 class ShortTextError(DataError):
     """A split of a text that does not fill one window; `characters` is how many it has."""
 

@@ -15,11 +15,13 @@ from typing import Any
 from datasets.catalogue import (
     EMBEDDED_DATASETS,
     base_dataset_name,
+    is_path,
+    own_data,
     tfds_names,
     unknown_dataset,
 )
 from datasets.downloads import unreachable_reason
-from datasets.errors import DataError, one_line
+from datasets.errors import PREPARE_ELSEWHERE, DataError, UnknownDatasetError, one_line
 from datasets.silence import quiet_preparation
 
 INFO_FILE = "dataset_info.json"
@@ -70,11 +72,33 @@ def prepared_builder(
 
 
 def require_known(name: str, root: Path) -> None:
-    """Raise `UnknownDatasetError` if neither TFDS nor a folder under `root` has the name."""
+    """Raise `UnknownDatasetError` if neither TFDS nor a prepared folder under `root` has the name.
+
+    A prepared folder without code is a dataset of the user's own, prepared elsewhere.
+    """
     known, base_name = tfds_names(), base_dataset_name(name)
-    # A folder without code is a dataset of the user's own, prepared elsewhere.
-    if not base_name or (base_name not in known and not (root / base_name).is_dir()):
+    if base_name in known and not name.endswith("/"):
+        return
+    folder = _folder(root, base_name)
+    if folder is not None and any(
+        path for depth in ("*", "*/*") for path in folder.glob(f"{depth}/{INFO_FILE}")
+    ):
+        return
+    if folder is None or is_path(name):
         raise unknown_dataset(name, known)
+    raise UnknownDatasetError(
+        f"dataset {name!r}: {folder} is a folder of files and no prepared dataset, as no version "
+        f"in it has a {INFO_FILE}; {own_data(folder)}"
+    )
+
+
+def _folder(root: Path, name: str) -> Path | None:
+    """Return the folder of exactly this name; some systems take "mnist" for "MNIST"."""
+    try:
+        found = (entry for entry in root.iterdir() if entry.name == name and entry.is_dir())
+        return next(found, None)
+    except OSError:
+        return None
 
 
 def is_prepared(builder: Any) -> bool:
@@ -95,8 +119,7 @@ def _make_builder(name: str, root: Path) -> Any:
     except Exception as error:  # third-party builders raise what they like
         raise DataError(
             f"dataset {name!r} under {root} cannot be opened: {one_line(error)}; check the name's "
-            f"configuration and version, or delete {root / base_dataset_name(name)} and prepare "
-            "it again"
+            f"configuration and version, or {PREPARE_ELSEWHERE}"
         ) from error
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from datasets.errors import DataError, one_line
+from datasets.errors import PREPARE_ELSEWHERE, DataError, one_line
 from datasets.partition import Source
 from datasets.silence import quiet_log
 
@@ -114,9 +114,7 @@ def _decode_image(encoded: Any, shape: tuple[int, ...]) -> Any:
 
 def _damaged(name: str, builder: Any, source: Source, otherwise: str) -> DataError:
     where = _damaged_file(builder, source.name) or f"split {source.name!r}: {otherwise}"
-    return DataError(
-        f"dataset {name!r} is damaged: {where}; delete {builder.data_path} and prepare it again"
-    )
+    return DataError(f"dataset {name!r} is damaged: {where}; {PREPARE_ELSEWHERE}")
 
 
 def _damaged_file(builder: Any, split: str) -> str | None:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from datasets.dataset import Split, row_blocks
-from datasets.errors import DataError
+from datasets.errors import PREPARE_ELSEWHERE, DataError
 from datasets.partition import Division, Source
 from datasets.records import read_batches
 from datasets.storage import Storage
@@ -29,8 +29,7 @@ def read_strings(name: str, builder: Any, source: Source, split_seed: int) -> di
         if len(string) < 2 or not allowed.issuperset(string):
             raise DataError(
                 f"dataset {name!r}, split {source.name!r}: string {string!r}, expected at "
-                f"least 2 of the symbols {builder.SYMBOLS}; delete {builder.data_path} and "
-                "prepare it again"
+                f"least 2 of the symbols {builder.SYMBOLS}; {PREPARE_ELSEWHERE}"
             )
     division = Division(source, None, split_seed)
     return {

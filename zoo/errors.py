@@ -22,5 +22,11 @@ class ExtensionError(ModelError):
 
 def did_you_mean(name: object, allowed: Iterable[object]) -> str:
     """Return `"did you mean 'x'? "`, or an empty string when nothing allowed is near `name`."""
-    matches = get_close_matches(str(name), [str(each) for each in allowed], n=1)
-    return f"did you mean {matches[0]!r}? " if matches else ""
+    by_letters = {_letters(each): str(each) for each in reversed(list(allowed))}
+    matches = get_close_matches(_letters(name), by_letters, n=1)
+    return f"did you mean {by_letters[matches[0]]!r}? " if matches else ""
+
+
+def _letters(name: object) -> str:
+    """Return a name without what people write differently: case, hyphens, spaces."""
+    return "".join(filter(str.isalnum, str(name).lower()))

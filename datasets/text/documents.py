@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from datasets.errors import DataError
+from datasets.errors import PREPARE_ELSEWHERE, DataError
 from datasets.partition import SPLITS, Division, Source
 from datasets.records import read_batches
 from datasets.storage import require_memory
@@ -77,5 +77,5 @@ def _decode(name: str, split: str, builder: Any, document: bytes) -> str:
     except UnicodeDecodeError as error:
         raise DataError(
             f"dataset {name!r}, split {split!r}: byte {error.start} of a document is not UTF-8 "
-            f"({error.reason}), expected UTF-8; delete {builder.data_path} and prepare it again"
+            f"({error.reason}), expected UTF-8; {PREPARE_ELSEWHERE}"
         ) from error

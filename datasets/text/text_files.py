@@ -85,7 +85,7 @@ def _folder_files(folder: Path) -> list[Path]:
     def refuse(error: OSError) -> None:
         raise DataError(
             f"data_path {folder}: a folder in it cannot be read ({one_line(error)}); mend its "
-            "permissions, or move it away"
+            "permissions, or give another folder"
         ) from error
 
     found = []

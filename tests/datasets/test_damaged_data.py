@@ -147,9 +147,12 @@ def test_empty_split_is_refused(copied_dir):
     assert "split 'test' is empty, expected at least 1" in refusal("digits", copied_dir)
 
 
-def test_garbage_description_is_refused(copied_dir):
+def test_garbage_description_is_refused_and_another_folder_is_the_way_out(copied_dir, tmp_path):
     (copied_dir / "digits" / "1.0.0" / "dataset_info.json").write_text("{")
-    assert "cannot be opened" in refusal("digits", copied_dir)
+    text = refusal("digits", copied_dir)
+    assert "cannot be opened" in text
+    assert "pass --data-dir with an intact copy, or with a new folder" in text
+    assert load("digits", data_dir=tmp_path / "new").splits["test"].size > 0
 
 
 def test_one_changed_label_changes_the_fingerprint(copied_dir):

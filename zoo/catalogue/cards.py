@@ -28,6 +28,7 @@ from zoo.catalogue.registry import find_entry
 from zoo.errors import ModelError
 
 MEASURED_PATH = Path(__file__).parents[1] / "measured.json"
+_RESTORE = "restore the project's own, as with `git checkout -- zoo/measured.json`"
 
 
 @dataclass(frozen=True)
@@ -88,9 +89,9 @@ def read_measured(path: Path | None = None) -> dict[str, dict[str, Any]]:
     except FileNotFoundError:
         return {}
     except ValueError as error:
-        raise ModelError(f"{path} is not JSON ({error}); delete it and measure again") from error
+        raise ModelError(f"{path} is not JSON ({error}); {_RESTORE}") from error
     if not isinstance(figures, dict) or not all(isinstance(v, dict) for v in figures.values()):
-        raise ModelError(f"{path} is not a JSON object of objects; delete it and measure again")
+        raise ModelError(f"{path} is not a JSON object of objects; {_RESTORE}")
     return figures
 
 

@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import shlex
 from collections.abc import Callable
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -108,6 +109,11 @@ def find_entry(name: str) -> ModelEntry:
     entry = built_in_models().get(name) or _added.get(name)
     if entry is None:
         names = list_models()
+        if name.endswith(".py"):
+            raise UnknownModelError(
+                f"{name!r} is a file, and a model is asked for by its name; a file is brought with "
+                f"`--import {shlex.quote(name)}`, the model is the name that it registers"
+            )
         raise UnknownModelError(
             f"no model is called {name!r}; {did_you_mean(name, names)}allowed: {', '.join(names)}"
         )

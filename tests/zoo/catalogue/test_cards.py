@@ -65,7 +65,7 @@ def test_a_missing_file_leaves_the_fields_empty(
 @pytest.mark.parametrize("content", ["not json", "[]", '{"mlp": 3}'])
 def test_a_damaged_file_is_named(measured: Path, content: str) -> None:
     measured.write_text(content)
-    with pytest.raises(zoo.ModelError, match=r"measured\.json is not .*measure again"):
+    with pytest.raises(zoo.ModelError, match=r"measured\.json is not .*restore the project's own"):
         zoo.model_card("mlp")
 
 
