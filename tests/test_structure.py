@@ -33,7 +33,7 @@ def shown(path):
 # A package's own name stands for its files that are in no other room.
 ROOMS = {
     "configs": ("configs.checks", "configs.merging", "configs.schema", "configs"),
-    "zoo": ("zoo.errors", "zoo.layers", "zoo.catalogue", "zoo"),
+    "zoo": ("zoo.errors", "zoo.process", "zoo.layers", "zoo.catalogue", "zoo"),
     "datasets": (
         "datasets.errors",
         "datasets.silence",

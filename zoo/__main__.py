@@ -12,6 +12,7 @@ from zoo.catalogue.extensions import FLAG, bring
 from zoo.catalogue.index import built_in_models
 from zoo.catalogue.registry import list_models
 from zoo.errors import ModelError
+from zoo.process import command
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,6 +44,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0
+
+
+def describe(error: Exception) -> tuple[int, str]:
+    """Return the exit code and the one line that tell of an error that is none of the zoo's."""
+    text = " ".join(str(error).split())[:300]
+    return 1, f"{type(error).__name__}: {text} (an internal error: --debug shows where)"
 
 
 def registry_table(pattern: str = "*") -> Table:
@@ -163,4 +170,4 @@ def _metric(card: ModelCard) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command.run(main, describe))

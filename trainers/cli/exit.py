@@ -5,12 +5,11 @@ from __future__ import annotations
 import errno
 import os
 import sys
-import traceback
 from collections.abc import Callable
 
 import configs
 from trainers.errors import StorageError, UserError
-from trainers.output.streams import discard
+from zoo.process import command
 
 
 def foreign_datasets_package() -> str | None:
@@ -27,45 +26,22 @@ def run_main(main: Callable[[list[str]], None]) -> None:
 
     `--debug` among the arguments adds the traceback.
     """
-    argv = sys.argv[1:]
-    debug = "--debug" in argv
-    code = 0
-    try:
+
+    def own_packages(argv: list[str]) -> None:
         foreign = foreign_datasets_package()
         if foreign:
             raise configs.ConfigError(
                 f"another package called 'datasets' was imported from {foreign}; run from this "
                 "project's folder, or uninstall it in this environment"
             )
-        main([argument for argument in argv if argument != "--debug"])
-        _flush()
-    except BrokenPipeError:
-        # The reader went away (`... | head`): not an error; keep the interpreter's exit quiet.
-        discard(sys.stdout)
-    except KeyboardInterrupt:
-        code = 130
-    except Exception as error:
-        code, message = describe(error)
-        if debug:
-            traceback.print_exc()
-        print(f"error: {message}", file=sys.stderr)
-    try:
-        _flush()
-    except OSError:
-        # Told above, where it is what ends the command; the interpreter's end would tell it again.
-        discard(sys.stdout)
+        main(argv)
+
+    code = command.run(own_packages, describe)
     if code and _in_cluster():
         # TensorFlow's shutdown would wait for workers that may be lost.
-        sys.stderr.flush()
         os._exit(code)
     if code:
         sys.exit(code)
-
-
-def _flush() -> None:
-    """Write out what was printed; a process may have no standard output."""
-    if sys.stdout is not None:
-        sys.stdout.flush()
 
 
 def _in_cluster() -> bool:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import importlib
 import sys
 
-from zoo.catalogue import chatter
+from zoo.process import chatter, keras_settings
 
+if "keras" not in sys.modules:
+    keras_settings.choose_backend()
 if "tensorflow" not in sys.modules:
     with chatter.dropped():
         importlib.import_module("tensorflow")
 
 import tensorflow as tf
+
+keras_settings.settle()
 
 __all__ = ["tf"]

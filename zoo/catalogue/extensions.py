@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from zoo.catalogue import chatter
 from zoo.errors import ExtensionError
+from zoo.process import chatter
 
 FLAG = "--import"
 # Installed packages name their modules under this group of entry points.

@@ -15,6 +15,7 @@ from zoo.catalogue.options import Option, check_options
 from zoo.catalogue.signatures import signature_options
 from zoo.errors import ModelError, UnknownModelError, did_you_mean
 from zoo.layers.roles import mark_variables
+from zoo.process import keras_settings
 
 if TYPE_CHECKING:
     import keras
@@ -143,14 +144,16 @@ def create_model(
     Raises:
         UnknownModelError: no model has this name.
         ModelOptionError: an option, value, input shape or number of classes it does not take.
+        ModelError: Keras cannot be imported, or computes by another library than TensorFlow.
     """
     entry = find_entry(name)
     shape = check_input_shape(entry, input_shape)
     classes = check_num_classes(name, num_classes)
     options = check_options(name, entry.options, overrides)
-    if name not in _builders:
-        importlib.import_module(entry.module)
-    model = _builders[name](shape, classes, **options)
+    with keras_settings.channels_last():
+        if name not in _builders:
+            importlib.import_module(entry.module)
+        model = _builders[name](shape, classes, **options)
 
     import keras
 
@@ -173,6 +176,7 @@ def load_model(path: str | Path) -> "keras.Model":
     Args:
         path: a file that `model.save("name.keras")` wrote.
     """
+    keras_settings.import_keras()
     for module in modules_with_custom_objects():
         importlib.import_module(module)
     import keras

@@ -1,0 +1,1 @@
+"""What does a process need before its work begins, and how does it end?"""

@@ -1,0 +1,59 @@
+"""How a command begins and ends: settled streams and settings, one line and an exit code."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable
+
+from zoo.process import keras_settings, libraries, streams
+
+# Exit codes that every command shares; `trainers.errors` has the others.
+INTERRUPTED, STORAGE = 130, 6
+
+
+def run(
+    main: Callable[[list[str]], int | None], describe: Callable[[Exception], tuple[int, str]]
+) -> int:
+    """Run a command's `main(argv)` and return the exit code of its process.
+
+    `--debug` among the arguments adds the traceback to an error's line.
+
+    Args:
+        main: the command; it returns an exit code, or None for 0.
+        describe: an error's exit code and its one line.
+    """
+    streams.settle()
+    libraries.settle()
+    keras_settings.choose_backend()
+    argv = sys.argv[1:]
+    debug = "--debug" in argv
+    try:
+        code = main([argument for argument in argv if argument != "--debug"]) or 0
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except SystemExit as end:
+        code = _code_of(end)
+    except Exception as error:
+        code, message = describe(error)
+        if debug:
+            traceback.print_exc()
+        print(f"error: {message}", file=sys.stderr)
+    failure = streams.lost()
+    if failure is not None and not code:
+        code = STORAGE
+        print(
+            f"error: storage: {failure}: standard output did not take what was printed; files were "
+            "written as ever",
+            file=sys.stderr,
+        )
+    sys.stderr.flush()
+    return code
+
+
+def _code_of(end: SystemExit) -> int:
+    """Return what an interpreter makes of `sys.exit(...)`."""
+    if end.code is None or isinstance(end.code, int):
+        return end.code or 0
+    print(end.code, file=sys.stderr)
+    return 1
