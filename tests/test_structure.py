@@ -66,6 +66,7 @@ ROOMS = {
         "trainers.problems.catalogue",
         "trainers.cli",
         "trainers.assembly",
+        "trainers.runs.logs",
         "trainers.runs",
         "trainers.benchmarks",
         "trainers.experiments",

@@ -6,6 +6,11 @@ Exit codes: 1 internal error, 2 configuration, 3 data, 4 checkpoint or model, 5 
 
 from __future__ import annotations
 
+import errno
+
+# No room on the disk, or in the user's share of it.
+NO_ROOM = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
+
 
 class UserError(Exception):
     """Something the user can mend; `exit_code` says what kind of thing it is."""

@@ -10,7 +10,7 @@ from trainers.assembly.resolve import resolve
 from trainers.cli.exit import run_main
 from trainers.cli.parser import command_parser, parse_command
 from trainers.cli.run_arguments import saved_config
-from trainers.runs.folder import require_run
+from trainers.runs.folder import read_saved_config, require_run
 
 
 def main(argv: list[str]) -> None:
@@ -40,7 +40,7 @@ def main(argv: list[str]) -> None:
     run_dir = Path(arguments.run_dir)
     require_run(run_dir)
     moved = {"dataset.data_dir": arguments.data_dir} if arguments.data_dir else {}
-    config = saved_config(run_dir, moved, arguments.imports)
+    config = saved_config(run_dir, moved, arguments.imports, read_saved_config)
 
     import trainers.cli.quiet  # noqa: F401
     from trainers.runs.opened import opened

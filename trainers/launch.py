@@ -18,7 +18,7 @@ from trainers.cli.exit import run_main
 from trainers.cli.parser import command_parser, parse_command
 from trainers.distribution import cluster
 from trainers.distribution.local_workers import launch
-from trainers.runs.folder import default_path, refuse_existing
+from trainers.runs.folder import default_path, read_saved_config, refuse_existing
 
 
 def main(argv: list[str]) -> None:
@@ -39,7 +39,7 @@ def main(argv: list[str]) -> None:
         run.main(passed)
         return
     # Checked once here, so that a mistake gives one line and not one per worker.
-    invocation = run_arguments.parse(passed)
+    invocation = run_arguments.parse(passed, read_saved_config)
     if invocation.print_config:
         run.main(passed)
         return

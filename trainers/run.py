@@ -14,7 +14,7 @@ from trainers.distribution.requested import requested_cluster
 from trainers.distribution.signals import StopSignals
 from trainers.errors import PreemptedError
 from trainers.problems.plan import Plan
-from trainers.runs.folder import default_path, refuse_existing
+from trainers.runs.folder import default_path, read_saved_config, refuse_existing
 
 
 def main(argv: list[str]) -> None:
@@ -23,7 +23,7 @@ def main(argv: list[str]) -> None:
         print(run_arguments.help_text(argv, lambda config: resolve(config).config))
         return
     with StopSignals() as stop:
-        invocation = run_arguments.parse(argv)
+        invocation = run_arguments.parse(argv, read_saved_config)
         if invocation.shell:
             names = invocation.config.model.name, invocation.config.optimizer.name
             print(completion(*names, invocation.shell))

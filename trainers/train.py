@@ -71,7 +71,9 @@ def train(
             print(*(f"note: {note}" for note in notes), title, sep="\n", file=sys.stderr)
             for begin in parts.hooks.begin:
                 begin(folder.path)
-        recorder = Recorder(folder, config, parts, step=step, steps_per_epoch=feed.steps_per_epoch)
+        recorder = Recorder(
+            folder, config, parts, memory, step=step, steps_per_epoch=feed.steps_per_epoch
+        )
 
         # 3. The loop: many updates a call, and in between only what is due.
         loop, length = Loop(own, parts.mode), CallLength()

@@ -17,6 +17,7 @@ from trainers.assembly.resolve import resolve
 from trainers.cli.exit import run_main
 from trainers.cli.parser import command_parser, parse_command
 from trainers.distribution.signals import StopSignals
+from trainers.output.files import replace_file
 
 _EXAMPLES, _BATCH, _STREAMS = 257, 64, 7
 
@@ -53,7 +54,7 @@ def main(argv: list[str]) -> None:
         }
     if placement.is_chief:
         text = json.dumps({"losses": losses, "updates_per_second": speeds})
-        (output / "figures.json").write_text(text)
+        replace_file(output / "figures.json", text.encode())
 
 
 def _assembled(case: dict[str, Any], examples: int | None) -> tuple[Any, Any]:

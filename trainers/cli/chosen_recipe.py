@@ -6,7 +6,7 @@ the optimizer, and these on `--config`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,9 +61,26 @@ def peek(words: Sequence[str]) -> dict[str, Any]:
     return found
 
 
-def read(peek: Mapping[str, Any], saved_config: str, imports: Sequence[str]) -> ChosenRecipe:
+def config_yaml(run_dir: Path) -> dict[str, Any]:
+    """Return the values of a run's config.yaml.
+
+    Raises:
+        ConfigError: there is none, or it is damaged.
+    """
+    path = run_dir / "config.yaml"
+    if not path.is_file():
+        raise configs.ConfigError(
+            f"{run_dir} holds no {path.name}, so there is no run to resume; "
+            "check --run-dir, or leave --resume out to start one there"
+        )
+    return configs.load_recipe(path)
+
+
+def read(
+    peek: Mapping[str, Any], saved: Callable[[Path], dict[str, Any]], imports: Sequence[str]
+) -> ChosenRecipe:
     """Return the recipe that a command line means, for the model and optimizer that it names."""
-    values, is_own, where = _file(peek, saved_config)
+    values, is_own, where = _file(peek, saved)
     needed = values.pop("imports", None) or []
     extensions.require_brought([str(name) for name in needed], imports, where)
     flat = configs.flattened(values)
@@ -72,7 +89,9 @@ def read(peek: Mapping[str, Any], saved_config: str, imports: Sequence[str]) -> 
     return ChosenRecipe(flat, is_own, notes)
 
 
-def _file(peek: Mapping[str, Any], saved_config: str) -> tuple[dict[str, Any], bool, str]:
+def _file(
+    peek: Mapping[str, Any], saved: Callable[[Path], dict[str, Any]]
+) -> tuple[dict[str, Any], bool, str]:
     """Return a recipe's values, whether the user wrote them, and what to call it."""
     if peek.get("resume"):
         if peek.get("config"):
@@ -82,13 +101,7 @@ def _file(peek: Mapping[str, Any], saved_config: str) -> tuple[dict[str, Any], b
             )
         if not peek.get("run-dir"):
             raise configs.ConfigError("--resume needs --run-dir RUN_DIR: the run to continue")
-        saved = Path(peek["run-dir"]) / saved_config
-        if not saved.is_file():
-            raise configs.ConfigError(
-                f"{peek['run-dir']} holds no {saved_config}, so there is no run to resume; "
-                "check --run-dir, or leave --resume out to start one there"
-            )
-        return configs.load_recipe(saved), True, f"the run in {peek['run-dir']}"
+        return saved(Path(peek["run-dir"])), True, f"the run in {peek['run-dir']}"
     if peek.get("config"):
         path = Path(peek["config"])
         is_own = not configs.is_shipped(path)

@@ -8,8 +8,11 @@ import sys
 from collections.abc import Callable
 
 import configs
-from trainers.errors import StorageError, UserError
+from trainers.errors import NO_ROOM, StorageError, UserError
 from zoo.process import command
+
+# As the system says it, and TensorFlow, whose error of this kind means short memory elsewhere.
+_NO_SPACE = os.strerror(errno.ENOSPC)
 
 
 def foreign_datasets_package() -> str | None:
@@ -66,10 +69,10 @@ def describe(error: Exception) -> tuple[int, str]:
         return 2, text
     if isinstance(error, data_error):
         return 3, text
+    if isinstance(error, OSError) or _NO_SPACE in text:
+        if _NO_SPACE in text or (isinstance(error, OSError) and error.errno in NO_ROOM):
+            text += "; free some space, then try again"
+        return StorageError.exit_code, f"storage: {text}"
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
         return 1, f"out of memory; use a smaller --micro-batch-size or --batch-size ({text[:200]})"
-    if isinstance(error, OSError):
-        if error.errno == errno.ENOSPC:
-            text += "; free some space, then continue with --resume"
-        return StorageError.exit_code, f"storage: {text}"
     return 1, f"{type(error).__name__}: {text[:300]} (an internal error: --debug shows where)"

@@ -53,11 +53,14 @@ class Invocation:
     shell: str | None
 
 
-def parse(argv: Sequence[str], saved_config: str = "config.yaml") -> Invocation:
+def parse(
+    argv: Sequence[str], saved: Callable[[Path], dict[str, Any]] = chosen_recipe.config_yaml
+) -> Invocation:
     """Read a command line.
 
-    Precedence, weakest first: (1) the defaults of `configs.schema`; (2) the recipe: the resumed
-    run's `saved_config`, else `--config FILE`, else `configs/<model>.yaml`; (3) the command line.
+    Precedence, weakest first: (1) the defaults of `configs.schema`; (2) the recipe: what `saved`
+    gives for the resumed run's folder, else `--config FILE`, else `configs/<model>.yaml`; (3) the
+    command line.
 
     Raises:
         ConfigError: unknown key, wrong type, value out of bounds, or a combination that cannot run.
@@ -65,7 +68,7 @@ def parse(argv: Sequence[str], saved_config: str = "config.yaml") -> Invocation:
     rest, imports = extensions.brought(argv)
     words = [chosen_recipe.full(word) for word in rest]
     peek = chosen_recipe.peek(words)
-    recipe = chosen_recipe.read(peek, saved_config, imports)
+    recipe = chosen_recipe.read(peek, saved, imports)
     entries, run_parser = parser_for(peek, recipe)
     namespace = parser.parse(run_parser, words)
     given = frozenset(key.replace("-", "_") for key in peek)
@@ -84,15 +87,18 @@ def parse(argv: Sequence[str], saved_config: str = "config.yaml") -> Invocation:
 
 
 def saved_config(
-    run_dir: Path, changes: Mapping[str, Any], imports: Sequence[str] = ()
+    run_dir: Path,
+    changes: Mapping[str, Any],
+    imports: Sequence[str] = (),
+    saved: Callable[[Path], dict[str, Any]] = chosen_recipe.config_yaml,
 ) -> configs.Config:
-    """Return the configuration of a saved run, with `changes` by dotted key.
+    """Return the configuration of a saved run, as `saved` gives it, with `changes` by dotted key.
 
     Raises:
         ConfigError: the file is damaged, or the run needs modules that are not imported.
     """
     peek = {"run-dir": str(run_dir), "resume": True}
-    recipe = chosen_recipe.read(peek, "config.yaml", imports)
+    recipe = chosen_recipe.read(peek, saved, imports)
     entries, run_parser = parser_for(peek, recipe)
     values = run_parser.get_defaults().as_dict()
     nested = configs.nested({**configs.flattened(values), **changes})
@@ -110,7 +116,7 @@ def help_text(argv: Sequence[str], resolved: Callable[[configs.Config], configs.
     """
     rest, imports = extensions.brought(argv)
     peek = chosen_recipe.peek([chosen_recipe.full(word) for word in rest])
-    recipe = chosen_recipe.read(peek, "config.yaml", imports)
+    recipe = chosen_recipe.read(peek, chosen_recipe.config_yaml, imports)
     entries, run_parser = parser_for(peek, recipe)
     config = _built(run_parser.get_defaults().as_dict(), entries)
     # What cannot run yet, as a model without a recipe, is shown as it stands.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import json
 import sys
 import time
@@ -80,8 +81,10 @@ def _draw(module: Any, outcome: Outcome, path: Path) -> None:
 
     figure = plt.figure(layout="constrained", figsize=(9, 3.8))
     module.draw(outcome, figure)
-    figure.savefig(path, dpi=110)
+    content = io.BytesIO()
+    figure.savefig(content, dpi=110, format=path.suffix[1:])
     plt.close(figure)
+    replace_file(path, content.getvalue())
 
 
 def write_table(output: Path) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from pathlib import Path
 
 import configs
 from trainers.objectives import metrics
+from trainers.output.files import replace_file
 
 Points = list[tuple[float, float]]
 # What runs to the right: the column of metrics.csv, how it is called, and its scale.
@@ -66,5 +68,7 @@ def draw(run_dir: Path, output: Path, axis: str = "epoch") -> None:
         plot.legend()
     figure.suptitle(f"{config['model']['name']} on {config['dataset']['name']}")
     output.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(output, dpi=120)
+    content = io.BytesIO()
+    figure.savefig(content, dpi=120, format=output.suffix[1:])
     plt.close(figure)
+    replace_file(output, content.getvalue())

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shutil
 import sys
@@ -23,8 +22,8 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as parse_arrays
 from safetensors.numpy import save as serialize_arrays
 
-from trainers.errors import CheckpointError
-from trainers.output.files import sync_folder
+from trainers.errors import CheckpointError, StorageError
+from trainers.output.files import remove_litter, replaced
 
 FORMAT = 1
 _NAME = re.compile(r"step-(\d{9})")
@@ -45,9 +44,15 @@ def save(folder: Path, checkpoint: Checkpoint, *, keep: int) -> Path:
     Args:
         folder: the run's `checkpoints/`.
         checkpoint: its `metadata["best_step"]` names the step that is kept beside the newest.
+        keep: at least 1.
+
+    Raises:
+        StorageError: what was written is not there afterwards.
+        OSError: it cannot be written; the older ones stay, and nothing temporary.
     """
-    final = folder / f"step-{checkpoint.step:09d}"
-    temporary = folder / f".{final.name}.tmp-{os.getpid()}"
+    if keep < 1:
+        raise ValueError(f"keep is {keep}: a run without a checkpoint cannot be continued")
+    final = _path(folder, checkpoint.step)
     # safetensors writes the memory as it lies, so a transposed view would come back scrambled.
     content = serialize_arrays({k: np.asarray(v, order="C") for k, v in checkpoint.arrays.items()})
     manifest = {
@@ -56,44 +61,43 @@ def save(folder: Path, checkpoint: Checkpoint, *, keep: int) -> Path:
         "sha256": {"state.safetensors": hashlib.sha256(content).hexdigest()},
         "metadata": checkpoint.metadata,
     }
-    text = json.dumps(manifest, indent=1)
+    text = json.dumps(manifest, indent=1).encode()
     # The manifest has a checksum of its own: a flipped bit in a setting is as bad as one in a
     # weight.
-    seal = hashlib.sha256(text.encode()).hexdigest()
-    try:
+    seal = hashlib.sha256(text).hexdigest()
+    folder.mkdir(exist_ok=True)
+    # The folder exists only where its checkpoint proved damaged and a resumed run repeats its step.
+    with replaced(final) as temporary:
         temporary.mkdir()
-        for name, data in (
-            ("state.safetensors", content),
-            ("manifest.json", text.encode()),
-            ("manifest.sha256", seal.encode()),
-        ):
-            with (temporary / name).open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-        sync_folder(temporary)
-        if final.exists():
-            # The folder exists only where its checkpoint proved damaged and a resumed run repeats
-            # its step.
-            shutil.rmtree(final)
-        temporary.replace(final)
-        sync_folder(folder)
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise
+        (temporary / "state.safetensors").write_bytes(content)
+        (temporary / "manifest.json").write_bytes(text)
+        (temporary / "manifest.sha256").write_text(seal)
+    _require_written(folder, checkpoint.step, seal)
     _prune(folder, checkpoint.step, keep, checkpoint.metadata.get("best_step"))
     return final
+
+
+def _path(folder: Path, step: int) -> Path:
+    return folder / f"step-{step:09d}"
+
+
+def _require_written(folder: Path, step: int, seal: str) -> None:
+    # Before older ones are removed, and before anyone is told that the run is saved.
+    if step not in available(folder) or mark(folder, step) != int(seal[:5], 16):
+        raise StorageError(
+            f"the checkpoint of step {step} was written to {folder} and is not there: something "
+            "else removes or changes files in it; nothing older was removed"
+        )
 
 
 def _prune(folder: Path, written: int, keep: int, best_step: int | None) -> None:
     # A run that went on from an older checkpoint has damaged ones before it: they are not among
     # the newest, or they would push out what was just written. Their steps overwrite them.
-    steps = [step for step in available(folder) if step <= written]
-    for step in steps[keep:]:
+    steps = [step for step in available(folder) if step < written]
+    for step in steps[keep - 1 :]:
         if step != best_step:
-            shutil.rmtree(folder / f"step-{step:09d}")
-    for litter in folder.glob(".step-*.tmp-*"):
-        shutil.rmtree(litter, ignore_errors=True)
+            shutil.rmtree(_path(folder, step))
+    remove_litter(folder)
 
 
 def available(folder: Path) -> list[int]:
@@ -107,7 +111,7 @@ def available(folder: Path) -> list[int]:
 def mark(folder: Path, step: int) -> int | None:
     """Return a number below 2^20 that tells a checkpoint from others, None where it is missing."""
     try:
-        return int((folder / f"step-{step:09d}" / "manifest.sha256").read_text()[:5], 16)
+        return int((_path(folder, step) / "manifest.sha256").read_text()[:5], 16)
     except (OSError, ValueError):
         return None
 
@@ -118,7 +122,7 @@ def load(folder: Path, step: int) -> Checkpoint:
     Raises:
         CheckpointError: it is missing, damaged, or of a format this release does not read.
     """
-    path = folder / f"step-{step:09d}"
+    path = _path(folder, step)
     try:
         text = (path / "manifest.json").read_bytes()
         if (path / "manifest.sha256").read_text() != hashlib.sha256(text).hexdigest():

@@ -10,20 +10,25 @@ train/ validation/   TensorBoard event files
 
 from __future__ import annotations
 
-import csv
 import json
 import os
+import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from filelock import FileLock, Timeout
 
 import configs
-from trainers.errors import StorageError
-from trainers.output.files import replace_file
+from trainers.cli.chosen_recipe import config_yaml
+from trainers.errors import NO_ROOM, CheckpointError, StorageError
+from trainers.output.files import remove_litter, replace_file, require_writable
+from trainers.runs.logs.history import Row
+from trainers.runs.logs.metrics import MetricsFile
 
-_COLUMNS = ("step", "epoch", "split", "name", "value")
+# Where files and folders are replaced.
+_WRITTEN_IN = (".", "checkpoints", "train", "validation", "train/projector", "samples")
 
 
 def default_path(model: str) -> Path:
@@ -34,7 +39,8 @@ def default_path(model: str) -> Path:
 
 def refuse_existing(path: Path) -> None:
     """Raise `ConfigError` if the folder already holds a run."""
-    if (path / "config.yaml").exists():
+    # Until config.yaml is there, a run has the checkpoint of its start, from which nothing is lost.
+    if (path / "config.yaml").exists() or any(_steps(path)):
         raise configs.ConfigError(
             f"{path} already holds a run; add --resume to continue it, or give another --run-dir"
         )
@@ -42,10 +48,41 @@ def refuse_existing(path: Path) -> None:
 
 def require_run(path: Path) -> None:
     """Raise `ConfigError` unless a folder holds a run."""
-    if not (path / "config.yaml").is_file():
+    if not (path / "config.yaml").is_file() and not _steps(path):
         raise configs.ConfigError(
             f"{path} is not a run folder: it has no config.yaml; runs are under runs/ by default"
         )
+
+
+def _steps(path: Path) -> list[int]:
+    from trainers.runs import checkpoints  # NumPy is not for who only asks for help
+
+    return checkpoints.available(path / "checkpoints")
+
+
+def read_saved_config(run_dir: Path) -> dict[str, Any]:
+    """Return the values of a run's config.yaml, or those that its newest checkpoint has.
+
+    Raises:
+        ConfigError: the folder holds no run, or config.yaml is damaged and so is every checkpoint.
+    """
+    try:
+        values = config_yaml(run_dir)
+        configs.check(configs.from_dict(values))
+        return values
+    except configs.ConfigError as error:
+        from trainers.runs import checkpoints  # NumPy is for who needs it
+
+        folder = run_dir / "checkpoints"
+        try:
+            saved = checkpoints.load_newest(folder).metadata["config"]
+        except (CheckpointError, KeyError):
+            raise error from None
+        print(
+            f"warning: {error}; the configuration in the newest checkpoint is taken",
+            file=sys.stderr,
+        )
+        return saved
 
 
 class RunFolder:
@@ -65,59 +102,68 @@ class RunFolder:
     def __init__(self, path: Path, *, resume: bool, writes: bool = True) -> None:
         self.path, self.writes = path, writes
         self.checkpoints = path / "checkpoints"
-        self._csv: TextIO | None = None
+        self._metrics: MetricsFile | None = None
         if not writes:
             return
         if not resume:
             refuse_existing(path)
         try:
             path.mkdir(parents=True, exist_ok=True)
-            self._lock = FileLock(path / ".lock")
-            # The kernel drops the lock when the process ends, however it ends.
-            self._lock.acquire(timeout=0)
+            self._take()
             self.checkpoints.mkdir(exist_ok=True)
-        except Timeout as error:
-            raise StorageError(
-                f"another run is writing to {path}; wait for it, or give another --run-dir"
-            ) from error
+            for folder in (path / name for name in _WRITTEN_IN):
+                if folder.is_dir():
+                    remove_litter(folder)
+            # What is written first, and what is written only after an interval.
+            for folder in (path, self.checkpoints):
+                require_writable(folder)
         except OSError as error:
             raise StorageError(
                 f"cannot write to {path} ({error.strerror}); give a writable --run-dir"
             ) from error
+
+    def _take(self) -> None:
+        """Hold the folder: the kernel drops the lock when the process ends, however it ends."""
+        self._lock = FileLock(self.path / ".lock")
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout as error:
+            raise StorageError(
+                f"another run is writing to {self.path}; wait for it, or give another --run-dir"
+            ) from error
+        self._held = (self.path / ".lock").stat()
+
+    def require_held(self) -> None:
+        """Raise `StorageError` if another run has taken the folder; take it again if none has.
+
+        A lock is of a file, not of its name: who removes the file lets the next one in.
+        """
+        if not self.writes:
+            return
+        try:
+            if os.path.samestat((self.path / ".lock").stat(), self._held):
+                return
+        except FileNotFoundError:
+            pass
+        self._take()
 
     def write_config(self, config: configs.Config) -> None:
         """Write the resolved configuration."""
         if self.writes:
             replace_file(self.path / "config.yaml", configs.to_yaml(config).encode())
 
-    def open_metrics(self, last_step: int) -> None:
-        """Start or continue metrics.csv, dropping rows later than the state that was restored."""
-        if not self.writes:
-            return
-        path = self.path / "metrics.csv"
-        rows: list[dict[str, str]] = []
-        if path.exists():
-            with path.open(newline="", encoding="utf-8") as file:
-                # A row cut short by a kill lacks its value and is dropped with the later ones.
-                rows = [
-                    row
-                    for row in csv.DictReader(file)
-                    if row.get("value") and int(row["step"]) <= last_step
-                ]
-        lines = [",".join(_COLUMNS)] + [",".join(row[c] for c in _COLUMNS) for row in rows]
-        replace_file(path, ("\n".join(lines) + "\n").encode())
-        self._csv = path.open("a", newline="", encoding="utf-8")
+    def open_metrics(self, rows: Sequence[Row]) -> None:
+        """Start or continue metrics.csv, with the rows of the run so far."""
+        if self.writes:
+            self._metrics = MetricsFile(self.path / "metrics.csv", rows)
 
-    def write_metrics(self, step: int, epoch: float, split: str, values: dict[str, float]) -> None:
-        """Append one row per figure."""
+    def write_metrics(self, rows: Sequence[Row]) -> None:
+        """Append rows."""
         if not self.writes:
             return
-        if self._csv is None:
+        if self._metrics is None:
             raise RuntimeError("open_metrics comes first")
-        writer = csv.writer(self._csv, lineterminator="\n")
-        for name, value in values.items():
-            writer.writerow([step, f"{epoch:.6g}", split, name, f"{value:.9g}"])
-        self._csv.flush()
+        self._metrics.write(rows)
 
     def write_summary(self, summary: dict[str, Any]) -> None:
         """Write how the run ended."""
@@ -129,8 +175,13 @@ class RunFolder:
     def __enter__(self) -> RunFolder:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        if self._csv is not None:
-            self._csv.close()
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if self._metrics is not None:
+            self._metrics.close()
         if self.writes:
             self._lock.release()
+        if isinstance(error, OSError) and error.errno in NO_ROOM and _steps(self.path):
+            reason = " ".join(str(error).split())
+            raise StorageError(
+                f"storage: {reason}; free some space, then continue with --resume"
+            ) from error

@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from trainers.runs.logs.history import History, Recorded
+
 
 @dataclass
 class RunMemory:
@@ -17,6 +19,8 @@ class RunMemory:
         earlier_seconds: wall time of the starts before this one.
         step_seconds: of the compiled calls alone.
         examples: that the updates have seen.
+        recorded: what the checkpoint knew of the logged figures, None where it did not.
+        history: these figures, once the logs are open.
     """
 
     best_step: int | None = None
@@ -24,6 +28,8 @@ class RunMemory:
     earlier_seconds: float = 0.0
     step_seconds: float = 0.0
     examples: int = 0
+    recorded: Recorded | None = None
+    history: History | None = None
     _started: float = field(default_factory=time.perf_counter)
 
     @classmethod
@@ -35,16 +41,19 @@ class RunMemory:
             saved["train_seconds"],
             saved["step_seconds"],
             saved["examples"],
+            Recorded.of(saved.get("history")),
         )
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON has it."""
+        recorded = self.history.recorded() if self.history else self.recorded
         return {
             "best_step": self.best_step,
             "best_value": self.best_value,
             "train_seconds": self.train_seconds,
             "step_seconds": self.step_seconds,
             "examples": self.examples,
+            **({"history": recorded.to_dict()} if recorded else {}),
         }
 
     @property

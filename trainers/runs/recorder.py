@@ -15,6 +15,9 @@ from trainers.errors import DivergedError
 from trainers.inspection.training_probe import Inside, TrainingProbe
 from trainers.runs.folder import RunFolder
 from trainers.runs.guard import Guard, told_name
+from trainers.runs.logs.history import History, Row
+from trainers.runs.logs.mending import mended_rows
+from trainers.runs.memory import RunMemory
 from trainers.runs.tensorboard import EventFiles
 
 _INSIDE = "the look inside the model"
@@ -27,6 +30,7 @@ class Recorder:
         folder: held by this process.
         config: the resolved configuration.
         parts: dataset and step.
+        memory: of the run; it gets the history that the logs have.
         step: where the run stands; nothing later stays in the logs.
         steps_per_epoch: updates of one epoch.
     """
@@ -36,27 +40,34 @@ class Recorder:
         folder: RunFolder,
         config: configs.Config,
         parts: Assembly,
+        memory: RunMemory,
         *,
         step: int,
         steps_per_epoch: int,
     ) -> None:
         self._folder, self._parts, self._steps_per_epoch = folder, parts, steps_per_epoch
+        self._memory = memory
         self._with_histograms = config.histograms
         self._examples, self._seconds = 0, 0.0
         self._guarded = Guard()
         if not folder.writes:
             return
-        folder.open_metrics(step)
         self._events = EventFiles(folder.path, step)
+        rows = mended_rows(
+            folder.path / "metrics.csv", memory.recorded, self._events.found, step, steps_per_epoch
+        )
+        memory.history = History(rows)
+        folder.open_metrics(rows)
+        self._events.begin(rows)
         diagnosed = parts.supervised.risk if config.diagnostics else None
         train = parts.dataset.splits["train"]
         self._probe = self._guarded(_INSIDE, lambda: TrainingProbe(parts.step, train, diagnosed))
-        if step == 0:
+        if not self._events.has("config"):
             page = partial(self._events.text, "config", f"```yaml\n{configs.to_yaml(config)}```", 0)
             self._guarded("the configuration's page", page)
-            if self._probe is not None:
-                graph = partial(self._events.graph, parts.step, self._probe.batch)
-                self._guarded("the graph", graph)
+        if not self._events.has("graph") and self._probe is not None:
+            graph = partial(self._events.graph, parts.step, self._probe.batch)
+            self._guarded("the graph", graph)
 
     def count(self, call: Call, seconds: float) -> None:
         """Count the examples and seconds of one compiled call."""
@@ -123,5 +134,10 @@ class Recorder:
     def _write(self, split: str, figures: dict[str, float], step: int) -> None:
         if not self._folder.writes:
             return
-        self._folder.write_metrics(step, step / self._steps_per_epoch, split, figures)
+        epoch = step / self._steps_per_epoch
+        history = self._memory.history = self._memory.history or History()
+        rows = [Row.of(step, epoch, split, name, value) for name, value in figures.items()]
+        for row in rows:
+            history.add(row)
+        self._folder.write_metrics(rows)
         self._events.scalars(split, figures, step)

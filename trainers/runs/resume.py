@@ -12,6 +12,7 @@ from typing import NamedTuple
 import configs
 from trainers.assembly.assemble import Assembly
 from trainers.engine.totals import Totals
+from trainers.errors import CheckpointError
 from trainers.runs import checkpoints, compatibility
 from trainers.runs.folder import RunFolder
 from trainers.runs.memory import RunMemory
@@ -41,5 +42,11 @@ def resumed(folder: RunFolder, config: configs.Config, parts: Assembly) -> Stand
     checkpoint = checkpoints.load_newest(folder.checkpoints)
     compatibility.require_same_run(checkpoint.metadata, config, parts.dataset.fingerprint)
     totals = Totals(parts.step.names)
+    try:
+        memory = RunMemory.of(checkpoint.metadata["memory"])
+    except (KeyError, TypeError) as error:
+        raise CheckpointError(
+            f"the checkpoint of step {checkpoint.step} does not say how the run stood: {error!r}"
+        ) from error
     restore(parts.step, totals, checkpoint.arrays)
-    return Standing(checkpoint.step, totals, RunMemory.of(checkpoint.metadata["memory"]))
+    return Standing(checkpoint.step, totals, memory)

@@ -28,12 +28,13 @@ class Saver:
         self.saved_step = saved_step
 
     def save(self, step: int, totals: Totals, memory: RunMemory) -> None:
-        """Write a checkpoint of this step, unless it is already the newest one.
+        """Write a checkpoint of this step, unless it is already there.
 
         Raises:
             DivergedError: a weight is not finite.
+            StorageError: it is not there afterwards, or another run has taken the folder.
         """
-        if step == self.saved_step:
+        if step == self.saved_step and self._is_there(step):
             return
         # In every worker, so that all of them end alike where a weight is not finite.
         arrays = state.capture(self._parts.step, totals, step)
@@ -47,4 +48,9 @@ class Saver:
             "memory": memory.to_dict(),
         }
         checkpoint = Checkpoint(step, arrays, metadata)
+        self._folder.require_held()
         checkpoints.save(self._folder.checkpoints, checkpoint, keep=self._config.keep_checkpoints)
+
+    def _is_there(self, step: int) -> bool:
+        # Nobody is told that a run is saved whose checkpoint was removed since.
+        return not self._folder.writes or step in checkpoints.available(self._folder.checkpoints)

@@ -17,7 +17,7 @@ from trainers.distribution import replicas
 from trainers.distribution.placement import Placement
 from trainers.engine.totals import Totals
 from trainers.errors import CheckpointError
-from trainers.output.files import sync_folder
+from trainers.output.files import replaced
 from trainers.runs import checkpoints, provenance, state
 from trainers.runs.folder import RunFolder
 from trainers.runs.memory import RunMemory
@@ -114,13 +114,8 @@ def figures(parts: Assembly) -> dict[str, dict[str, float]]:
 
 def export(model: keras.Model, path: Path) -> None:
     """Save a model whole or not at all."""
-    temporary = path.with_name(f".{path.stem}.tmp.keras")
-    try:
+    with replaced(path) as temporary:
         model.save(temporary)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    sync_folder(path.parent)
 
 
 def summary_text(summary: dict[str, Any], config: configs.Config, run_dir: Path) -> str:

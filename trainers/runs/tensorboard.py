@@ -3,56 +3,73 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
 
 from trainers.engine.batch import Batch
 from trainers.engine.step import Step
-
-
-def drop_later_events(folder: Path, last_step: int) -> None:
-    """Remove events after `last_step`, so that a resumed run shows no step twice.
-
-    A record that a kill cut short ends its file's readable part and is dropped with the rest.
-    A run that starts over from step 0 writes its step-0 events again, so nothing is kept then.
-    """
-    for path in sorted(folder.glob("events.out.tfevents.*")):
-        if last_step == 0:
-            path.unlink()
-            continue
-        # As bytes: the parsing loader turns the graph into a summary as well, one more each time.
-        records = list(RawEventFileLoader(str(path)).Load())
-        temporary = path.with_name(f".{path.name}.tmp")
-        with tf.io.TFRecordWriter(str(temporary)) as writer:
-            for record in records:
-                if tf.compat.v1.Event.FromString(record).step <= last_step:
-                    writer.write(record)
-        temporary.replace(path)
+from trainers.runs.logs.events import EventLog
+from trainers.runs.logs.history import Row
 
 
 class EventFiles:
     """Event files under `run/train` and `run/validation`.
 
     A full disk or any other failure to write stops the summaries with one warning; the training
-    goes on, since nothing in it depends on them.
+    goes on, since nothing in it depends on them. What they lack then is written by a resume.
+
+    Args:
+        run: the run's folder.
+        last_step: where the run stands. What is later is removed, so that no step is shown twice;
+            a run that starts over from step 0 writes its step-0 events again, so nothing is kept.
+
+    Attributes:
+        found: the figures that were read, by split, then by step and name.
     """
 
     def __init__(self, run: Path, last_step: int) -> None:
-        self._broken = False
+        self._broken, self._run = False, run
+        self._logs: dict[str, EventLog] = {}
         self._writers: dict[str, Any] = {}
         for split in ("train", "validation"):
-            self._guarded(partial(self._open, run / split, last_step))
+            self._guarded(partial(self._read, split, last_step))
+        self.found = {split: log.scalars for split, log in self._logs.items()}
 
-    def _open(self, folder: Path, last_step: int) -> None:
-        drop_later_events(folder, last_step)
+    def has(self, name: str) -> bool:
+        """Return whether anything of a name was read; the model's graph has the name "graph"."""
+        return any(name in log.tags for log in self._logs.values())
+
+    def _read(self, split: str, last_step: int) -> None:
+        log = EventLog(self._run / split, last_step)
+        if last_step == 0:
+            log.remove()
+        else:
+            self._logs[split] = log
+
+    def begin(self, rows: Sequence[Row]) -> None:
+        """Open the files for what comes, having written what they lack of the run so far."""
+        for split in ("train", "validation"):
+            figures = {(row.step, row.name): float(row.value) for row in rows if row.split == split}
+            self._guarded(partial(self._open, split, figures))
+
+    def _open(self, split: str, figures: dict[tuple[int, str], float]) -> None:
+        folder, log = self._run / split, self._logs.get(split)
+        if log:
+            written = log.rewrite(figures)
+            if written or log.damaged:
+                print(
+                    f"warning: {folder}: {written} figures of the event files were missing or "
+                    "damaged and are written anew; histograms and pictures among what could not "
+                    "be read are lost",
+                    file=sys.stderr,
+                )
         # TensorFlow reads `[` in a path as a pattern when looking for files, not when writing.
-        self._writers[folder.name] = tf.summary.create_file_writer(str(folder))
+        self._writers[split] = tf.summary.create_file_writer(str(folder))
 
     def _guarded(self, action: Callable[[], None]) -> None:
         if self._broken:

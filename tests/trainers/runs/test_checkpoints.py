@@ -214,7 +214,7 @@ def test_files_and_folder_are_synced_before_the_rename_and_parent_after(tmp_path
     save_all(tmp_path, 10)
     temporary = f".step-000000010.tmp-{os.getpid()}"
     assert events == [
-        *(("fsync", name) for name in FILES),
+        *(("fsync", name) for name in sorted(FILES)),
         ("fsync", temporary),
         ("rename", temporary, "step-000000010"),
         ("fsync", tmp_path.name),

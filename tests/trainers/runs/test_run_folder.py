@@ -15,10 +15,6 @@ from trainers.output.files import replace_file
 from trainers.runs.folder import RunFolder, default_path
 
 
-def csv_of(path):
-    return (path / "metrics.csv").read_text(encoding="utf-8").splitlines()
-
-
 def test_folder_is_held_until_closed(tmp_path):
     with RunFolder(tmp_path / "run", resume=False):
         with pytest.raises(StorageError) as caught:
@@ -74,44 +70,6 @@ def test_written_configuration_is_read_back_equal(tmp_path):
         folder.write_config(config)
     written = configs.load_recipe(tmp_path / "run" / "config.yaml")
     assert configs.from_dict(written) == config
-
-
-def test_rows_hold_step_epoch_split_name_and_value(tmp_path):
-    with RunFolder(tmp_path, resume=False) as folder:
-        folder.open_metrics(0)
-        folder.write_metrics(3, 0.75, "train", {"loss": 1 / 3, "accuracy": 1.0})
-        assert csv_of(tmp_path) == [
-            "step,epoch,split,name,value",
-            "3,0.75,train,loss,0.333333333",
-            "3,0.75,train,accuracy,1",
-        ]
-
-
-def test_reopening_drops_later_rows_and_one_that_was_cut_short(tmp_path):
-    with RunFolder(tmp_path, resume=False) as folder:
-        folder.open_metrics(0)
-        for step in (10, 20, 30):
-            folder.write_metrics(step, step / 10, "train", {"loss": step / 7})
-    kept = csv_of(tmp_path)[:3]
-    with (tmp_path / "metrics.csv").open("a") as file:
-        file.write("20,2,validat")
-    with RunFolder(tmp_path, resume=True) as folder:
-        folder.open_metrics(20)
-        assert csv_of(tmp_path) == kept
-        folder.write_metrics(30, 3, "train", {"loss": 5.0})
-        assert csv_of(tmp_path) == [*kept, "30,3,train,loss,5"]
-
-
-@pytest.mark.parametrize("cut", ["1", "2", "20,2,train,loss,", "20,2,train,lo", "2\x00"])
-def test_any_cut_of_the_last_row_leaves_the_rows_before_it(tmp_path, cut):
-    with RunFolder(tmp_path, resume=False) as folder:
-        folder.open_metrics(0)
-        folder.write_metrics(10, 1, "train", {"loss": 2.0})
-    with (tmp_path / "metrics.csv").open("a") as file:
-        file.write(cut)
-    with RunFolder(tmp_path, resume=True) as folder:
-        folder.open_metrics(20)
-        assert csv_of(tmp_path) == ["step,epoch,split,name,value", "10,1,train,loss,2"]
 
 
 def test_interrupted_replacement_leaves_the_old_file_and_no_litter(tmp_path, monkeypatch):

@@ -7,7 +7,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from trainers.inspection.probe import Probe
 from trainers.runs import tensorboard
-from trainers.runs.tensorboard import EventFiles, drop_later_events
+from trainers.runs.tensorboard import EventFiles
 
 LAYERS = ["hidden_1", "scores"]
 TRAIN = ["loss", "accuracy", "learning_rate", "gradient_norm", "examples_per_second"]
@@ -62,29 +62,6 @@ def test_tensorboards_own_reader_finds_every_kind(small_run):
     assert accumulator.Graph().node
 
 
-def test_dropping_keeps_earlier_events_byte_for_byte(copied_run, events_of):
-    before = events_of(copied_run, "train")
-    for _ in range(2):
-        drop_later_events(copied_run / "train", 34)
-    after = events_of(copied_run, "train")
-    assert set(after) == {key for key in before if key[1] <= 34}
-    assert all(after[key] == before[key] for key in after)
-
-
-@pytest.mark.parametrize("cut", [1, 7, 40])
-def test_event_file_cut_by_a_kill_is_mended(copied_run, events_of, cut):
-    before = events_of(copied_run, "train")
-    (path,) = (copied_run / "train").iterdir()
-    path.write_bytes(path.read_bytes()[:-cut])
-    drop_later_events(copied_run / "train", 1000)
-    after = events_of(copied_run, "train")
-    assert len(after) == len(before) - 1
-    writer = EventFiles(copied_run, 1000)
-    writer.scalars("train", {"loss": 0.5}, 1001)
-    writer.close()
-    assert number(events_of(copied_run, "train")["loss", 1001]) == 0.5
-
-
 @pytest.mark.parametrize(
     "error",
     [
@@ -113,6 +90,7 @@ def test_full_disk_in_the_event_files_is_one_warning_and_training_goes_on(
 def test_event_folder_that_cannot_be_made_is_one_warning(tmp_path, capsys):
     (tmp_path / "train").write_text("a file where the folder should be")
     writer = EventFiles(tmp_path, 0)
+    writer.begin([])
     writer.text("config", "text", 0)
     writer.scalars("train", {"loss": 1.0}, 1)
     writer.scalars("validation", {"loss": 1.0}, 1)

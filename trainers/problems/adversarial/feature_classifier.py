@@ -21,7 +21,7 @@ import configs
 import datasets
 import zoo
 from trainers.engine.compiling import compiled
-from trainers.output.files import replace_file
+from trainers.output.files import replace_file, replaced
 from trainers.problems.supervised.fit import fit, supervised_step
 
 _FEATURES = "dense_activation"
@@ -105,13 +105,9 @@ class ClassifierKeeper:
         return FeatureClassifier(zoo.load_model(folder / _FILE), accuracy)
 
     def _save(self, folder: Path) -> None:
-        temporary = folder / f".tmp-{_FILE}"
-        try:
+        with replaced(folder / _FILE) as temporary:
             self.classifier.model.save(temporary)
             content = temporary.read_bytes()
-        finally:
-            temporary.unlink(missing_ok=True)
-        replace_file(folder / _FILE, content)
         # After it: a record says which file it is about.
         record = json.dumps(self._record(content, self.classifier.accuracy), indent=2) + "\n"
         replace_file(folder / _RECORD, record.encode())

@@ -1,0 +1,1 @@
+"""What is logged, and what becomes of it when it is damaged?"""
