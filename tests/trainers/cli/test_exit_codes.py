@@ -21,7 +21,7 @@ class ResourceExhaustedError(Exception):
 
 
 OUT_OF_MEMORY = "out of memory; use a smaller --micro-batch-size or --batch-size (why)"
-FREE = "free some space, then continue with --resume"
+FREE = "free some space, then try again"
 CASES = [
     (configs.ConfigError("why"), 2, "why"),
     (zoo.UnknownModelError("why"), 2, "why"),
@@ -37,6 +37,13 @@ CASES = [
         "storage: [Errno 13] Permission denied: 'f'",
     ),
     (OSError(28, "full"), 6, f"storage: [Errno 28] full; {FREE}"),
+    (OSError(122, "quota"), 6, f"storage: [Errno 122] quota; {FREE}"),
+    (OSError(27, "File too large"), 6, "storage: [Errno 27] File too large"),
+    (
+        ResourceExhaustedError("p; No space left on device"),
+        6,
+        f"storage: p; No space left on device; {FREE}",
+    ),
     (errors.PreemptedError("why"), 75, "why"),
     (MemoryError("why"), 1, OUT_OF_MEMORY),
     (ResourceExhaustedError("why"), 1, OUT_OF_MEMORY),

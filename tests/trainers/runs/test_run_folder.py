@@ -1,5 +1,6 @@
 """The run folder's own files, and the lock that keeps two runs apart."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -12,6 +13,8 @@ import configs
 from trainers.cli.exit import describe
 from trainers.errors import StorageError
 from trainers.output.files import replace_file
+from trainers.runs import checkpoints
+from trainers.runs.checkpoints import Checkpoint
 from trainers.runs.folder import RunFolder, default_path
 
 
@@ -70,6 +73,20 @@ def test_written_configuration_is_read_back_equal(tmp_path):
         folder.write_config(config)
     written = configs.load_recipe(tmp_path / "run" / "config.yaml")
     assert configs.from_dict(written) == config
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_full_disk_says_to_resume_only_where_there_is_something_to_resume(tmp_path, number):
+    with pytest.raises(OSError) as caught, RunFolder(tmp_path, resume=False):
+        raise OSError(number, "full")
+    assert "resume" not in describe(caught.value)[1]
+    checkpoints.save(tmp_path / "checkpoints", Checkpoint(0, {}, {}), keep=1)
+    with pytest.raises(StorageError) as caught, RunFolder(tmp_path, resume=False):
+        raise OSError(number, "full")
+    assert describe(caught.value) == (
+        6,
+        f"storage: [Errno {number}] full; free some space, then continue with --resume",
+    )
 
 
 def test_interrupted_replacement_leaves_the_old_file_and_no_litter(tmp_path, monkeypatch):
