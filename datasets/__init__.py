@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datasets.dataset import Dataset, Split
     from datasets.environments.environment import Environment
     from datasets.errors import DataError, ShortTextError, UnknownDatasetError
-    from datasets.order import epoch_order, stream_order
+    from datasets.order import epoch_order, sample_rows, stream_order
     from datasets.pipeline import chunks, load
     from datasets.request import check_request, dataset_task
     from datasets.text.windows import EVALUATION_STREAMS
@@ -49,6 +49,7 @@ __all__ = [
     "make_environment",
     "register_dataset",
     "register_environment",
+    "sample_rows",
     "stream_order",
 ]
 
@@ -71,6 +72,7 @@ _HOMES = {
     "chunks": "pipeline",
     "load": "pipeline",
     "epoch_order": "order",
+    "sample_rows": "order",
     "stream_order": "order",
     "EVALUATION_STREAMS": "text.windows",
 }

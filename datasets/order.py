@@ -1,4 +1,4 @@
-"""In which order an epoch reads a split's examples: pure functions of seed and epoch.
+"""In which order an epoch reads a split's examples, and which stand for all: pure functions.
 
 A resumed run and a streamed dataset so see the order of an uninterrupted, resident one.
 """
@@ -62,6 +62,21 @@ def stream_order(size: int, streams: int, seed: int, epoch: int) -> np.ndarray:
     shift = int(_generator(seed, epoch).integers(size))
     updates, rows = np.arange(steps)[:, None], np.arange(streams)
     return ((shift + rows * steps + updates) % size).astype(np.int32).ravel()
+
+
+def sample_rows(size: int, most: int) -> np.ndarray:
+    """Return which examples of a split stand for all of it: `[min(size, most)]` int32, ascending.
+
+    A draw that `size` and `most` alone decide. The first examples would not do: in a sorted split
+    they are of one class.
+
+    Args:
+        size: number of examples, 1 or more.
+        most: of them to draw, 1 or more.
+    """
+    if size <= most:
+        return np.arange(size, dtype=np.int32)
+    return np.sort(_generator(size, 0).choice(size, most, replace=False)).astype(np.int32)
 
 
 def _generator(seed: int, epoch: int) -> np.random.Generator:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from datasets import DataError, chunks, epoch_order, load
+from datasets import DataError, chunks, epoch_order, load, sample_rows
 
 
 def test_order_is_a_permutation_that_depends_on_seed_and_epoch_alone():
@@ -30,6 +30,16 @@ def test_positions_are_uniform():
     counts = np.bincount(firsts, minlength=10)
     chi_square = ((counts - 500) ** 2 / 500).sum()
     assert chi_square < 27.9  # 0.999 quantile of 9 degrees of freedom
+
+
+def test_sampled_rows_stand_for_the_whole_split_and_never_change():
+    rows = sample_rows(10_000, 1000)
+    np.testing.assert_array_equal(rows, sample_rows(10_000, 1000))
+    np.testing.assert_array_equal(rows, np.unique(rows))  # ascending, none twice
+    assert (len(rows), rows.dtype) == (1000, np.int32)
+    for classes in (np.arange(10_000) // 1000, np.arange(10_000) % 10):  # in blocks, in turn
+        assert np.bincount(classes[rows], minlength=10).min() > 60
+    np.testing.assert_array_equal(sample_rows(5, 1000), np.arange(5))
 
 
 @pytest.mark.parametrize("arguments", [(0, 0, 0), (5, -1, 0), (5, 0, -1)])

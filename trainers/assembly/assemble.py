@@ -75,7 +75,8 @@ def assemble(plan: Plan, dataset: datasets.Dataset) -> Assembly:
     )
     train = dataset.splits["train"]
     if any(_initializes_from_data(layer) for layer in model.layers):
-        weight_normalization.initialize(model, np.asarray(train.inputs[:_INITIAL_EXAMPLES]))
+        some = datasets.sample_rows(train.size, _INITIAL_EXAMPLES)
+        weight_normalization.initialize(model, np.asarray(train.inputs[some]))
     batch_size = batch_size_of(config, train.size)
     length = total_steps(config, steps_per_epoch(train.size, batch_size, dataset.contiguous))
 

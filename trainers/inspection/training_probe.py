@@ -25,7 +25,7 @@ class Inside(NamedTuple):
 
 
 class TrainingProbe:
-    """Looks at a step's model on the first training examples, the same at every call.
+    """Looks at a step's model on some training examples, the same at every call.
 
     Args:
         step: whose model it is.
@@ -36,8 +36,8 @@ class TrainingProbe:
     def __init__(
         self, step: Step, train: datasets.Split, diagnosed: EmpiricalRisk | None = None
     ) -> None:
-        first = np.arange(min(_EXAMPLES, train.size), dtype=np.int32)
-        self.batch = Batch(*next(iter(datasets.chunks(train, first, _EXAMPLES))))
+        rows = datasets.sample_rows(train.size, _EXAMPLES)
+        self.batch = Batch(*next(iter(datasets.chunks(train, rows, _EXAMPLES))))
         self._probe = Probe(step, self.batch)
         self._spectrum = None
         if diagnosed is not None:

@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 
+import datasets
 from trainers.assembly.assemble import assemble
 from trainers.assembly.data import load_data
 from trainers.assembly.resolve import resolve
@@ -18,7 +19,8 @@ def test_weight_normalized_units_start_with_mean_0_and_variance_1_on_the_data(mo
     parts = assembled(model, "--model.dropout=0")
     network = parts.step.model
     layer = next(layer for layer in network.layers if layer.name.endswith("normalization"))
-    inputs = parts.dataset.splits["train"].inputs[:512]
+    train = parts.dataset.splits["train"]
+    inputs = train.inputs[datasets.sample_rows(train.size, 512)]
     sums = keras.Model(network.inputs, layer.output).predict(inputs, verbose=0)
     axes = tuple(range(sums.ndim - 1))
     np.testing.assert_allclose(sums.mean(axes), 0, atol=2e-5)

@@ -79,15 +79,13 @@ class SampleEvaluation:
 
     def _known(self, split: datasets.Split) -> _Real:
         if id(split) not in self._real:
-            count = min(split.size, _MOST_SAMPLES)
+            rows = datasets.sample_rows(split.size, _MOST_SAMPLES)
             seen = [
-                self._keeper.classifier.look(
-                    np.asarray(split.inputs[start : start + _ROWS][:count])
-                )
-                for start in range(0, count, _ROWS)
+                self._keeper.classifier.look(np.asarray(split.inputs[rows[start : start + _ROWS]]))
+                for start in range(0, len(rows), _ROWS)
             ]
-            features, classes = (np.concatenate(parts)[:count] for parts in zip(*seen, strict=True))
-            accuracy = float((classes == split.targets[:count]).mean())
+            features, classes = (np.concatenate(parts) for parts in zip(*seen, strict=True))
+            accuracy = float((classes == split.targets[rows]).mean())
             of_halves = quality.frechet_distance(features[::2], features[1::2])
             self._real[id(split)] = _Real(split, features, accuracy, of_halves)
         return self._real[id(split)]

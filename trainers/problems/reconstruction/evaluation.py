@@ -25,7 +25,7 @@ class CodeEvaluation:
     def __init__(self, means: Evaluates, codec: Codec, dataset: datasets.Dataset) -> None:
         self._means, self._codec = means, codec
         self._train = dataset.splits["train"]
-        self._references = _some(self._train.size, _MOST_REFERENCES)
+        self._references = datasets.sample_rows(self._train.size, _MOST_REFERENCES)
         # Keyed by id. The split is kept too: if it were freed, another one could get the same id.
         self._of_pixels: dict[int, tuple[datasets.Split, float]] = {}
 
@@ -36,13 +36,13 @@ class CodeEvaluation:
             examples with the nearest codes, by Euclidean distance.
         pixel_neighbour_accuracy: the same with pixels for codes; no training changes it.
 
-        Up to 2,000 examples are asked about, and up to 10,000 training examples searched, spread
-        evenly over their splits.
+        Up to 2,000 examples are asked about, and up to 10,000 training examples searched, drawn
+        from their splits.
         """
         figures = self._means.measure(split)
         if split is self._train:
             return figures
-        queries = _some(split.size, _MOST_QUERIES)
+        queries = datasets.sample_rows(split.size, _MOST_QUERIES)
         with self._codec.step.weights.averaged():
             near = self._codec.codes(self._train.inputs[self._references])
             asked = self._codec.codes(split.inputs[queries])
@@ -61,8 +61,3 @@ class CodeEvaluation:
         classifier = KNeighborsClassifier(count, algorithm="brute" if near.ndim > 2 else "auto")
         classifier.fit(near.reshape(len(near), -1), self._train.targets[self._references])
         return float(np.mean(classifier.predict(asked.reshape(len(asked), -1)) == classes))
-
-
-def _some(size: int, most: int) -> np.ndarray:
-    """Return up to `most` rows, spread evenly over `size`, in order."""
-    return np.arange(size) if size <= most else np.linspace(0, size - 1, most).astype(int)

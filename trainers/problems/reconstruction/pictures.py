@@ -53,7 +53,8 @@ def _show(moment: Moment, name: str, file: str, pixels: np.ndarray) -> None:
 def _reconstructions(
     codec: Codec, dataset: datasets.Dataset, split: str, file: str | None
 ) -> Callable[[Moment], None]:
-    images = dataset.splits[split].inputs[:_COLUMNS]
+    chosen = dataset.splits[split]
+    images = chosen.inputs[datasets.sample_rows(chosen.size, _COLUMNS)]
 
     def picture_of_reconstructions(moment: Moment) -> None:
         rows = [images]
@@ -69,16 +70,17 @@ def _reconstructions(
 
 def _between(codec: Codec, dataset: datasets.Dataset) -> Callable[[Moment], None]:
     test = dataset.splits["test"]
-    _, firsts = np.unique(test.targets[:_MAPPED], return_index=True)
-    ends = test.inputs[firsts]
+    rows = datasets.sample_rows(test.size, _MAPPED)
+    _, firsts = np.unique(test.targets[rows], return_index=True)
+    ends = test.inputs[rows[firsts]]
 
     def picture_of_interpolation(moment: Moment) -> None:
         codes = codec.codes(ends)
-        rows = []
+        shown = []
         for first, last in zip(range(len(ends)), np.roll(range(len(ends)), -1), strict=True):
             steps = np.linspace(codes[first], codes[last], _BETWEEN)
-            rows += [ends[first : first + 1], codec.images(steps), ends[last : last + 1]]
-        pixels = grid(np.concatenate(rows[: 3 * _MOST_ROWS]), _BETWEEN + 2)
+            shown += [ends[first : first + 1], codec.images(steps), ends[last : last + 1]]
+        pixels = grid(np.concatenate(shown[: 3 * _MOST_ROWS]), _BETWEEN + 2)
         _show(moment, "interpolation", "interpolation", pixels)
 
     return picture_of_interpolation
@@ -94,9 +96,10 @@ def _prior(codec: Codec) -> Callable[[Moment], None]:
 
 def _map(codec: Codec, dataset: datasets.Dataset, drawable: bool) -> Callable[[Moment], None]:
     test = dataset.splits["test"]
+    rows = datasets.sample_rows(test.size, _MAPPED)
 
     def map_of_codes(moment: Moment) -> None:
-        images, classes = test.inputs[:_MAPPED], test.targets[:_MAPPED]
+        images, classes = test.inputs[rows], test.targets[rows]
         codes = codec.codes(images)
         _show(moment, "map", "map", latent_map.draw(codes, classes, dataset.class_names))
         errors = np.square(images - codec.images(codes)).reshape(len(images), -1).mean(axis=1)

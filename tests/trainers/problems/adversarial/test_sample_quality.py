@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import scipy.linalg
 
+import datasets
+from trainers.problems.adversarial import evaluation
 from trainers.problems.adversarial.quality import (
     class_shares,
     frechet_distance,
@@ -96,3 +98,20 @@ def test_too_few_examples_are_refused():
 
 def test_class_shares_count_missing_classes_too():
     np.testing.assert_array_equal(class_shares(np.array([0, 2, 2, 0]), 4), [0.5, 0, 0.5, 0])
+
+
+def test_real_images_of_a_sorted_split_are_of_every_class(monkeypatch):
+    class Keeper:
+        class classifier:
+            @staticmethod
+            def look(images):
+                return images[:, 0, 0], images[:, 0, 0, 0].astype(int)
+
+    monkeypatch.setattr(evaluation, "_MOST_SAMPLES", 200)
+    monkeypatch.setattr(evaluation, "_ROWS", 30)
+    classes = np.repeat(np.arange(10, dtype=np.int32), 100)
+    images = np.zeros((1000, 1, 1, 1), np.float32) + classes[:, None, None, None]
+    split = datasets.Split(images, classes, np.ones(1000, np.float32))
+    real = evaluation.SampleEvaluation(None, None, Keeper(), 10)._known(split)
+    assert np.bincount(real.features[:, 0].astype(int), minlength=10).min() > 8
+    assert (len(real.features), real.accuracy) == (200, 1.0)

@@ -10,6 +10,7 @@ import tensorflow as tf
 import datasets
 import zoo
 from trainers.optimizers.weights import OptimizedWeights
+from trainers.problems.reconstruction import pictures, problem
 from trainers.problems.reconstruction.codec import Codec
 from trainers.problems.reconstruction.evaluation import CodeEvaluation
 from trainers.problems.reconstruction.latent_map import principal_plane
@@ -85,6 +86,41 @@ def test_the_map_shows_the_directions_of_largest_variance():
     np.testing.assert_allclose(shares, variances[:2] / variances.sum())
     np.testing.assert_array_equal(principal_plane(codes[:, :2])[0], codes[:, :2])
     np.testing.assert_array_equal(principal_plane(codes[:, :1])[0][:, 1], 0)
+
+
+class Looked:
+    """Stands for a codec, and keeps the images whose codes were asked for."""
+
+    images = None
+
+    def codes(self, images):
+        self.seen = images
+        raise KeyboardInterrupt  # what is drawn of them is another matter
+
+
+@pytest.mark.parametrize("picture", ["_between", "_map", "_reconstructions"])
+def test_pictures_of_sorted_images_show_every_class(picture, monkeypatch):
+    monkeypatch.setattr(pictures, "_MAPPED", 100)
+    classes = np.repeat(np.arange(3, dtype=np.int32), 200)
+    images = np.zeros((600, 4, 4, 1), np.float32) + classes[:, None, None, None]
+    split = datasets.Split(images, classes, np.ones(600, np.float32))
+    data = make_dataset(splits=dict.fromkeys(("train", "validation", "test"), split))
+    looked = Looked()
+    looked.step = make_codec().step
+    looked.noisy = lambda noisy: noisy
+    more = {"_between": (), "_map": (True,), "_reconstructions": ("test", None)}[picture]
+    with pytest.raises(KeyboardInterrupt):
+        getattr(pictures, picture)(looked, data, *more)(None)
+    assert set(looked.seen.ravel()) == {0, 1, 2}
+
+
+def test_values_that_are_no_pixels_are_found_behind_those_that_are():
+    train = make_dataset().splits["train"]
+    inputs = np.concatenate([np.full((2000, 4, 4, 1), value, np.float32) for value in (0.5, 3.0)])
+    split = datasets.Split(inputs, np.zeros(4000, np.int32), np.ones(4000, np.float32))
+    problem._check_pixels(make_dataset(splits={"train": train}))
+    with pytest.raises(datasets.DataError, match=r"has values from 0\.5 to 3; use a dataset"):
+        problem._check_pixels(make_dataset(splits={"train": split}))
 
 
 SHORT = ["--model", "autoencoder", "--schedule", "constant", "--evaluate-every-steps", "68"]
