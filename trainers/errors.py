@@ -24,6 +24,10 @@ class CheckpointError(UserError):
     exit_code = 4
 
 
+class CheckpointFormatError(CheckpointError):
+    """A checkpoint is whole, and of a format that this release does not read."""
+
+
 class DivergedError(UserError):
     """The loss stopped being a finite number."""
 

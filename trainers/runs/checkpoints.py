@@ -22,7 +22,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as parse_arrays
 from safetensors.numpy import save as serialize_arrays
 
-from trainers.errors import CheckpointError, StorageError
+from trainers.errors import CheckpointError, CheckpointFormatError, StorageError
 from trainers.output.files import remove_litter, replaced
 
 FORMAT = 1
@@ -120,7 +120,8 @@ def load(folder: Path, step: int) -> Checkpoint:
     """Read one checkpoint and verify it.
 
     Raises:
-        CheckpointError: it is missing, damaged, or of a format this release does not read.
+        CheckpointFormatError: it is of a format that this release does not read.
+        CheckpointError: it is missing or damaged.
     """
     path = _path(folder, step)
     try:
@@ -129,7 +130,7 @@ def load(folder: Path, step: int) -> Checkpoint:
             raise CheckpointError(f"checkpoint {path} is damaged: manifest.json does not match")
         manifest = json.loads(text)
         if manifest["format"] != FORMAT:
-            raise CheckpointError(
+            raise CheckpointFormatError(
                 f"checkpoint {path} has format {manifest['format']}; this release reads {FORMAT}: "
                 "continue it with the release that wrote it"
             )
@@ -145,12 +146,15 @@ def load_newest(folder: Path) -> Checkpoint:
     """Read the newest checkpoint that is intact, naming every newer one that is not.
 
     Raises:
+        CheckpointFormatError: the newest is of another release; what it did since is not undone.
         CheckpointError: there is none; a run never restarts from zero silently.
     """
     steps = available(folder)
     for step in steps:
         try:
             return load(folder, step)
+        except CheckpointFormatError:
+            raise
         except CheckpointError as error:
             print(f"warning: {error}; trying the one before it", file=sys.stderr)
     found = f"all {len(steps)} are damaged" if steps else "it has none"

@@ -10,6 +10,7 @@ train/ validation/   TensorBoard event files
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import sys
@@ -21,8 +22,10 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 import configs
+import zoo
 from trainers.cli.chosen_recipe import config_yaml
-from trainers.errors import NO_ROOM, CheckpointError, StorageError
+from trainers.cli.run_arguments import saved_config
+from trainers.errors import NO_ROOM, CheckpointError, CheckpointFormatError, StorageError
 from trainers.output.files import remove_litter, replace_file, require_writable
 from trainers.runs.logs.history import Row
 from trainers.runs.logs.metrics import MetricsFile
@@ -61,28 +64,50 @@ def _steps(path: Path) -> list[int]:
 
 
 def read_saved_config(run_dir: Path) -> dict[str, Any]:
-    """Return the values of a run's config.yaml, or those that its newest checkpoint has.
+    """Return the values of a run's config.yaml, or its newest checkpoint's if only those can run.
 
     Raises:
         ConfigError: the folder holds no run, or config.yaml is damaged and so is every checkpoint.
+        CheckpointFormatError: both are of another release.
     """
+    values: dict[str, Any] = {}
     try:
         values = config_yaml(run_dir)
-        configs.check(configs.from_dict(values))
+        _require_runnable(values)
         return values
-    except configs.ConfigError as error:
-        from trainers.runs import checkpoints  # NumPy is for who needs it
-
-        folder = run_dir / "checkpoints"
+    except (configs.ConfigError, zoo.ModelError) as error:
+        saved = _newest_config(run_dir)
+        if saved is None:
+            if values:
+                return values  # who asked for them says what is wrong
+            raise
         try:
-            saved = checkpoints.load_newest(folder).metadata["config"]
-        except (CheckpointError, KeyError):
-            raise error from None
+            _require_runnable(saved)
+        except (configs.ConfigError, zoo.ModelError):
+            return values or saved  # as where both need modules that are not imported
         print(
-            f"warning: {error}; the configuration in the newest checkpoint is taken",
+            f"warning: {run_dir / 'config.yaml'} is damaged ({error}); the configuration in the "
+            "newest checkpoint is taken",
             file=sys.stderr,
         )
         return saved
+
+
+def _require_runnable(values: dict[str, Any]) -> None:
+    imports = values.get("imports")
+    words = [str(word) for word in imports] if isinstance(imports, list | tuple) else []
+    saved_config(Path(), {}, words, lambda _: copy.deepcopy(values))
+
+
+def _newest_config(run_dir: Path) -> dict[str, Any] | None:
+    from trainers.runs import checkpoints  # NumPy is for who needs it
+
+    try:
+        return checkpoints.load_newest(run_dir / "checkpoints").metadata["config"]
+    except CheckpointFormatError:
+        raise
+    except (CheckpointError, KeyError):
+        return None
 
 
 class RunFolder:
