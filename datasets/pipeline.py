@@ -21,10 +21,10 @@ from datasets.prepare import prepared_builder
 from datasets.records import as_written, untuned
 from datasets.request import check_request
 from datasets.schema import is_next_symbol, supervised_schema
-from datasets.sequences import read_strings, sequence_nbytes, sequence_split
 from datasets.storage import Storage
 from datasets.supervised import absent_classes, source_splits, standardize, supervised_nbytes
 from datasets.text.documents import is_text, read_documents
+from datasets.text.sequences import read_strings, sequence_nbytes, sequence_split
 from datasets.text.text_files import RULES_VERSION, read_text_files
 from datasets.text.windows import text_fields
 

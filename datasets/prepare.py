@@ -6,7 +6,6 @@ the download is cut, or two processes prepare the same one at the same time.
 
 import contextlib
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,9 +22,10 @@ from datasets.catalogue import (
 from datasets.downloads import unreachable_reason
 from datasets.errors import PREPARE_ELSEWHERE, DataError, UnknownDatasetError, one_line
 from datasets.silence import quiet_preparation
+from datasets.staging import staging_folder
 
 INFO_FILE = "dataset_info.json"
-STAGING_PREFIX = ".preparing-"
+STAGING_PREFIX, SCRATCH_PREFIX = ".preparing-", "keras-zoo-data-"
 
 
 def data_directory(data_dir: str | os.PathLike[str] | None) -> Path:
@@ -66,9 +66,9 @@ def prepared_builder(
         else:
             yield _make_builder(name, root)
             return
-    with tempfile.TemporaryDirectory(prefix="keras-zoo-") as temporary:
-        _prepare(name, Path(temporary), looked_in=root)
-        yield _make_builder(name, Path(temporary))
+    with staging_folder(Path(tempfile.gettempdir()), SCRATCH_PREFIX) as temporary:
+        _prepare(name, temporary, looked_in=root)
+        yield _make_builder(name, temporary)
 
 
 def require_known(name: str, root: Path) -> None:
@@ -127,18 +127,16 @@ def _prepare(name: str, root: Path, looked_in: Path | None = None) -> None:
     """Prepare a dataset under `root`; OSError means that `root` itself cannot be written."""
     created = not root.exists()
     root.mkdir(parents=True, exist_ok=True)
-    # tempfile's own random names: TFDS takes them from `random`, which equal seeds make collide.
-    staging = Path(tempfile.mkdtemp(prefix=STAGING_PREFIX, dir=root))
     try:
-        builder = _make_builder(name, staging)
-        if name in EMBEDDED_DATASETS:
-            with quiet_preparation():
-                builder.download_and_prepare()
-        else:
-            _download(name, builder, staging, looked_in or root)
-        _publish(Path(builder.data_path), staging, root)
+        with staging_folder(root, STAGING_PREFIX) as staging:
+            builder = _make_builder(name, staging)
+            if name in EMBEDDED_DATASETS:
+                with quiet_preparation():
+                    builder.download_and_prepare()
+            else:
+                _download(name, builder, staging, looked_in or root)
+            _publish(Path(builder.data_path), staging, root)
     finally:
-        shutil.rmtree(staging, ignore_errors=True)
         if created:
             with contextlib.suppress(OSError):
                 root.rmdir()  # succeeds only when nothing was published
