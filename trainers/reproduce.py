@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import configs
@@ -20,7 +19,7 @@ class ClaimFailed(UserError):
 
 
 def main(argv: list[str]) -> None:
-    """Run one experiment or all; finished ones with the same settings are not run again."""
+    """Run one experiment or all; a result of the same code and settings is not measured again."""
     parser = command_parser(
         "reproduce",
         "Test a claim: run its experiment, plot it, and compare with what is expected.",
@@ -28,7 +27,7 @@ def main(argv: list[str]) -> None:
     parser.add_argument("name", type=str, nargs="?", help="an experiment, or all")
     parser.add_argument("--list", action="store_true", help="print every experiment's claim")
     parser.add_argument("--short", action="store_true", help="the shortened form that tests run")
-    parser.add_argument("--again", action="store_true", help="run even what has a result")
+    parser.add_argument("--again", action="store_true", help="measure anew what has a result")
     parser.add_argument("--output", type=str, default="runs/reproduce", help="results folder")
     arguments = parse_command(parser, argv)
     if arguments is None:
@@ -44,12 +43,18 @@ def main(argv: list[str]) -> None:
     failed = []
     for recipe in recipes:
         if arguments.short:
-            recipe = dataclasses.replace(recipe, settings={**recipe.settings, **recipe.short})
+            recipe = recipe.shortened()
         row = None if arguments.again else results.finished(output, recipe)
-        row = row or results.run(output, recipe)
+        when = "not measured again: the result of the same code and settings from "
+        if row is None:
+            row, when = results.run(output, recipe), "measured "
         print(f"{recipe.name}: {recipe.claim} ({recipe.source})")
+        form = ", shortened: each seed by itself" if recipe.is_short else ""
+        print(f"  {when}{results.measured_when(row)}{form}")
         for check in row["checks"]:
             print(f"  {check['text']}")
+        if recipe.remark:
+            print(f"  {recipe.remark}")
         if not row["held"]:
             failed.append(recipe.name)
     results.write_table(output)

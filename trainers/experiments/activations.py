@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 from matplotlib.figure import Figure
@@ -38,7 +39,10 @@ def slopes(name: str, sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def gradient_norms(
     activation: str, initializer: str, depth: int, units: int, batch: tuple, seeds: list[int]
 ) -> list[np.ndarray]:
-    """Return for every seed the gradient's norm at the kernels of each hidden layer, `[depth]`.
+    """Return for every seed the gradient's norm at the outputs of each hidden layer, `[depth]`.
+
+    At the outputs and not at the weights, whose gradients are these times the layer's inputs: where
+    small weights shrink the one with every layer back, they shrink the other with every layer on.
 
     The loss is the mean cross-entropy of a fresh net on `batch`, inputs `[examples, features]` and
     labels `[examples]`. All layers have as many inputs as units, so that their norms compare.
@@ -51,16 +55,16 @@ def gradient_norms(
         hidden_units=(units,) * depth,
         activation=activation,
     )
-    kernels = [weight for weight in model.trainable_weights if weight.name == "kernel"][:-1]
-    variables = [kernel.value for kernel in kernels]
+    layers = [model.get_layer(f"hidden_{i}_activation").output for i in range(1, depth + 1)]
+    told = keras.Model(model.input, [*layers, model.output])
 
     @tf.function(autograph=False)
     def gradients() -> list[tf.Tensor]:
         with tf.GradientTape() as tape:
-            scores = model(inputs)
+            *outputs, scores = told(inputs)
             losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, scores)
             loss = tf.reduce_mean(losses)
-        return [tf.norm(each) for each in tape.gradient(loss, variables)]
+        return [tf.norm(each) for each in tape.gradient(loss, outputs)]
 
     norms = []
     for seed in seeds:

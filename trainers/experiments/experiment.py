@@ -1,16 +1,16 @@
-"""What an experiment is made of: its recipe, its outcome, and the verdict."""
+"""What an experiment is made of: its recipe and its outcome."""
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 import configs
+from trainers.experiments.verdict import Range
 
 # Called with a line of text as the work goes on.
 Report = Callable[[str], None]
@@ -19,6 +19,7 @@ _FOLDER = Path(configs.__file__).parent / "experiments"
 # The user's own: name to recipe and module.
 _added: dict[str, tuple[Path, str]] = {}
 _KEYS = {"claim", "source", "settings", "short", "expected"}
+_OPTIONAL_KEYS = {"remark"}
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,9 @@ class Recipe:
         source: who says so, and where.
         settings: what `run` is given.
         short: settings that replace others in the shortened form that tests run.
-        expected: figure name to the closed range [low, high] in which the claim holds; null is
-            an open end.
+        expected: figure name to the range in which the claim holds.
+        remark: a sentence to read beside the verdict, such as why the claim does not hold.
+        is_short: whether it is the shortened form.
     """
 
     name: str
@@ -42,7 +44,21 @@ class Recipe:
     source: str
     settings: dict[str, Any]
     short: dict[str, Any]
-    expected: dict[str, tuple[float, float]]
+    expected: dict[str, Range]
+    remark: str = ""
+    is_short: bool = False
+
+    def shortened(self) -> Recipe:
+        """Return the form that tests run, where each seed's value must lie inside its range.
+
+        So few seeds have no interval worth the name.
+        """
+        settings = {**self.settings, **self.short}
+        expected = {
+            figure: dataclasses.replace(each, every_seed=True)
+            for figure, each in self.expected.items()
+        }
+        return dataclasses.replace(self, settings=settings, expected=expected, is_short=True)
 
 
 @dataclass
@@ -56,43 +72,6 @@ class Outcome:
 
     samples: dict[str, list[float]] = field(default_factory=dict)
     curves: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def figures(self) -> dict[str, float]:
-        """Mean over the seeds of every figure."""
-        return {name: float(np.mean(values)) for name, values in self.samples.items()}
-
-    @property
-    def deviations(self) -> dict[str, float]:
-        """Sample standard deviation over the seeds; 0 for a single one."""
-        return {
-            name: float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
-            for name, values in self.samples.items()
-        }
-
-
-@dataclass(frozen=True)
-class Check:
-    """One figure against its range."""
-
-    figure: str
-    value: float
-    deviation: float
-    low: float
-    high: float
-
-    @property
-    def held(self) -> bool:
-        """Whether the value is a number inside the range; a NaN never is."""
-        return self.low <= self.value <= self.high
-
-    def __str__(self) -> str:
-        verdict = "holds" if self.held else "FAILS"
-        spread = f" +- {self.deviation:.2g}" if self.deviation else ""
-        return (
-            f"{verdict}  {self.figure} = {self.value:.4g}{spread}, "
-            f"expected {self.low:.4g} to {self.high:.4g}"
-        )
 
 
 def register_experiment(name: str, recipe: Path, module: str) -> None:
@@ -129,18 +108,14 @@ def load(name: str) -> Recipe:
     shipped = _FOLDER / f"{name}.yaml", f"trainers.experiments.{name}"
     path, module = _added.get(name, shipped)
     values = configs.load_recipe(path)
-    if set(values) != _KEYS:
-        raise configs.ConfigError(f"recipe {path} has keys {sorted(values)}, needs {sorted(_KEYS)}")
+    if not _KEYS <= set(values) <= _KEYS | _OPTIONAL_KEYS:
+        raise configs.ConfigError(
+            f"recipe {path} has keys {sorted(values)}, needs {sorted(_KEYS)} and may have "
+            f"{sorted(_OPTIONAL_KEYS)}"
+        )
     unknown = set(values["short"]) - set(values["settings"])
     if unknown:
         raise configs.ConfigError(f"recipe {path}: `short` names no settings {sorted(unknown)}")
-    expected = {
-        figure: (
-            -math.inf if low is None else float(low),
-            math.inf if high is None else float(high),
-        )
-        for figure, (low, high) in values["expected"].items()
-    }
     return Recipe(
         name,
         module,
@@ -148,18 +123,25 @@ def load(name: str) -> Recipe:
         values["source"],
         values["settings"],
         values["short"],
-        expected,
+        {figure: _range(path, figure, ends) for figure, ends in values["expected"].items()},
+        values.get("remark", ""),
     )
 
 
-def verdict(recipe: Recipe, outcome: Outcome) -> list[Check]:
-    """Compare every expected figure with what was found.
-
-    Raises:
-        KeyError: the experiment did not measure a figure that its recipe expects.
-    """
-    figures, deviations = outcome.figures, outcome.deviations
-    return [
-        Check(name, figures[name], deviations[name], low, high)
-        for name, (low, high) in recipe.expected.items()
-    ]
+def _range(path: Path, figure: str, written: Any) -> Range:
+    """Return the range that a recipe gives as `[low, high]`, or as `every_seed: [low, high]`."""
+    every_seed = isinstance(written, dict) and set(written) == {"every_seed"}
+    ends = written["every_seed"] if every_seed else written
+    try:
+        low, high = ends
+        return Range(
+            -math.inf if low is None else float(low),
+            math.inf if high is None else float(high),
+            every_seed,
+        )
+    except (TypeError, ValueError) as error:
+        raise configs.ConfigError(
+            f"recipe {path}: `expected` has {figure}: {written}; give [low, high] for the interval "
+            "of the mean or {every_seed: [low, high]}, with low below high and null for an open "
+            f"end of one side ({error})"
+        ) from error

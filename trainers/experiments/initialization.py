@@ -4,6 +4,9 @@ With weights of mean 0 and variance v, n inputs and q the second moment of a lay
 next layer's is n v q for linear units and n v q / 2 for ReLUs (He et al. 2015, equations 7 to 9).
 Kept for ReLUs by v = 2 / n (he); halved by v = 1 / n (glorot, n inputs and n outputs); orthogonal
 matrices keep lengths exactly (Saxe et al. 2014). Equal weights make equal units, for ever.
+
+Which depth trains is asked of the best rate of a grid, and of Adam too, whose steps do not shrink
+with the gradient: one rate of one optimizer might favour a start.
 """
 
 from __future__ import annotations
@@ -19,11 +22,10 @@ import configs
 import datasets
 import zoo
 from trainers.experiments.experiment import Outcome, Report
-from trainers.problems.supervised.fit import split_of, supervised_step
+from trainers.problems.supervised.fit import Curve, split_of, supervised_step
 from trainers.problems.supervised.restarts import Restarts, drawn_weights, whole_batches
 
 COLORS = {
-    "zeros": "gray",
     "normal": "tab:red",
     "glorot": "tab:orange",
     "orthogonal": "tab:purple",
@@ -61,35 +63,70 @@ def updates_until(threshold: float, steps: list[int], losses: list[float]) -> in
 
 
 def run(settings: dict[str, Any], report: Report) -> Outcome:
-    """Measure moments, symmetry, and the training loss for every initializer and depth."""
+    """Measure moments and symmetry, and the training loss for every initializer and depth."""
     outcome = Outcome()
     _measure_moments(settings["seeds"], settings["moment_units"], outcome)
     train, steps, depths = _digits(), settings["steps"], settings["depths"]
-    hidden = _restarts(_model("sigmoid", 1, 64), train, steps)
-    hidden.fit(drawn_weights(hidden.step.model, "zeros", 0), seed=0)
-    spread = unit_spread(hidden.step.model.get_weights()[0])
-    outcome.samples["zeros_unit_spread"] = [spread]
-    deepest = {name: np.zeros(len(settings["seeds"])) for name in COLORS}
-    outcome.curves.update(depths=depths, steps=steps, updates={name: [] for name in COLORS})
-    for depth in depths:
-        restarts = _restarts(_model("relu", depth, 64), train, steps)
-        for name in COLORS:
-            updates = []
-            for index, seed in enumerate(settings["seeds"]):
-                weights = drawn_weights(restarts.step.model, name, seed)
-                curve = restarts.fit(weights, seed=seed)
-                updates.append(updates_until(_TRAINED, curve.steps, curve.train["loss"]))
-                if updates[-1] is not None:
-                    deepest[name][index] = depth
-            outcome.curves["updates"][name].append(updates)
-        report(f"{depth} layers: {outcome.curves['updates']['he'][-1]} updates with he")
-    for name, values in deepest.items():
-        outcome.samples[f"{name}_trainable_share_of_depth"] = list(values / depths[-1])
+    outcome.curves.update(depths=depths, steps=steps, updates={})
+    for optimizer, rates in settings["rates"].items():
+        for rate in rates:
+            spread = zeros_unit_spread(optimizer, rate, train, steps)
+            outcome.samples.setdefault("zeros_unit_spread", []).append(spread)
+        updates: dict[str, list[list[int | None]]] = {name: [] for name in COLORS}
+        for depth in depths:
+            restarts = _restarts(_model("relu", depth, 64), optimizer, train, steps)
+            for name, rows in updates.items():
+                rows.append(
+                    [
+                        fewest_updates(restarts, name, rates, seed)
+                        for seed in settings["training_seeds"]
+                    ]
+                )
+            report(f"{optimizer}, {depth} layers: { ({n: row[-1] for n, row in updates.items()}) }")
+        outcome.curves["updates"][optimizer] = updates
+        for name, rows in updates.items():
+            figure = f"{name}_trainable_share_of_depth_{optimizer}"
+            outcome.samples[figure] = trainable_shares(depths, rows)
     return outcome
 
 
+def zeros_unit_spread(optimizer: str, rate: float, train: datasets.Split, steps: int) -> float:
+    """Return how much hidden sigmoid units differ in the end that started from zero weights."""
+    hidden = _restarts(_model("sigmoid", 1, 64), optimizer, train, steps)
+    hidden.fit(drawn_weights(hidden.step.model, "zeros", 0), seed=0, learning_rate=rate)
+    return unit_spread(hidden.step.model.get_weights()[0])
+
+
+def fewest_updates(restarts: Restarts, name: str, rates: list[float], seed: int) -> int | None:
+    """Return the updates to half the loss of guessing with the best of `rates`, None for never."""
+    weights = drawn_weights(restarts.step.model, name, seed)
+    curves = [
+        restarts.fit(weights, seed=seed, learning_rate=rate, until=_is_trained) for rate in rates
+    ]
+    found = [updates_until(_TRAINED, curve.steps, curve.train["loss"]) for curve in curves]
+    return min((updates for updates in found if updates is not None), default=None)
+
+
+def _is_trained(curve: Curve) -> bool:
+    return curve.train["loss"][-1] < _TRAINED
+
+
+def trainable_shares(depths: list[int], rows: list[list[int | None]]) -> list[float]:
+    """Return for every seed the deepest net that trained, as a share of the deepest tried.
+
+    Args:
+        depths: hidden layers, ascending.
+        rows: for every depth and seed the updates it took, None for never.
+    """
+    return [
+        max((d for d, each in zip(depths, seed, strict=True) if each is not None), default=0)
+        / depths[-1]
+        for seed in zip(*rows, strict=True)
+    ]
+
+
 def _measure_moments(seeds: list[int], units: int, outcome: Outcome) -> None:
-    moments = {n: second_moments("relu", n, 20, units, seeds) for n in COLORS if n != "zeros"}
+    moments = {n: second_moments("relu", n, 20, units, seeds) for n in COLORS}
     outcome.curves["moments"] = {name: rows.tolist() for name, rows in moments.items()}
     factors = {name: (rows[:, -1] / rows[:, 0]) ** (1 / 19) for name, rows in moments.items()}
     he = moments["he"]
@@ -120,15 +157,14 @@ def _digits() -> datasets.Split:
     return split_of((inputs - inputs.mean()) / inputs.std(), train.targets)
 
 
-def _restarts(model: keras.Model, train: datasets.Split, steps: int) -> Restarts:
-    optimizer = configs.OptimizerConfig("sgd", learning_rate=0.05)
-    step = supervised_step(model, "classes", optimizer)
+def _restarts(model: keras.Model, optimizer: str, train: datasets.Split, steps: int) -> Restarts:
+    step = supervised_step(model, "classes", configs.OptimizerConfig(optimizer))
     return Restarts(step, train, None, _BATCH, steps, every=20)
 
 
 def draw(outcome: Outcome, figure: Figure) -> None:
     """Draw moments through depth, and the updates that training took at every depth."""
-    left, right = figure.subplots(1, 2)
+    left, *others = figure.subplots(1, 3)
     for name, rows in outcome.curves["moments"].items():
         relative = np.array(rows) / np.array(rows)[:, :1]
         layers = np.arange(1, relative.shape[1] + 1)
@@ -142,24 +178,24 @@ def draw(outcome: Outcome, figure: Figure) -> None:
         title="ReLU nets before training",
     )
     left.set_xticks([1, 5, 10, 15, 20])
-    left.legend()
-    depths, never = outcome.curves["depths"], 1.4 * outcome.curves["steps"]
-    for index, (name, rows) in enumerate(outcome.curves["updates"].items()):
-        updates = np.array([[each or never for each in row] for row in rows])
-        # Beside each other, because several never get there.
-        places = np.array(depths) * (1 + 0.05 * (index - 2))
-        right.plot(places, updates, ".", color=COLORS[name], alpha=0.5)
-        right.plot(places, np.median(updates, axis=1), color=COLORS[name], label=name)
-    right.axhline(1.2 * outcome.curves["steps"], color="black", linestyle=":")
-    right.text(depths[0], 1.65 * outcome.curves["steps"], "not within the run")
-    right.set(
-        xlabel="hidden ReLU layers",
-        ylabel="updates to half the loss of guessing",
-        xscale="log",
-        yscale="log",
-        ylim=(12, 2.5 * outcome.curves["steps"]),
-        title="training on digits, every seed and median",
-    )
-    right.set_xticks(depths, [str(depth) for depth in depths])
-    right.minorticks_off()
-    right.legend(loc="lower center", ncols=3)
+    left.legend(fontsize="small")
+    depths, steps = outcome.curves["depths"], outcome.curves["steps"]
+    for axis, (optimizer, rows_of) in zip(others, outcome.curves["updates"].items(), strict=True):
+        for index, (name, rows) in enumerate(rows_of.items()):
+            updates = np.array([[each or 1.4 * steps for each in row] for row in rows])
+            # Beside each other, because several never get there.
+            places = np.array(depths) * (1 + 0.05 * (index - 1.5))
+            axis.plot(places, updates, ".", color=COLORS[name], alpha=0.5)
+            axis.plot(places, np.median(updates, axis=1), color=COLORS[name], label=name)
+        axis.axhline(1.2 * steps, color="black", linestyle=":")
+        axis.text(depths[0], 1.65 * steps, "not within the run")
+        axis.set(
+            xlabel="hidden ReLU layers",
+            xscale="log",
+            yscale="log",
+            ylim=(12, 2.5 * steps),
+            title=f"digits, {optimizer}, best rate",
+        )
+        axis.set_xticks(depths, [str(depth) for depth in depths])
+        axis.minorticks_off()
+    others[0].set(ylabel="updates to half the loss of guessing")

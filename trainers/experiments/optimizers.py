@@ -13,11 +13,14 @@ w_(k+1) = w_k - eta g_k + beta (w_k - w_(k-1)).
 On rare features the figure is Duchi, Hazan & Singer's (2011, section 2): the regret of learning
 online, the mean loss of predicting every example before its only update, less the loss of the
 weights that made the data.
+
+Every seed has data of its own, and rates are chosen on data that are not judged: seed 0's.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -32,6 +35,8 @@ from trainers.problems.supervised.fit import Curve, fit, split_of, supervised_st
 from trainers.problems.supervised.restarts import Restarts
 
 FIRST_ORDER = [name for name, row in OPTIMIZERS.items() if not row.second_order]
+# Examples, the lowest loss that is possible, and epochs.
+Problem = tuple[datasets.Split, float, int]
 # Which optimizer is said to do better than which.
 _PROBLEMS = {"dense": ("momentum", "adagrad"), "sparse": ("adagrad", "momentum")}
 
@@ -46,33 +51,42 @@ def run(settings: dict[str, Any], report: Report) -> Outcome:
     report(f"quadratics: log rates {rates}")
     gain = np.divide(rates["heavy_ball"], rates["gd"]) / np.sqrt(settings["kappas"])
     outcome.samples["speedup_over_root_kappa"] = gain.tolist()
-    for problem, (one, other) in _PROBLEMS.items():
-        chosen: dict[str, float] = {}
-        learners: dict[str, Restarts] = {}
-        for seed in settings["seeds"]:
-            make = digits if problem == "dense" else rare_features
-            data, best, epochs = make(settings, seed)
-            losses = {}
-            for name in FIRST_ORDER:
-                if epochs == 1 and OPTIMIZERS[name].whole_dataset:
-                    continue
-                if name not in learners:
-                    learners[name] = learner(data, name, epochs, settings["batch_size"])
-                candidates = [chosen[name]] if name in chosen else settings["rates"][name]
-                runs = {rate: train(learners[name], data, rate, seed) for rate in candidates}
-                chosen[name] = min(runs, key=lambda rate: mean_loss(runs[rate]))
-                curve = runs[chosen[name]]
-                losses[name] = mean_loss(curve) - best
-                outcome.curves.setdefault(problem, {}).setdefault(name, []).append(
-                    [curve.steps, np.subtract(curve.train["loss"], best).tolist()]
-                )
-            line = ", ".join(f"{name} {loss:.3f} ({chosen[name]})" for name, loss in losses.items())
-            report(f"{problem}, seed {seed}: {line}")
-            for a, b in ((one, other), ("adam", one), ("adam", other)):
-                sample = outcome.samples.setdefault(f"{problem}_{a}_over_{b}", [])
-                sample.append(losses[a] / losses[b])
-        outcome.curves[f"{problem}_rates"] = chosen
+    for problem, make in (("dense", digits), ("sparse", rare_features)):
+        _race(problem, make, settings, outcome, report)
     return outcome
+
+
+def _race(
+    problem: str,
+    make: Callable[..., Problem],
+    settings: dict[str, Any],
+    outcome: Outcome,
+    report: Report,
+) -> None:
+    """Train every optimizer on each seed's own data, at the rate that other data chose."""
+    data, _, epochs = make(settings, 0)
+    chosen: dict[str, float] = {}
+    losses: dict[str, list[float]] = {}
+    for name in FIRST_ORDER:
+        if epochs == 1 and OPTIMIZERS[name].whole_dataset:
+            continue
+        learners = learner(data, name, epochs, settings["batch_size"])
+        rates = {
+            rate: mean_loss(train(learners, data, rate, 0)) for rate in settings["rates"][name]
+        }
+        chosen[name] = min(rates, key=lambda rate: rates[rate])
+        for seed in settings["seeds"]:
+            own, best, _ = make(settings, seed)
+            curve = train(learners, own, chosen[name], seed)
+            losses.setdefault(name, []).append(mean_loss(curve) - best)
+            outcome.curves.setdefault(problem, {}).setdefault(name, []).append(
+                [curve.steps, np.subtract(curve.train["loss"], best).tolist()]
+            )
+        report(f"{problem}, {name} at rate {chosen[name]}: {np.mean(losses[name]):.3f}")
+    outcome.curves[f"{problem}_rates"] = chosen
+    for a, b in (_PROBLEMS[problem], ("adam", "momentum"), ("adam", "adagrad")):
+        ratio = np.divide(losses[a], losses[b])
+        outcome.samples[f"{problem}_{a}_over_{b}"] = ratio.tolist()
 
 
 def best_parameters(kappa: float, name: str) -> tuple[float, float, float]:
@@ -164,18 +178,26 @@ def heavy_ball(
     return now
 
 
-def digits(settings: dict[str, Any], _: int) -> tuple[datasets.Split, float, int]:
+def digits(settings: dict[str, Any], seed: int) -> Problem:
     """Return handwritten digits, the lowest loss that is possible, and the epochs to train.
 
-    Every pixel says something in most examples, and weights that separate the classes exist.
+    Every pixel says something in most examples, and weights that separate the classes exist. Each
+    seed has examples that no other seed has: a part of all, shuffled once.
+
+    Raises:
+        ValueError: there are not so many digits.
     """
-    split = datasets.load("digits", scratch=True).splits["train"]
-    count = settings["examples"]
-    data = split_of(split.inputs[:count].reshape(count, -1), split.targets[:count])
-    return data, 0.0, settings["epochs"]
+    splits, count = datasets.load("digits", scratch=True).splits.values(), settings["examples"]
+    inputs = np.concatenate([split.inputs for split in splits])
+    targets = np.concatenate([split.targets for split in splits])
+    order = np.random.default_rng(0).permutation(len(inputs))
+    rows = order[count * seed : count * (seed + 1)]
+    if len(rows) < count:
+        raise ValueError(f"{len(inputs)} digits are no {seed + 1} parts of {count}; use fewer")
+    return split_of(inputs[rows].reshape(count, -1), targets[rows]), 0.0, settings["epochs"]
 
 
-def rare_features(settings: dict[str, Any], seed: int) -> tuple[datasets.Split, float, int]:
+def rare_features(settings: dict[str, Any], seed: int) -> Problem:
     """Return bags of words with classes, the loss of the true weights, and one epoch.
 
     Word j is in an example with probability 1 / (2 + j); a weight of -1 or 1 per word sets the

@@ -33,9 +33,8 @@ def run(settings: dict[str, Any], report: Report) -> Outcome:
             steps, returns, tested = learn(
                 recipe, settings["updates"][name], settings["points"], seed
             )
-            solved = float(tested >= settings["threshold"])
-            outcome.samples.setdefault(f"{name}_solved", []).append(solved)
-            outcome.samples.setdefault(f"{name}_return", []).append(tested)
+            share = tested / settings["threshold"]
+            outcome.samples.setdefault(f"{name}_return_over_threshold", []).append(share)
             outcome.curves[f"{name}_steps"] = steps
             outcome.curves.setdefault(name, []).append(returns)
             report(f"{name}, seed {seed}: mean test return {tested:.1f}")
@@ -84,7 +83,8 @@ def draw(outcome: Outcome, figure: Figure) -> None:
             alpha=0.25,
             linewidth=0,
         )
-        tested = outcome.samples[f"{name}_return"]
+        shares = outcome.samples[f"{name}_return_over_threshold"]
+        tested = np.multiply(shares, outcome.curves["threshold"])
         right.scatter(np.full(len(tested), index), tested, color=color, alpha=0.7)
     for axis in (left, right):
         threshold = outcome.curves["threshold"]

@@ -2,75 +2,158 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
+import importlib.util
 import io
 import json
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from trainers.experiments.experiment import Check, Outcome, Recipe, verdict
+from trainers.experiments.experiment import Outcome, Recipe, load, names
+from trainers.experiments.verdict import judge
 from trainers.output.files import replace_file
+from trainers.runs import provenance
+
+_PACKAGE = "trainers.experiments."
+_LENGTH = 10
+_FIELDS = {
+    "claim",
+    "remark",
+    "is_short",
+    "asked",
+    "held",
+    "checks",
+    "seconds",
+    "measured",
+    "git_revision",
+    "code_sha256",
+}
+
+
+def code_sha256(recipe: Recipe) -> str:
+    """Return a hash of all code that can decide an experiment's result.
+
+    That is every source of this project, more than an experiment reaches, so that nothing that it
+    reaches is forgotten; of a user's experiment, which may import its neighbours, also the
+    sources in its folder.
+    """
+    others: list[Path] = []
+    if not recipe.module.startswith(_PACKAGE):
+        spec = importlib.util.find_spec(recipe.module)
+        if spec is not None and spec.origin is not None:
+            others = list(Path(spec.origin).parent.glob("*.py"))
+    return provenance.code_sha256(others)
+
+
+def asked(recipe: Recipe) -> dict[str, Any]:
+    """Return an experiment's settings and ranges, as they are stored."""
+    expected = {name: dataclasses.asdict(each) for name, each in recipe.expected.items()}
+    return json.loads(json.dumps({"settings": recipe.settings, "expected": expected}))
 
 
 def finished(output: Path, recipe: Recipe) -> dict[str, Any] | None:
-    """Return an experiment's stored result, if it is of the same settings and ranges."""
+    """Return an experiment's stored result, if it is of the same code, settings and ranges."""
     row = _rows(output).get(recipe.name)
-    expected = json.loads(json.dumps(recipe.expected))
-    if row and row["settings"] == recipe.settings and row["expected"] == expected:
+    if row and row["asked"] == asked(recipe) and row["code_sha256"] == code_sha256(recipe):
         return row
     return None
 
 
+def measured_when(row: dict[str, Any]) -> str:
+    """Return when a result was measured, and by which revision."""
+    revision, plus, changes = (row["git_revision"] or "").partition("+")
+    code = f"revision {revision[:_LENGTH]}{plus}{changes}" if revision else "code outside git"
+    return f"{row['measured']}, {code}"
+
+
 def _rows(output: Path) -> dict[str, Any]:
+    """Return the stored results by name; those of another form than today's count as none."""
     path = output / "results.json"
-    return json.loads(path.read_text()) if path.exists() else {}
+    if not path.exists():
+        return {}
+    try:
+        stored = dict(json.loads(path.read_text(encoding="utf-8")))
+    except (TypeError, ValueError):
+        print(f"warning: {path} is damaged: its results are measured anew", file=sys.stderr)
+        return {}
+    return {
+        name: row for name, row in stored.items() if isinstance(row, dict) and row.keys() >= _FIELDS
+    }
+
+
+def _store(output: Path, rows: dict[str, Any]) -> None:
+    replace_file(output / "results.json", (json.dumps(rows, indent=1) + "\n").encode())
+    write_table(output)
 
 
 def run(output: Path, recipe: Recipe) -> dict[str, Any]:
-    """Run an experiment, draw it, store what it found under `output`, and return that."""
+    """Run an experiment, draw it, store what it found under `output`, and return that.
+
+    Whatever error ends it takes the earlier result away.
+    """
+    try:
+        row, curves = _measure(output, recipe)
+    except Exception:
+        rows = _rows(output)
+        if rows.pop(recipe.name, None):
+            _store(output, rows)
+        raise
+    details = {**row, "curves": curves}
+    path = output / recipe.name / "outcome.json"
+    replace_file(path, (json.dumps(details, indent=1) + "\n").encode())
+    # One row at a time, so that an interrupted `all` goes on where it stopped.
+    _store(output, {**_rows(output), recipe.name: row})
+    return row
+
+
+def _measure(output: Path, recipe: Recipe) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return an experiment's row, and the curves of its picture."""
     from trainers.cli.quiet import tf  # isort: skip  (first, so that the import is quiet)
-    from trainers.runs import provenance
 
     # Building one loop after another looks to TensorFlow like a forgotten retracing.
     tf.get_logger().setLevel("ERROR")
+    # Before the work, which may take long enough for somebody to edit a file.
+    code = {"code_sha256": code_sha256(recipe), "git_revision": provenance.git_revision()}
     module = importlib.import_module(recipe.module)
+    # A folder that cannot be written is better known before the work than after.
+    folder = output / recipe.name
+    folder.mkdir(parents=True, exist_ok=True)
     print(f"running {recipe.name}", file=sys.stderr)
     started = time.perf_counter()
     outcome: Outcome = module.run(
         recipe.settings, lambda line: print(f"  {line}", file=sys.stderr, flush=True)
     )
-    checks: list[Check] = verdict(recipe, outcome)
-    folder = output / recipe.name
-    folder.mkdir(parents=True, exist_ok=True)
+    checks = judge(recipe.expected, outcome.samples)
     _draw(module, outcome, folder / "plot.png")
     row = {
         "claim": recipe.claim,
         "source": recipe.source,
-        "settings": recipe.settings,
-        "expected": recipe.expected,
+        "remark": recipe.remark,
+        "is_short": recipe.is_short,
+        "asked": asked(recipe),
         "held": all(check.held for check in checks),
         "checks": [
             {
                 "figure": check.figure,
-                "value": check.value,
-                "deviation": check.deviation,
+                "found": check.found,
+                "expected": str(check.range),
+                "every_seed": check.range.every_seed,
+                "held": check.held,
                 "text": str(check),
             }
             for check in checks
         ],
         "samples": outcome.samples,
         "seconds": time.perf_counter() - started,
+        "measured": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "hardware": provenance.hardware_line(),
-        "git_revision": provenance.git_revision(),
+        **code,
     }
-    details = {**row, "curves": outcome.curves}
-    replace_file(folder / "outcome.json", (json.dumps(details, indent=1) + "\n").encode())
-    # One row at a time, so that an interrupted `all` goes on where it stopped.
-    rows = {**_rows(output), recipe.name: row}
-    replace_file(output / "results.json", (json.dumps(rows, indent=1) + "\n").encode())
-    return row
+    return row, outcome.curves
 
 
 def _draw(module: Any, outcome: Outcome, path: Path) -> None:
@@ -88,12 +171,30 @@ def _draw(module: Any, outcome: Outcome, path: Path) -> None:
 
 
 def write_table(output: Path) -> None:
-    """Write `results.md`, a row for every experiment that has a result."""
-    lines = ["| experiment | claim | verdict | figures | time |", "|---|---|---|---|---:|"]
+    """Write `results.md`: a row for every experiment that has a result, then every figure."""
+    lines = ["| experiment | claim | verdict | measured | time |", "|---|---|---|---|---:|"]
+    figures = ["| experiment | figure | found | expected | |", "|---|---|---|---|---|"]
+    known = names()
     for name, row in sorted(_rows(output).items()):
-        figures = "; ".join(check["text"].split("  ", 1)[1] for check in row["checks"])
-        verdict = "holds" if row["held"] else "**fails**"
+        when = measured_when(row)
+        if name in known and row["code_sha256"] != code_sha256(load(name)):
+            when += ", other code than now"
         lines.append(
-            f"| `{name}` | {row['claim']} | {verdict} | {figures} | {row['seconds']:.0f} s |"
+            f"| `{name}` | {row['claim']} | {verdict_of(row)} | {when} | {row['seconds']:.0f} s |"
         )
-    replace_file(output / "results.md", ("\n".join(lines) + "\n").encode())
+        for check in row["checks"]:
+            each = "each " if check["every_seed"] else ""
+            held = "holds" if check["held"] else "**does not hold**"
+            figures.append(
+                f"| `{name}` | {check['figure']} | {check['found']} "
+                f"| {each}{check['expected']} | {held} |"
+            )
+    replace_file(output / "results.md", "\n".join([*lines, "", *figures, ""]).encode())
+
+
+def verdict_of(row: dict[str, Any]) -> str:
+    """Return a result's verdict, and its recipe's remark."""
+    verdict = "holds" if row["held"] else "**does not hold**"
+    if row["is_short"]:
+        verdict += " in the shortened form"
+    return f"{verdict}: {row['remark']}" if row["remark"] else verdict

@@ -1,8 +1,11 @@
 """Exclusive or, and the perceptron convergence theorem.
 
-The theorem (Novikoff 1962): on examples with |x| <= R that some unit vector separates with margin
-g, Rosenblatt's rule started at zero makes at most (R / g)^2 mistakes, whatever the step size and
-the order of the examples.
+No line has (0, 1) and (1, 0) on one side and (0, 0) and (1, 1) on the other, so that whatever the
+weights of a perceptron are, at most 3 of the 4 points are right (Minsky & Papert 1969).
+
+The convergence theorem (Novikoff 1962): on examples with |x| <= R that some unit vector separates
+with margin g, Rosenblatt's rule started at zero makes at most (R / g)^2 mistakes, whatever the
+step size and the order of the examples.
 """
 
 from __future__ import annotations
@@ -48,7 +51,9 @@ def run(settings: dict[str, Any], report: Report) -> Outcome:
     for seed in settings["seeds"]:
         for name, options in models.items():
             curve = restarts[name].fit(_model(name, options, seed).get_weights(), seed=seed)
-            outcome.samples.setdefault(f"{name}_accuracy", []).append(curve.test["accuracy"][-1])
+            accuracies = curve.test["accuracy"]
+            outcome.samples.setdefault(f"{name}_accuracy", []).append(accuracies[-1])
+            outcome.samples.setdefault(f"{name}_best_accuracy", []).append(max(accuracies))
             outcome.curves.setdefault(name, []).append(curve.test["loss"])
             outcome.curves["steps"] = curve.steps
         mistakes, bound, afterwards = rosenblatt(settings["separable_examples"], seed)

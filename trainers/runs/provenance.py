@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
+_PACKAGES = ("configs", "datasets", "trainers", "zoo")
+_SOURCES = {".py", ".yaml"}
 _CPU_INFO = Path("/proc/cpuinfo")
 
 
@@ -54,6 +57,23 @@ def emulates_bfloat16() -> bool:
         return False
     flags = {word for line in _lines("flags") for word in line.split()}
     return bool(flags) and flags.isdisjoint({"avx512_bf16", "amx_bf16"})
+
+
+def code_sha256(others: Iterable[Path] = ()) -> str:
+    """Return a hash of all code that can decide a number: this project's, and its versions.
+
+    Args:
+        others: source files outside the project.
+    """
+    root = Path(__file__).parents[2]
+    own = (path for package in _PACKAGES for path in (root / package).rglob("*"))
+    digest = hashlib.sha256(repr(sorted(versions().items())).encode())
+    for path in [*sorted(path for path in own if path.suffix in _SOURCES), *sorted(others)]:
+        name = path.relative_to(root) if path.is_relative_to(root) else path
+        # Hashes have one length, so that no two lists of files run into the same bytes.
+        for part in (name.as_posix().encode(), path.read_bytes()):
+            digest.update(hashlib.sha256(part).digest())
+    return digest.hexdigest()
 
 
 def git_revision() -> str | None:

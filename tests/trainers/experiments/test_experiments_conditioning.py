@@ -58,6 +58,8 @@ def test_a_restart_repeats_the_first_training():
     again = restarts.fit(weights, seed=2)
     assert first.test["loss"] == again.test["loss"] != other.test["loss"]
     assert first.steps == [5, 10, 15, 20]
+    cut = restarts.fit(weights, seed=2, until=lambda curve: len(curve.steps) == 2)
+    assert cut.test["loss"] == first.test["loss"][:2]
 
 
 def test_drawn_weights_follow_the_initializer_and_the_seed():
@@ -115,3 +117,17 @@ def test_folded_weights_compute_what_the_normalized_net_does():
     plain = zoo.create_model("mlp", **options)
     plain.set_weights(normalization.folded(normalized))
     assert np.asarray(plain(inputs)) == pytest.approx(np.asarray(normalized(inputs)), abs=1e-5)
+
+
+def test_nets_are_compared_with_the_plain_one_seed_by_seed():
+    updates = {"none": [100.0, 200.0], "batch": [50.0, 200.0]}
+    losses = {"none": [0.4, 0.2], "batch": [0.1, 0.3]}
+    assert normalization.compare(updates, losses) == {
+        "batch_share_of_updates": [0.5, 1.0],
+        "batch_final_loss_ratio": pytest.approx([0.25, 1.5]),
+    }
+
+
+def test_the_deepest_net_that_trained_counts_seed_by_seed():
+    rows = [[20, None, 30], [None, None, 40], [60, None, None]]
+    assert initialization.trainable_shares([2, 5, 20], rows) == [1.0, 0.0, 0.25]

@@ -94,6 +94,7 @@ def fit(
     after_point: Callable[[int], None] | None = None,
     loop: Loop | None = None,
     evaluation: Evaluation | None = None,
+    until: Callable[[Curve], bool] | None = None,
 ) -> Curve:
     """Train for `steps` updates and measure every `every` of them.
 
@@ -105,6 +106,7 @@ def fit(
         mode: "auto", "xla" or "graph".
         after_point: called with the number of updates done, at every measured point.
         loop, evaluation: of the same step and mode, already compiled by a call before this one.
+        until: ends the training where it is true of the curve so far, at a measured point.
     """
     feed = Feed(train, min(batch_size, train.size), seed)
     mode = compiling.choose(mode, step.model, feed.batch_size)
@@ -133,4 +135,6 @@ def fit(
                     curve.test.setdefault(name, []).append(value)
             if after_point is not None:
                 after_point(done)
+            if until is not None and until(curve):
+                break
     return curve

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import keras
 import numpy as np
 
@@ -49,6 +51,7 @@ class Restarts:
         seed: int,
         learning_rate: float | None = None,
         train: datasets.Split | None = None,
+        until: Callable[[Curve], bool] | None = None,
     ) -> Curve:
         """Train from `weights`, in the order of `model.get_weights()`; see `fit.fit`.
 
@@ -56,6 +59,7 @@ class Restarts:
             seed: of the order of examples.
             learning_rate: constant step size, or None for the optimizer's own.
             train: other examples of the same shapes, or None for those of the others.
+            until: ends the training early; see `fit.fit`.
         """
         self.step.model.set_weights(weights)
         for variable, value in zip(self.step.weights.optimizer.variables, self._fresh, strict=True):
@@ -73,6 +77,7 @@ class Restarts:
             mode=self._mode,
             loop=self._loop,
             evaluation=self.evaluation,
+            until=until,
         )
 
 
