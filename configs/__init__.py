@@ -1,6 +1,6 @@
 """What a run is made of: the typed configuration, its checks, and the YAML recipes."""
 
-from configs.checks import ConfigError, check, instead, nearest
+from configs.checks import ConfigError, check, instead, nearest, wrong_type
 from configs.merging import NAMED_SECTIONS, flattened, merged, nested
 from configs.recipes import is_shipped, load_recipe, recipe, recipe_path, recipes
 from configs.schema import (
@@ -16,6 +16,7 @@ from configs.schema import (
     to_dict,
     to_yaml,
 )
+from configs.values import allowed, choices, from_text, shown, typed
 
 __all__ = [
     "NAMED_SECTIONS",
@@ -26,9 +27,12 @@ __all__ = [
     "ModelConfig",
     "OptimizerConfig",
     "ProblemConfig",
+    "allowed",
     "check",
+    "choices",
     "flattened",
     "from_dict",
+    "from_text",
     "instead",
     "is_shipped",
     "load_recipe",
@@ -40,6 +44,9 @@ __all__ = [
     "recipe_path",
     "recipes",
     "scalar_text",
+    "shown",
     "to_dict",
     "to_yaml",
+    "typed",
+    "wrong_type",
 ]

@@ -1,12 +1,19 @@
-"""Checks that hold for a configuration wherever it came from: bounds and combinations."""
+"""Checks that hold for a configuration wherever it came from: types, bounds and combinations."""
 
 from __future__ import annotations
 
 import dataclasses
 import difflib
 import math
+import typing
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
+
+from configs import values
+
+# As long as the longest path of Linux.
+_LONGEST_TEXT = 4096
 
 
 class ConfigError(ValueError):
@@ -34,22 +41,62 @@ def instead(name: str, allowed: Iterable[str]) -> str:
     return f"{nearest(name, words) or ';'} allowed: {', '.join(words) or 'none'}"
 
 
+def wrong_type(path: str, value: Any, hint: Any) -> ConfigError:
+    """Return the error that a setting cannot be a value: the flag, what it takes, the nearest."""
+    flag = flag_of(path)
+    words = values.choices(hint)
+    near = (nearest(value, words) if isinstance(value, str) else "") or ";"
+    return ConfigError(
+        f"{flag} cannot be {values.shown(value)}{near} allowed: {values.allowed(hint)}"
+    )
+
+
+def flag_of(path: str) -> str:
+    """Return a setting's flag; a section's name is typed as the section: --optimizer adam."""
+    return "--" + path.removesuffix(".name").replace("_", "-")
+
+
 def check(config: Any, prefix: str = "") -> None:
-    """Raise `ConfigError` for the first field of `config` outside its bounds.
+    """Raise `ConfigError` for the first field of `config` that is not of its type or bounds.
 
     Args:
         config: a dataclass of `configs.schema`; nested sections are checked too.
         prefix: dotted path of `config` inside the whole configuration.
     """
+    hints = typing.get_type_hints(type(config))
     for entry in dataclasses.fields(config):
         value = getattr(config, entry.name)
         path = f"{prefix}{entry.name}"
-        if dataclasses.is_dataclass(value):
+        if entry.name == "options":
+            continue  # their owner, a model or a rule, checks them: see `trainers.assembly.resolve`
+        if dataclasses.is_dataclass(hints[entry.name]):
             check(value, f"{path}.")
+            continue
+        try:
+            values.typed(hints[entry.name], value)
+        except ValueError:
+            raise wrong_type(path, value, hints[entry.name]) from None
+        if isinstance(value, str):
+            _check_text(path, value)
         elif isinstance(value, int | float) and not isinstance(value, bool):
             _check_bounds(path, value, dict(entry.metadata))
     if not prefix:
         _check_combinations(config)
+
+
+def _check_text(path: str, value: str) -> None:
+    if not value.strip():
+        raise ConfigError(f"{path} is empty; give {flag_of(path)} a value, or leave it out")
+    # The file system ends a name at the first, and neither a terminal nor UTF-8 takes the others.
+    if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in value):
+        raise ConfigError(
+            f"{path} is {values.shown(value)}, which holds control characters or is not UTF-8; "
+            f"give {flag_of(path)} plain text"
+        )
+    if len(value) > _LONGEST_TEXT:
+        raise ConfigError(
+            f"{path} has {len(value)} characters; give {flag_of(path)} at most {_LONGEST_TEXT}"
+        )
 
 
 def _check_bounds(path: str, value: float, bounds: dict[str, Any]) -> None:
@@ -57,7 +104,7 @@ def _check_bounds(path: str, value: float, bounds: dict[str, Any]) -> None:
     # Python's integers have no end, TensorFlow's have; this also comes before `isfinite`, which
     # cannot convert the largest.
     if isinstance(value, int) and abs(value) >= 2**63:
-        raise ConfigError(f"{path} is {value}; give {flag} a number below 2**63")
+        raise ConfigError(f"{path} is {values.shown(value)}; give {flag} a number below 2**63")
     if not math.isfinite(value):
         raise ConfigError(f"{path} is {value}; give {flag} a finite number")
     rules = []

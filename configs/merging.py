@@ -6,29 +6,39 @@ from collections.abc import Mapping
 from typing import Any
 
 from configs.checks import ConfigError
+from configs.values import shown
 
 # Sections whose name may stand for them: `model: mlp` is `model: {name: mlp}`.
 NAMED_SECTIONS = ("model", "dataset", "loss", "optimizer")
+_SECTIONS = (*NAMED_SECTIONS, "problem")
 
 
-def flattened(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+def flattened(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return values by dotted key, as in "optimizer.learning_rate"; hyphens become underscores.
 
     Raises:
-        ConfigError: a key is not a word.
+        ConfigError: a key is not a word, or is given twice, in two spellings.
     """
     flat: dict[str, Any] = {}
-    for key, value in values.items():
-        if not isinstance(key, str):
-            raise ConfigError(f"recipe key {key!r} is not a word")
-        path = f"{prefix}{key}".replace("-", "_")
-        if isinstance(value, Mapping):
-            flat |= flattened(value, f"{path}.")
-        elif not prefix and path in NAMED_SECTIONS:
-            flat[f"{path}.name"] = value
+    for section, value in values.items():
+        name = _spelt(section)
+        if name in _SECTIONS and isinstance(value, Mapping):
+            entries = {f"{name}.{_spelt(key)}": item for key, item in value.items()}
+            given = len(value)
         else:
-            flat[path] = value
+            entries = {f"{name}.name" if name in NAMED_SECTIONS else name: value}
+            given = 1
+        twice = sorted(entries.keys() & flat.keys())
+        if twice or len(entries) < given:
+            raise ConfigError(f"recipe key {(twice or [name])[0]!r} is given twice; leave one out")
+        flat |= entries
     return flat
+
+
+def _spelt(key: object) -> str:
+    if not isinstance(key, str):
+        raise ConfigError(f"recipe key {shown(key)} is not a word")
+    return key.replace("-", "_")
 
 
 def nested(flat: Mapping[str, Any]) -> dict[str, Any]:

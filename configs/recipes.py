@@ -1,22 +1,32 @@
 """Recipes: one YAML file per model, read without executing or expanding anything.
 
 YAML's conveniences are attack surface or traps in a settings file, so anchors, aliases and tags
-are refused, nesting and size are bounded, and a key given twice is an error. YAML 1.2 is used, in
-which `1e-3` is a number and `on` is a word.
+are refused, nesting and size are bounded, and a key given twice is an error. What a plain word
+means is `configs.values`: YAML 1.2's core schema, in which `1e-3` is a number and `on` is a word.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
-from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+)
 
 from configs.checks import ConfigError, check, instead
 from configs.merging import flattened, merged, nested
 from configs.schema import Config, from_dict
+from configs.values import core, shown
 
 _FOLDER = Path(__file__).parent
 _MAX_BYTES = 64 * 1024
@@ -83,36 +93,78 @@ def load_recipe(path: Path | str) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise ConfigError(f"recipe {path} is not UTF-8 text (byte {error.start})") from error
     try:
-        _refuse_unsafe(path, text)
-        values = YAML(typ="safe", pure=True).load(text)
+        values = _Reader(path).read(text)
     except YAMLError as error:
         reason = " ".join(str(getattr(error, "problem", None) or error).split())
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         raise ConfigError(f"recipe {path}{where} is not valid YAML: {reason}") from error
-    except ConfigError:
-        raise
-    except ValueError as error:
-        # From Python's own types: a date that does not exist, a number of thousands of digits.
-        raise ConfigError(f"recipe {path} is not valid YAML: {error}") from error
     if values is None:
         return {}
     if not isinstance(values, dict):
-        raise ConfigError(
-            f"recipe {path} holds a {type(values).__name__}; write `key: value` lines"
-        )
+        raise ConfigError(f"recipe {path} holds {shown(values)} alone; write `key: value` lines")
     return values
 
 
-def _refuse_unsafe(path: Path, text: str) -> None:
-    depth = 0
-    for event in YAML(typ="safe", pure=True).parse(text):
-        line = event.start_mark.line + 1
+class _Reader:
+    """Values of a parser's events, so that nothing is built of what is not allowed."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._depth = 0
+        self._events: Iterator[Event] = iter(())
+
+    def read(self, text: str) -> Any:
+        self._events = YAML(typ="safe", pure=True).parse(text)
+        value, documents = None, 0
+        for event in self._events:
+            if isinstance(event, DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    raise self._refusal(event, "is not valid YAML: a recipe is one document")
+                value = self._value(next(self._events))
+        return value
+
+    def _value(self, event: Event) -> Any:
         if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
-            raise ConfigError(f"recipe {path}, line {line}: anchors and aliases are not allowed")
+            raise self._refusal(event, "anchors and aliases are not allowed")
         # The parser marks untagged plain values itself; only a written tag has this text.
         if getattr(event, "tag", None):
-            raise ConfigError(f"recipe {path}, line {line}: tags are not allowed")
-        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
-        if depth > _MAX_DEPTH:
-            raise ConfigError(f"recipe {path}, line {line}: nested deeper than {_MAX_DEPTH} levels")
+            raise self._refusal(event, "tags are not allowed")
+        if isinstance(event, ScalarEvent):
+            return self._scalar(event)
+        self._depth += 1
+        if self._depth > _MAX_DEPTH:
+            raise self._refusal(event, f"nested deeper than {_MAX_DEPTH} levels")
+        value = self._mapping() if isinstance(event, MappingStartEvent) else self._sequence()
+        self._depth -= 1
+        return value
+
+    def _scalar(self, event: ScalarEvent) -> Any:
+        if event.style:  # quoted, or a block of lines
+            return event.value
+        try:
+            return core(event.value)
+        except ValueError as error:
+            raise self._refusal(event, str(error)) from error
+
+    def _sequence(self) -> list[Any]:
+        items = []
+        while not isinstance(event := next(self._events), SequenceEndEvent):
+            items.append(self._value(event))
+        return items
+
+    def _mapping(self) -> dict[Any, Any]:
+        values: dict[Any, Any] = {}
+        while not isinstance(event := next(self._events), MappingEndEvent):
+            key = self._value(event)
+            if not isinstance(key, str) or not key:
+                raise self._refusal(event, f"the key {shown(key)} is not a word")
+            if key in values:
+                raise self._refusal(event, f"the key {shown(key)} is given twice")
+            values[key] = self._value(next(self._events))
+        return values
+
+    def _refusal(self, event: Event, reason: str) -> ConfigError:
+        where = f"recipe {self._path}, line {event.start_mark.line + 1}"
+        return ConfigError(f"{where} {reason}" if reason.startswith("is") else f"{where}: {reason}")

@@ -2,7 +2,7 @@
 
 A field's metadata holds its `help`, its `group` in `--help`, what null means there (`none`) and,
 for numbers, `minimum` (inclusive) or `above` (exclusive) and `maximum`; `configs.checks` enforces
-these wherever a value came from.
+these, and the field's type, wherever a value came from.
 Models and optimizers have options of their own, so `ModelConfig` and `OptimizerConfig` carry an
 open mapping that the command line checks against the chosen model's and optimizer's signature.
 """
@@ -11,11 +11,16 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ruamel.yaml import YAML
+from ruamel.yaml.representer import SafeRepresenter
+
+from configs.checks import ConfigError, instead
+from configs.values import core, shown
 
 
 def _option(
@@ -231,24 +236,31 @@ def to_dict(config: Any) -> dict[str, Any]:
 
 
 def from_dict(values: Mapping[str, Any]) -> Config:
-    """Rebuild what `to_dict` was given; a section's unknown keys are its options."""
+    """Rebuild what `to_dict` was given; options are what a section has beside its fields.
+
+    Raises:
+        ConfigError: a key that is no field, where there are no options, or no section for one.
+    """
     return _build(Config, values)
 
 
-def _build(cls: type, values: Mapping[str, Any]) -> Any:
-    sections = {"model": ModelConfig, "dataset": DatasetConfig, "loss": LossConfig}
-    sections |= {"optimizer": OptimizerConfig, "problem": ProblemConfig}
-    names = {entry.name for entry in dataclasses.fields(cls)}
-    known = {key: value for key, value in values.items() if key in names and key != "options"}
-    if cls is Config:
-        known = {
-            key: _build(sections[key], value) if key in sections else value
-            for key, value in known.items()
-        }
-    elif "options" in names:
-        known["options"] = {key: plain(v) for key, v in values.items() if key not in known}
-    if "imports" in known:
-        known["imports"] = tuple(known["imports"])
+def _build(cls: type, values: Mapping[str, Any], prefix: str = "") -> Any:
+    fields = {entry.name: entry for entry in dataclasses.fields(cls)}
+    known: dict[str, Any] = {}
+    for key, value in values.items():
+        section = fields[key].default_factory if key in fields else None
+        if dataclasses.is_dataclass(section):
+            if not isinstance(value, Mapping):
+                raise ConfigError(f"{key} is {shown(value)}; give its settings, {{name: value}}")
+            known[key] = _build(typing.cast(type, section), value, f"{key}.")
+        elif key in fields and key != "options":
+            # `options` are not checked here, their owner knows them.
+            is_list = key == "imports" and isinstance(value, list)
+            known[key] = tuple(value) if is_list else value
+        elif "options" in fields:
+            known.setdefault("options", {})[key] = plain(value)
+        else:
+            raise ConfigError(f"{prefix}{key} is not known{instead(key, list(fields))}")
     return cls(**known)
 
 
@@ -256,10 +268,22 @@ def to_yaml(config: Config) -> str:
     """Return the resolved configuration as the YAML that is printed and written to the run."""
     stream = io.StringIO()
     yaml = YAML(typ="safe", pure=True)
+    yaml.Representer = _Representer
     yaml.default_flow_style = False
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     yaml.dump(to_dict(config), stream)
     return stream.getvalue()
+
+
+class _Representer(SafeRepresenter):
+    """Quotes every text that reads as something else, by the rule that reads it."""
+
+    def represent_str(self, data: str) -> Any:
+        style = None if core(data) == data else "'"
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
+
+
+_Representer.add_representer(str, _Representer.represent_str)
 
 
 def scalar_text(value: Any) -> str:

@@ -32,7 +32,7 @@ def shown(path):
 # The rooms of each package, in the order in which they may import: each only from those before it.
 # A package's own name stands for its files that are in no other room.
 ROOMS = {
-    "configs": ("configs.checks", "configs.merging", "configs.schema", "configs"),
+    "configs": ("configs.values", "configs.checks", "configs.merging", "configs.schema", "configs"),
     "zoo": ("zoo.errors", "zoo.process", "zoo.layers", "zoo.catalogue", "zoo"),
     "datasets": (
         "datasets.errors",

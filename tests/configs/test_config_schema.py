@@ -71,7 +71,9 @@ def test_a_word_is_refused_where_none_fits(key, value):
     if key == "model.hidden_units" and not value:
         pytest.skip("no hidden units at all is a perceptron")
     message = refused(key, value)
-    if key == "loss.name":  # a table of names, to which users may add
+    if key == "loss.name" and not value:
+        assert message == "loss.name is empty; give --loss a value, or leave it out"
+    elif key == "loss.name":  # a table of names, to which users may add
         assert message.startswith(f"unknown loss {value!r}; ")
     else:
         assert FIELDS[key].flag in message

@@ -22,7 +22,7 @@ _OF_FIRST_ORDER = ("schedule", "warmup_steps", "weight_decay", "clip_norm")
 
 
 def carried_over(
-    recipe: Mapping[str, Any], given: Mapping[str, Any]
+    recipe: Mapping[str, Any], given: Mapping[str, Any], teller: str = ""
 ) -> tuple[dict[str, Any], list[str]]:
     """Return flat values of a recipe that hold under the names the user gave, and what to say.
 
@@ -30,12 +30,13 @@ def carried_over(
         recipe: by dotted key.
         given: what the user typed, by dotted key: of "model.name" and "optimizer.name" the value
             counts; of what else was typed nobody needs to hear that the recipe's value is gone.
+        teller: what begins the lines, where the names were not typed as flags.
     """
     kept, notes = dict(recipe), []
     model, other = recipe.get("model.name"), given.get("model.name")
     if other and model is not None and model != other:
         gone = _taken_out(kept, ("model.", "problem."))
-        notes += _told(gone, given, f"model {model!r}", f"--model {other}")
+        notes += _told(gone, given, f"model {model!r}", f"{teller or '--'}model {other}")
         kept["model.name"] = other
     rule, other = recipe.get("optimizer.name"), given.get("optimizer.name")
     if other and rule is not None and rule != other:
@@ -43,7 +44,7 @@ def carried_over(
         gone = _taken_out(kept, ("optimizer.",), survives)
         if str(other) in OPTIMIZERS and OPTIMIZERS[str(other)].whole_dataset:
             gone |= _taken_out(kept, ("batch_size",))
-        notes += _told(gone, given, f"optimizer {rule!r}", f"--optimizer {other}")
+        notes += _told(gone, given, f"optimizer {rule!r}", f"{teller or '--'}optimizer {other}")
         kept["optimizer.name"] = other
     return kept, notes
 

@@ -17,6 +17,7 @@ from trainers.cli import extensions, parser
 from trainers.cli.carried import carried_over
 from trainers.cli.options import arguments
 
+_USUAL = {"model.name": "mlp", "optimizer.name": "adam"}
 SWITCHES = {
     "resume": "continue the run in --run-dir from its newest intact checkpoint",
     "print-config": "print the resolved configuration and stop",
@@ -26,11 +27,11 @@ SWITCHES = {
 
 @dataclass(frozen=True)
 class ChosenRecipe:
-    """Flat values, whether the user wrote them, and what was left out of them."""
+    """Flat values, what was left out of them, and the keys of them that the user wrote."""
 
     values: dict[str, Any]
-    is_own: bool
     notes: list[str]
+    own: frozenset[str] = frozenset()
 
 
 def full(word: str) -> str:
@@ -79,39 +80,69 @@ def config_yaml(run_dir: Path) -> dict[str, Any]:
 def read(
     peek: Mapping[str, Any], saved: Callable[[Path], dict[str, Any]], imports: Sequence[str]
 ) -> ChosenRecipe:
-    """Return the recipe that a command line means, for the model and optimizer that it names."""
-    values, is_own, where = _file(peek, saved)
-    needed = values.pop("imports", None) or []
-    extensions.require_brought([str(name) for name in needed], imports, where)
-    flat = configs.flattened(values)
+    """Return the recipe that a command line means, for the model and optimizer that it names.
+
+    A file of `--config` lies over its model's recipe as the command line lies over both, and may
+    be one line. A run's own configuration is complete, and lies over nothing.
+    """
     given = {key.replace("-", "_"): value for key, value in peek.items()}
-    flat, notes = carried_over(flat, given)
-    return ChosenRecipe(flat, is_own, notes)
-
-
-def _file(
-    peek: Mapping[str, Any], saved: Callable[[Path], dict[str, Any]]
-) -> tuple[dict[str, Any], bool, str]:
-    """Return a recipe's values, whether the user wrote them, and what to call it."""
     if peek.get("resume"):
-        if peek.get("config"):
-            raise configs.ConfigError(
-                "--resume continues the run's own configuration, so --config does not apply; "
-                "leave one of them out"
-            )
-        if not peek.get("run-dir"):
-            raise configs.ConfigError("--resume needs --run-dir RUN_DIR: the run to continue")
-        return saved(Path(peek["run-dir"])), True, f"the run in {peek['run-dir']}"
-    if peek.get("config"):
-        path = Path(peek["config"])
-        is_own = not configs.is_shipped(path)
-        return configs.load_recipe(path), is_own, f"the recipe {path}"
-    name = peek.get("model.name") or "mlp"
-    card = zoo.model_card(name)  # raises the registry's own error, with the nearest match
-    path = configs.recipe_path(name)
+        run_dir = _resumed(peek)
+        own = _checked(saved(run_dir), imports, f"the run in {run_dir}")
+        own, notes = carried_over(own, given)
+        return ChosenRecipe(own, notes)
+    if "config" not in peek:
+        return ChosenRecipe(*_recipe(given.get("model.name", _USUAL["model.name"]), given))
+    path = Path(peek["config"])
+    file = _checked(configs.load_recipe(path), imports, f"the recipe {path}")
+    own, notes = carried_over(file, given)
+    # An optimizer that was typed is told as its flag.
+    teller = "" if "optimizer.name" in given else f"recipe {path}, "
+    model = own.get("model.name", given.get("model.name", _USUAL["model.name"]))
+    base, left_out = _recipe(model, {**file, **given}, teller)
+    typed = frozenset() if configs.is_shipped(path) else frozenset(own)
+    return ChosenRecipe(configs.merged(base, own), [*notes, *left_out], typed)
+
+
+def _recipe(
+    model: str, given: Mapping[str, Any], teller: str = ""
+) -> tuple[dict[str, Any], list[str]]:
+    """Return what of a model's own recipe holds under the names that are given."""
+    card = zoo.model_card(model)  # raises the registry's own error, with the nearest match
+    path = configs.recipe_path(model)
     if path.is_file():
-        return configs.load_recipe(path), False, f"the recipe {path}"
-    values: dict[str, Any] = {"model": name}
-    if card.default_dataset:
-        values["dataset"] = card.default_dataset
-    return values, False, f"model {name!r}"
+        return carried_over(configs.flattened(configs.load_recipe(path)), given, teller)
+    dataset = {"dataset.name": card.default_dataset} if card.default_dataset else {}
+    return {"model.name": model, **dataset}, []
+
+
+def _checked(values: Mapping[str, Any], imports: Sequence[str], where: str) -> dict[str, Any]:
+    """Return a file's flat values, once what it was made with is imported."""
+    flat = configs.flattened(values)
+    needed = flat.pop("imports", [])
+    try:
+        needed = configs.typed(tuple[str, ...], needed)
+    except ValueError:
+        raise configs.wrong_type("imports", needed, tuple[str, ...]) from None
+    extensions.require_brought(needed, imports, where)
+    for key in _USUAL.keys() & flat.keys():
+        # These are needed before there is a parser to check them.
+        if not isinstance(flat[key], str):
+            section = key.removesuffix(".name")
+            raise configs.ConfigError(
+                f"recipe key {section!r} is {configs.shown(flat[key])}; give a name, as in "
+                f"`{section}: {_USUAL[key]}`"
+            )
+    return flat
+
+
+def _resumed(peek: Mapping[str, Any]) -> Path:
+    """Return the folder of the run to be resumed."""
+    if "config" in peek:
+        raise configs.ConfigError(
+            "--resume continues the run's own configuration, so --config does not apply; "
+            "leave one of them out"
+        )
+    if not peek.get("run-dir"):
+        raise configs.ConfigError("--resume needs --run-dir RUN_DIR: the run to continue")
+    return Path(peek["run-dir"])

@@ -6,7 +6,6 @@ own options.
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import re
 import typing
@@ -35,7 +34,7 @@ class Argument:
 
     Args:
         key: its dotted path, e.g. "optimizer.learning_rate".
-        type: for jsonargparse, a type or a function of the text.
+        type: as `configs.typed` takes it.
         default: before any recipe.
         help: one line or two.
         group: of `--help`.
@@ -131,30 +130,9 @@ def _told(option: Option, model: str) -> str:
     return f"{text}; {option.interval}" if option.interval and "[" not in text else text
 
 
-class _NotIntegersError(ValueError, argparse.ArgumentTypeError):
-    """Of both kinds: argparse asks for the second, jsonargparse for the first."""
-
-
-def integers(value: Any) -> Any:
-    """Return a list of integers from `100,50`, `[100, 50]` or a list.
-
-    Raises:
-        ValueError: it is something else.
-    """
-    if isinstance(value, str):
-        items = [item.strip() for item in value.strip().strip("[]()").split(",")]
-        try:
-            return [int(item) for item in items if item]
-        except ValueError:
-            value = value.strip()
-    elif isinstance(value, list | tuple):
-        return list(value)
-    raise _NotIntegersError(f"Expected numbers such as 100,50. Got value: {value}")
-
-
 def _type(option: Option) -> Any:
     kinds: dict[str, Any] = {"int": int, "float": float, "str": str, "bool": bool}
-    kinds["tuple[int, ...]"] = integers
+    kinds["tuple[int, ...]"] = tuple[int, ...]
     if 0 < len(option.choices) <= _FEW_CHOICES:
         base: Any = Literal[option.choices]
     else:
@@ -164,7 +142,7 @@ def _type(option: Option) -> Any:
 
 def _metavar(hint: Any) -> str:
     """Return what stands for a value of a type: N, X, NAME, {a,b}."""
-    if hint is integers:
+    if typing.get_origin(hint) is tuple:
         return "N,N"
     words = typing.get_args(hint) if typing.get_origin(hint) is Literal else ()
     if words:

@@ -13,6 +13,7 @@ from jsonargparse import ArgumentError, ArgumentParser, Namespace
 import configs
 from trainers.cli import extensions
 from trainers.cli.suggestions import suggestion
+from trainers.cli.typed_arguments import Reader, in_one_line
 from trainers.version import __version__
 from zoo.catalogue.extensions import FLAG
 
@@ -45,9 +46,18 @@ class HelpFormatter(argparse.HelpFormatter):
         return text if default is None else f"{text} (default: {default.replace('%', '%%')})"
 
 
+class _Parser(ArgumentParser):
+    """Reads each argument's words by the rule that reads recipes, in its groups too."""
+
+    def add_argument(self, *names: Any, **about: Any) -> argparse.Action:
+        if "type" in about and not isinstance(about["type"], Reader):
+            about["type"] = Reader(about["type"])
+        return super().add_argument(*names, **about)
+
+
 def make_parser(prog: str, description: str, **options: Any) -> ArgumentParser:
     """Return a parser with what every command has: --help, --version, --debug, --import."""
-    parser = ArgumentParser(
+    parser = _Parser(
         exit_on_error=False,
         allow_abbrev=False,
         prog=prog,
@@ -123,37 +133,10 @@ def parse(parser: ArgumentParser, argv: Sequence[str]) -> Namespace:
     try:
         return parser.parse_args(list(argv))
     except ArgumentError as error:
-        raise configs.ConfigError(one_line(str(error))) from error
-    except OverflowError as error:
-        raise configs.ConfigError(f"a number is too large ({error}); give a smaller one") from error
+        raise in_one_line(error) from error
 
 
 def unknown_option(flag: str, flags: Collection[str]) -> str:
     """Return the message about a flag that a command does not have."""
     shown = {each.removesuffix(".name") for each in flags}
     return f"unknown option {flag}{suggestion(flag, shown) or ';'} --help lists them all"
-
-
-def one_line(message: str) -> str:
-    """Turn jsonargparse's paragraph into: which key, what was given, what is allowed."""
-    key = re.search(r'Parser key "([^"]+)"|argument --(\S+): Expected', message)
-    given = re.search(r"Given value: (.*)|Got value: (.*)", message)
-    if not key or not given:
-        return " ".join(message.split())
-    value = next(group for group in given.groups() if group is not None).strip()
-    wanted = re.findall(
-        r"Expected an? (?:<class '(?:typing\.)?(\w+)'>|((?:typing\.)?\S.*?))(?:\.| Got|$)"
-        r"|Expected (numbers such as \S+)\.",
-        message,
-        re.M,
-    )
-    words = dict.fromkeys(next(filter(None, each)).replace("typing.", "") for each in wanted)
-    allowed = re.sub(r"\bNoneType\b", "null", " or ".join(words))
-    literal = re.search(r"Literal\[(.*?)\]", allowed)
-    choices = [word.strip(" '\"") for word in literal[1].split(",")] if literal else []
-    allowed = re.sub(r"Literal\[(.*?)\]", ", ".join(choices), allowed)
-    flag = "--" + (key[1] or key[2]).replace("_", "-")
-    # A section's name is typed as the section: --optimizer adam.
-    flag = flag.removesuffix(".name")
-    hint = configs.nearest(value, choices) or ";"
-    return f"{flag} cannot be {value!r}{hint} allowed: {allowed}"

@@ -1,13 +1,14 @@
-"""From a command line to a configuration: defaults < recipe < command line.
+"""From a command line to a configuration: defaults < recipe < file < command line.
 
-jsonargparse holds the options in their groups, converts and checks types, takes the recipe as
-defaults, and prints versions and completions. Written by hand here is what it cannot do:
+jsonargparse holds the options in their groups, takes the recipe as defaults, and prints versions
+and completions. Written by hand here is what it cannot do:
 
 - the model and the optimizer are looked for in the words first, and with them the recipe is read:
   which options there are depends on both, and on `--config`;
 - `--model mlp` stands for the section's name, which a parser with `--model.units` would take for
   all of the section;
 - hyphens and underscores are the same in a flag;
+- a word means on the command line what it means in a recipe (`typed_arguments`);
 - options of a recipe that mean something else under another model or optimizer fall away;
 - its messages are paragraphs: they become one line, with the flag and the nearest that exists.
 """
@@ -25,6 +26,7 @@ import zoo
 from trainers.cli import chosen_recipe, extensions, parser
 from trainers.cli.options import Argument
 from trainers.cli.run_parser import parser_for
+from trainers.cli.typed_arguments import Read
 from trainers.optimizers.catalogue import find
 
 
@@ -58,9 +60,9 @@ def parse(
 ) -> Invocation:
     """Read a command line.
 
-    Precedence, weakest first: (1) the defaults of `configs.schema`; (2) the recipe: what `saved`
-    gives for the resumed run's folder, else `--config FILE`, else `configs/<model>.yaml`; (3) the
-    command line.
+    Precedence, weakest first: (1) the defaults of `configs.schema`; (2) the model's recipe,
+    `configs/<model>.yaml`; (3) `--config FILE`; (4) the command line. What `saved` gives for a
+    resumed run's folder is complete, and stands for (2) and (3).
 
     Raises:
         ConfigError: unknown key, wrong type, value out of bounds, or a combination that cannot run.
@@ -73,7 +75,7 @@ def parse(
     namespace = parser.parse(run_parser, words)
     given = frozenset(key.replace("-", "_") for key in peek)
     config = _config(namespace.as_dict(), given, entries)
-    typed = given | frozenset(recipe.values) if recipe.is_own else given
+    typed = given | recipe.own
     return Invocation(
         config=replace(config, imports=tuple(imports)),
         typed=None if namespace.resume else typed,
@@ -139,17 +141,18 @@ def _config(
         values["steps"] = None
     if "steps" in given and "epochs" not in given:
         values["epochs"] = None
-    name = values["optimizer"]["name"]
-    if find(name).whole_dataset and "batch_size" in given and values["batch_size"] != "full":
+    config = _built(values, entries)
+    name = config.optimizer.name
+    if find(name).whole_dataset and "batch_size" in given and config.batch_size != "full":
         raise configs.ConfigError(
             f"optimizer {name!r} uses the whole training set per update, so --batch-size does not "
             "apply; --micro-batch-size bounds its memory"
         )
-    config = _built(values, entries)
     configs.check(config)
     return config
 
 
 def _built(values: dict[str, Any], entries: Collection[Argument]) -> configs.Config:
     flat, keys = configs.flattened(values), {entry.key for entry in entries}
-    return configs.from_dict(configs.nested({k: v for k, v in flat.items() if k in keys}))
+    read = {k: v.value if isinstance(v, Read) else v for k, v in flat.items() if k in keys}
+    return configs.from_dict(configs.nested(read))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from jsonargparse import ArgumentError, ArgumentParser
+from jsonargparse import ArgumentParser
 
 import configs
 import datasets
@@ -13,6 +13,7 @@ import zoo
 from trainers.cli import parser
 from trainers.cli.chosen_recipe import SWITCHES, ChosenRecipe
 from trainers.cli.options import GROUPS, Argument, arguments
+from trainers.cli.typed_arguments import Read, Reader
 from trainers.objectives.losses import LOSSES
 from trainers.optimizers.catalogue import OPTIMIZERS
 
@@ -25,22 +26,13 @@ def parser_for(
     peek: Mapping[str, Any], recipe: ChosenRecipe
 ) -> tuple[list[Argument], ArgumentParser]:
     """Return the options of a command line, and their parser with its recipe as defaults."""
-    model = peek.get("model.name") or _name(recipe, "model", "mlp")
-    optimizer = peek.get("optimizer.name") or _name(recipe, "optimizer", "adam")
+    model = peek.get("model.name", recipe.values.get("model.name", "mlp"))
+    optimizer = peek.get("optimizer.name", recipe.values.get("optimizer.name", "adam"))
     entries = arguments(model, optimizer)
     run_parser = _parser(entries)
-    _apply_recipe(run_parser, {entry.key for entry in entries}, recipe.values)
-    run_parser.set_defaults({"model.name": model, "optimizer.name": optimizer})
+    run_parser.set_defaults(_read(entries, recipe.values))
+    run_parser.set_defaults({"model.name": Read(model), "optimizer.name": Read(optimizer)})
     return entries, run_parser
-
-
-def _name(recipe: ChosenRecipe, section: str, usual: str) -> str:
-    name = recipe.values.get(f"{section}.name", usual)
-    if not isinstance(name, str):
-        raise configs.ConfigError(
-            f"recipe key {section!r} is {name!r}; give a name, as in `{section}: {usual}`"
-        )
-    return name
 
 
 def _parser(entries: Collection[Argument]) -> ArgumentParser:
@@ -61,14 +53,17 @@ def _parser(entries: Collection[Argument]) -> ArgumentParser:
                 named = entry.key.endswith(".name")
                 action = group.add_argument(
                     *([entry.flag] if named else flags),
-                    type=entry.type,
+                    type=Reader(entry.type, marks=True),
                     default=entry.default,
                     help=entry.help + lists.get(entry.key, ""),
                     metavar=entry.metavar,
                 )
                 action.typed_flag = entry.short_flag
     run_parser.add_argument(
-        "--config", type=str, metavar="FILE", help="a recipe instead of configs/<model>.yaml"
+        "--config",
+        type=str,
+        metavar="FILE",
+        help="a file over the model's recipe, configs/<model>.yaml; may be one line",
     )
     run_parser.add_argument(
         "--run-dir", type=str, metavar="FOLDER", help="run folder (default: runs/<model>-<time>)"
@@ -96,20 +91,20 @@ def _lists() -> dict[str, str]:
     return {key: f": {', '.join(words)}" for key, words in named.items()}
 
 
-def _apply_recipe(
-    run_parser: ArgumentParser, allowed: Collection[str], flat: Mapping[str, Any]
-) -> None:
-    for key in flat:
-        if key not in allowed:
-            hint = configs.nearest(key, allowed) or ";"
+def _read(entries: Collection[Argument], flat: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a recipe's values in the types of their settings."""
+    known = {entry.key: entry for entry in entries}
+    for key, value in flat.items():
+        if key not in known:
+            hint = configs.nearest(key, known) or ";"
             raise configs.ConfigError(
                 f"recipe key {key!r} is not known{hint} --help lists them all"
             )
-    try:
-        run_parser.parse_object(configs.nested(flat), defaults=False)
-        run_parser.set_defaults(dict(flat))
-    except (ArgumentError, TypeError, KeyError, OverflowError) as error:
-        raise configs.ConfigError(parser.one_line(str(error))) from error
+        try:
+            flat = {**flat, key: Read(configs.typed(known[key].type, value))}
+        except ValueError:
+            raise configs.wrong_type(key, value, known[key].type) from None
+    return dict(flat)
 
 
 def completion(model: str, optimizer: str, shell: str) -> str:
@@ -121,6 +116,8 @@ def completion(model: str, optimizer: str, shell: str) -> str:
     run_parser = _parser(arguments(model, optimizer))
     run_parser.prog = _COMPLETED
     for action in run_parser._actions:
+        if isinstance(action.type, Reader) and action.type.choices:
+            action.choices = action.type.choices
         if action.dest.endswith(".name"):
             action.option_strings = [action.typed_flag]  # type: ignore[attr-defined]
     try:

@@ -43,11 +43,58 @@ def test_models_own_recipe_is_used_without_config():
         assert parse(["--model", name]).config.epochs == shipped.get("epochs")
 
 
-def test_config_replaces_the_models_own_recipe(recipe):
-    config = parse(["--model", "mlp", "--config", recipe("epochs: 1")]).config
-    assert config.optimizer.name == "adam"
-    assert config.batch_size == 32
-    assert config.optimizer.learning_rate is None
+def test_file_lies_over_its_models_recipe_as_the_command_line_does(recipe):
+    for file, words in (
+        ("model: cnn\nseed: 3", ["--model", "cnn", "--seed", "3"]),
+        ("seed: 3", ["--seed", "3"]),
+        ("model: lstm\nsteps: 7", ["--model", "lstm", "--steps", "7"]),
+        ("model: policy\nepochs: 2", ["--model", "policy", "--epochs", "2"]),
+        ("optimizer: sgd", ["--optimizer", "sgd"]),
+        ("optimizer: batch_gd", ["--optimizer", "batch_gd"]),
+        ("model: cnn\noptimizer: newton", ["--model", "cnn", "--optimizer", "newton"]),
+        (
+            "model: {name: mlp, hidden_units: [7]}\noptimizer: {learning_rate: 0.5}",
+            ["--model", "mlp", "--model.hidden-units", "7", "--learning-rate", "0.5"],
+        ),
+    ):
+        assert parse(["--config", recipe(file)]).config == parse(words).config
+    shipped = parse(["--model", "cnn"]).config
+    assert parse(["--config", recipe("model: cnn")]).config == shipped
+    assert parse(["--config", recipe("")]).config == parse([]).config
+
+
+def test_what_a_file_leaves_out_of_the_recipe_is_told(recipe):
+    path = recipe("optimizer: sgd")
+    assert parse(["--config", path]).notes == [
+        f"recipe {path}, optimizer sgd: the recipe's learning_rate 0.003 of optimizer 'adam' "
+        "left out"
+    ]
+
+
+def test_another_model_on_the_command_line_brings_its_own_recipe_under_the_file(recipe):
+    path = recipe("model: {name: mlp, hidden_units: [3]}\nbatch_size: 9")
+    invocation = parse(["--config", path, "--model", "lstm"])
+    expected = parse(["--model", "lstm", "--batch-size", "9"])
+    assert invocation.config == expected.config
+    assert invocation.notes == [
+        "--model lstm: the recipe's hidden_units [3] of model 'mlp' left out"
+    ]
+
+
+@pytest.mark.parametrize("name", configs.recipes())
+def test_shipped_recipe_and_a_copy_of_it_are_the_same_alone_and_over_the_models(recipe, name):
+    path = configs.recipe_path(name)
+    alone = resolve(configs.recipe(name)).config
+    assert resolve(parse(["--config", str(path)]).config).config == alone
+    assert resolve(parse(["--config", recipe(path.read_text())]).config).config == alone
+
+
+def test_run_folders_configuration_is_complete_and_gives_exactly_itself(recipe):
+    words = ["--model", "mlp", "--optimizer", "momentum", "--clip-norm", "null", "--steps", "5"]
+    config = resolve(parse([*words, "--schedule", "constant"]).config).config
+    invocation = parse(["--config", recipe(configs.to_yaml(config))])
+    assert invocation.config == config
+    assert invocation.notes == []
 
 
 @pytest.mark.parametrize(
@@ -96,7 +143,7 @@ def test_epochs_given_replace_a_recipes_steps_and_the_reverse(recipe):
 def test_epochs_and_steps_together_or_missing_are_refused(recipe):
     both = message_of(["--model", "mlp", "--epochs", "1", "--steps", "2"])
     assert both == "both of epochs and steps given; give exactly one, e.g. --epochs 10"
-    neither = message_of(["--config", recipe("seed: 1")])
+    neither = message_of(["--config", recipe("epochs: null")])
     assert neither == "neither of epochs and steps given; give exactly one, e.g. --epochs 10"
 
 
@@ -117,8 +164,9 @@ def test_recipes_optimizer_settings_are_dropped_under_another_optimizer(recipe):
     kept = parse(["--config", path, "--optimizer", "momentum"]).config.optimizer
     assert (kept.options["momentum"], kept.learning_rate) == (0.5, 7.0)
     changed = parse(["--config", path, "--optimizer", "adam"]).config.optimizer
-    beside = {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}
-    assert changed == configs.OptimizerConfig("adam", options=beside)
+    assert changed == parse(["--optimizer", "adam"]).config.optimizer
+    changed = parse(["--config", path, "--optimizer", "sgd"]).config.optimizer
+    assert changed == configs.OptimizerConfig("sgd", schedule="cosine")
 
 
 def test_recipes_model_options_are_dropped_under_another_model(recipe):
@@ -158,18 +206,25 @@ RECIPE_MISTAKES = {
     "optimizer: {name: adam, momentum: 0.9}": "recipe key 'optimizer.momentum' is not known",
     "optimizer: adamm": "unknown optimizer 'adamm'; did you mean 'adam'?",
     "model: cn": "no model is called 'cn'; did you mean 'cnn'?",
-    "1: 2": "recipe key 1 is not a word",
-    "? [1, 2]\n: 3": "recipe key (1, 2) is not a word",
+    "1: 2": "line 1: the key 1 is not a word",
+    "null: 2": "line 1: the key null is not a word",
+    "? [1, 2]\n: 3": "line 1: the key [1, 2] is not a word",
+    "batch-size: 3\nbatch_size: 4": "recipe key 'batch_size' is given twice; leave one out",
+    "model.name: cnn\nmodel: mlp": "recipe key 'model.name' is given twice; leave one out",
+    "optimizer: {clip-norm: 1, clip_norm: 2}": "recipe key 'optimizer' is given twice",
+    "problem: 3": "recipe key 'problem' is not known",
+    "imports: 3": "--imports cannot be 3; allowed: a list of words",
     "learning: 1": "recipe key 'learning' is not known; --help lists them all",
-    "seed: {a: 1}": "recipe key 'seed.a' is not known",
+    "seed: {a: 1}": "--seed cannot be {'a': 1}; allowed: int",
+    "seed: {}": "--seed cannot be {}; allowed: int",
     "seed: [1]": "--seed cannot be ",
     "epochs: 2020-01-01": "--epochs cannot be ",
     "optimizer: [adam]": "recipe key 'optimizer' is ['adam']; give a name, as in `optimizer: adam`",
     "loss: 3": "--loss cannot be ",
     "batch_size: 0": "batch_size is 0; give --batch-size a number at least 1",
-    "model: ": "recipe key 'model' is None; give a name, as in `model: mlp`",
+    "model: ": "recipe key 'model' is null; give a name, as in `model: mlp`",
     "max_resident_gib: 1": "is not known",
-    "dataset: {max_resident_gib: " + "9" * 400 + "}": "too large",
+    "dataset: {max_resident_gib: " + "9" * 400 + "}": "999; allowed: float",
 }
 
 
