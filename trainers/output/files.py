@@ -12,6 +12,8 @@ from pathlib import Path
 
 # What `replaced` writes to. It ends as the file does: some writers choose the format by that.
 _TEMPORARY = re.compile(r"\.(?P<name>.+)\.tmp-\d+(?P<suffix>\.\w+)?")
+# A folder replaces no other: the old one is here while the new one takes its name.
+_SET_ASIDE = re.compile(r"\.(?P<name>.+)\.old-\d+")
 # So earlier releases called theirs.
 _EARLIER = re.compile(r"\.model\.tmp\.keras|\.tmp-feature_classifier\.keras|\.events\.out\..+\.tmp")
 # A file system that cannot sync a folder says so with one of these.
@@ -27,16 +29,20 @@ def replaced(path: Path) -> Iterator[Path]:
     After an error the old one stays, and nothing temporary.
     """
     temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}{path.suffix}")
+    aside = path.with_name(f".{path.name}.old-{os.getpid()}")
     try:
         yield temporary
         _sync(temporary)
         if temporary.is_dir() and path.exists():
-            _remove(path)  # a folder replaces no other
+            path.replace(aside)
         temporary.replace(path)
     except BaseException:
         _remove(temporary)
+        if aside.exists():
+            aside.replace(path)
         raise
     sync_folder(path.parent)
+    _remove(aside)
 
 
 def replace_file(path: Path, content: bytes) -> None:
@@ -48,9 +54,16 @@ def replace_file(path: Path, content: bytes) -> None:
 def remove_litter(folder: Path) -> None:
     """Remove what a killed process left unfinished in a folder, and nothing else.
 
-    Only for who holds the folder: to others it is a file that is being written.
+    What it had set aside, and not replaced yet, takes its place again. Only for who holds the
+    folder: to others it is a file that is being written.
     """
-    for entry in folder.iterdir():
+    for entry in sorted(folder.iterdir()):
+        if match := _SET_ASIDE.fullmatch(entry.name):
+            if not entry.with_name(match["name"]).exists():
+                entry.replace(entry.with_name(match["name"]))
+            else:
+                _remove(entry)
+            continue
         match = _TEMPORARY.fullmatch(entry.name)
         if match and match["suffix"]:
             match = match if Path(match["name"]).suffix == match["suffix"] else None
