@@ -121,8 +121,7 @@ def test_error_while_writing_leaves_the_old_and_nothing_temporary(tmp_path):
     for final, begin in ((file, Path.touch), (folder, Path.mkdir)):
         writing = replaced(final)
         begin(writing.__enter__())
-        with pytest.raises(OSError, match="full"):
-            writing.__exit__(OSError, OSError(28, "full"), None)
+        assert not writing.__exit__(OSError, OSError(28, "full"), None)  # it goes on
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
     assert (file.read_text(), (folder / "part").read_text()) == ("old", "old")
 
