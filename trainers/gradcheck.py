@@ -50,10 +50,10 @@ def main(argv: list[str]) -> None:
         return
     if not arguments.model and not arguments.all:
         raise configs.ConfigError("nothing to check; give --model NAME, or --all for every model")
-    if arguments.coordinates < 1 or arguments.seed < 0:
+    if arguments.coordinates < 1 or not 0 <= arguments.seed < 2**31:
         raise configs.ConfigError(
             f"--coordinates {arguments.coordinates} and --seed {arguments.seed}; allowed: at least "
-            "1 and at least 0"
+            "1, and 0 to 2147483647"
         )
     if arguments.loss != "auto":
         find(arguments.loss)

@@ -65,7 +65,12 @@ def main(argv: list[str]) -> None:
 
 
 def dry_run(plan: Plan, stop: StopSignals) -> None:
-    """Build, train two steps, evaluate, and leave nothing behind."""
+    """Build, train two steps, evaluate, and leave nothing behind.
+
+    Raises:
+        DivergedError: what the run would end with by then: a loss, a weight or the figure that
+            chooses weights is not finite.
+    """
     import trainers.cli.quiet  # noqa: F401
     from trainers.distribution.place import place
 
@@ -76,8 +81,10 @@ def dry_run(plan: Plan, stop: StopSignals) -> None:
 def _two_steps(plan: Plan) -> None:
     from trainers.assembly.assemble import assemble
     from trainers.assembly.data import load_data
+    from trainers.engine import finite
     from trainers.engine.feed import Feed
     from trainers.engine.loop import Loop
+    from trainers.engine.totals import Totals
     from trainers.runs.progress import format_figures
 
     dataset, plan, notes = load_data(plan, scratch=True)
@@ -87,8 +94,16 @@ def _two_steps(plan: Plan) -> None:
     feed = Feed.of(dataset, parts.batch_size, plan.config.seed)
     for begin in parts.hooks.begin:
         begin(None)
-    totals = Loop(parts.step, parts.mode).train(feed, 0, 2)
+    loop, totals, done = Loop(parts.step, parts.mode), Totals(parts.step.names), 0
+    while done < 2:
+        call = loop.advance(feed, done, 2 - done)
+        finite.require_loss(call, saved=False)
+        totals.add(call.sums, call.weight)
+        done += call.updates
+    finite.require_weights(parts.step, done, saved=False)
     values = parts.evaluation.measure(dataset.splits["validation"])
+    chosen_by = parts.step.monitors[plan.config.best_by == "metric"]
+    finite.require_figure(values, chosen_by, done, saved=False)
     shown = format_figures(parts.step.figures(totals.means))
     print(f"two steps of {plan.config.model.name}: {shown}")
     print(f"validation: {format_figures(values)}")

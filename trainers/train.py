@@ -12,11 +12,12 @@ from trainers.assembly.data import load_data
 from trainers.distribution import replicas
 from trainers.distribution.placement import Placement
 from trainers.distribution.signals import StopSignals
+from trainers.engine import finite
 from trainers.engine.feed import Feed
 from trainers.engine.length import CallLength
 from trainers.engine.loop import Loop
 from trainers.engine.totals import Totals
-from trainers.errors import DivergedError, PreemptedError
+from trainers.errors import PreemptedError
 from trainers.problems.plan import Plan
 from trainers.runs.cadence import Cadence
 from trainers.runs.folder import RunFolder
@@ -90,11 +91,7 @@ def train(
                 started = time.perf_counter()
                 call = loop.advance(feed, step, min(most, cadence.until_next(step)))
                 seconds = time.perf_counter() - started
-                if call.bad_step is not None:
-                    raise DivergedError(
-                        f"the loss is not finite at step {call.bad_step}; the last good "
-                        "checkpoint is kept: lower --learning-rate or set --clip-norm"
-                    )
+                finite.require_loss(call)
                 step, examples = step + call.updates, call.updates * call.batch_size
                 totals.add(call.sums, call.weight)
                 length.learn(call.updates, seconds)

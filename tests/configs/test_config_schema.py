@@ -1,6 +1,7 @@
 """Every field of the schema: wrong types, out-of-range values, and the way to text and back."""
 
 import dataclasses
+import re
 import typing
 
 import pytest
@@ -12,6 +13,7 @@ from trainers.cli.exit import describe
 from trainers.cli.options import arguments
 from trainers.cli.run_arguments import parse
 from trainers.optimizers import catalogue as optimizers
+from trainers.problems import catalogue as problems
 
 FIELDS = {argument.key: argument for argument in arguments("mlp", "momentum")}
 NUMBERS = {key for key, a in FIELDS.items() if a.type in (int, float)} | {
@@ -79,13 +81,57 @@ def test_a_word_is_refused_where_none_fits(key, value):
         assert FIELDS[key].flag in message
 
 
+NO_NUMBERS = ["nan", ".nan", "inf", "-inf", "-1", "1e999", "9" * 400]
+
+
 @pytest.mark.parametrize("key", sorted(BOUNDS))
-@pytest.mark.parametrize("value", ["nan", ".nan", "inf", "-inf", "-1", "1e999", "9" * 400])
-def test_number_that_is_none_or_negative_is_refused(key, value):
+@pytest.mark.parametrize("value", NO_NUMBERS)
+def test_fault_36_number_that_is_none_or_negative_is_refused(key, value):
+    """A learning rate, and every other number of the schema, is finite and not below its bound.
+
+    Seen to fail without `configs.checks._check_bounds`.
+    """
     message = refused(key, value)
     assert FIELDS[key].flag in message or message == (
         "a number is too large (int too large to convert to float); give a smaller one"
     )
+
+
+def numeric_options():
+    """Every option that is a number or several, of all models, their problems and optimizers."""
+    for name in zoo.list_models():
+        own = zoo.model_options(name).values()
+        problem = problems.of_model(name).options
+        for prefix, options in (("model", own), ("problem", problem)):
+            for option in options:
+                if re.search(r"\b(int|float)\b", option.type):
+                    yield ["--model", name], f"--{prefix}.{option.name}"
+    for name, row in optimizers.OPTIMIZERS.items():
+        for option in row.options:
+            if option.type in ("int", "float"):
+                yield ["--model", "mlp", "--optimizer", name], f"--optimizer.{option.name}"
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-1", "9" * 400])
+def test_fault_36_option_that_is_no_number_or_negative_is_refused(value, tmp_path):
+    """What holds for the schema's numbers holds for all options, typed or from a file.
+
+    Seen to fail with an option that has no interval, and without the bound on integers.
+    """
+    options = list(numeric_options())
+    assert len(options) > 30
+    for words, flag in options:
+        with pytest.raises((configs.ConfigError, zoo.ModelOptionError)) as caught:
+            resolve(parse([*words, f"{flag}={value}"]).config)
+        assert describe(caught.value)[0] == 2, flag
+        assert "\n" not in str(caught.value)
+    name = flag.rpartition(".")[2]
+    recipe = tmp_path / "recipe.yaml"
+    text = f"model: mlp\nepochs: 1\noptimizer: {{name: natural_gradient, {name}: {value}}}\n"
+    recipe.write_text(text)
+    with pytest.raises((configs.ConfigError, zoo.ModelOptionError)) as caught:
+        resolve(parse(["--config", str(recipe)]).config)
+    assert describe(caught.value)[0] == 2
 
 
 @pytest.mark.parametrize("key", sorted(BOUNDS))

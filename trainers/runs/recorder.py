@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from functools import partial
 
 import configs
 from trainers.assembly.assemble import Assembly
+from trainers.engine import finite
 from trainers.engine.hooks import Moment
 from trainers.engine.loop import Call
 from trainers.engine.totals import Totals
-from trainers.errors import DivergedError
 from trainers.inspection.training_probe import Inside, TrainingProbe
 from trainers.runs.folder import RunFolder
 from trainers.runs.guard import Guard, told_name
@@ -103,11 +102,7 @@ class Recorder:
         Raises:
             DivergedError: that one is not finite; in every worker.
         """
-        if not math.isfinite(figures[chosen_by]):
-            raise DivergedError(
-                f"the validation's {chosen_by} is not finite after step {step}; the last good "
-                "checkpoint is kept: lower --learning-rate or set --clip-norm"
-            )
+        finite.require_figure(figures, chosen_by, step)
         self._write("validation", figures, step)
 
     def call(self, hooks: Sequence[Callable[[Moment], None]], step: int) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from trainers.engine import finite
 from trainers.engine.step import Step
 from trainers.engine.totals import Totals
-from trainers.errors import CheckpointError, DivergedError
+from trainers.errors import CheckpointError
 
 
 def capture(step: Step, totals: Totals, at_step: int) -> dict[str, np.ndarray]:
@@ -19,13 +20,8 @@ def capture(step: Step, totals: Totals, at_step: int) -> dict[str, np.ndarray]:
     Raises:
         DivergedError: a weight is not finite; such a state is never saved as good.
     """
+    finite.require_weights(step, at_step)
     arrays = {key: np.asarray(variable.numpy()) for key, variable in _named(step).items()}
-    for key, array in arrays.items():
-        if key.startswith("model/") and array.dtype.kind == "f" and not np.isfinite(array).all():
-            raise DivergedError(
-                f"a weight is no longer finite at step {at_step}; the last good checkpoint is "
-                "kept: lower --learning-rate or set --clip-norm, and start again"
-            )
     arrays["interval/sums"] = np.asarray(totals.sums, np.float64)
     arrays["interval/weight"] = np.asarray(totals.weight, np.float64)
     return arrays

@@ -61,6 +61,13 @@ class Option:
         """
         if value is None and self._optional:
             return None
+        # Python's integers have no end, those of tensors have.
+        numbers = value if isinstance(value, (list, tuple)) else [value]
+        if any(isinstance(each, Integral) and abs(int(each)) >= 2**63 for each in numbers):
+            raise ModelOptionError(
+                f"{owner} got a number of {self.name} that is too large; give one below 2**63; "
+                f"allowed: {self.allowed}"
+            )
         try:
             return self._convert(value)
         except (TypeError, ValueError):

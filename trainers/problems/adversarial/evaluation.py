@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -56,18 +57,26 @@ class SampleEvaluation:
             distributions at half the sample size. As 1 / size it falls to about half of that at
             the whole size, which is the least that samples can be expected to reach.
         classifier_accuracy: of the classifier on this split, in whose eyes all of this holds.
+
+        Of samples that are not finite, which weights that diverged draw, nothing but the last two
+        is a number, and no class is present.
         """
         real = self._known(split)
+        seen, finite = [], True
         with self._step.weights.averaged():
-            seen = [
-                self._keeper.classifier.look(images)
-                for images in self._sampler.stream(len(real.features))
-            ]
+            for images in self._sampler.stream(len(real.features)):
+                seen.append(self._keeper.classifier.look(images))
+                finite = finite and bool(np.isfinite(images).all())
         features, classes = (np.concatenate(parts) for parts in zip(*seen, strict=True))
-        shares = quality.class_shares(classes, self._num_classes)
-        precision, recall = quality.precision_and_recall(real.features, features)
+        distance = precision = recall = math.nan
+        shares = np.full(self._num_classes, math.nan)
+        # Of the images: where they are no numbers, relu and maxima still make features of them.
+        if finite:
+            shares = quality.class_shares(classes, self._num_classes)
+            distance = quality.frechet_distance(real.features, features)
+            precision, recall = quality.precision_and_recall(real.features, features)
         return {
-            "frechet_distance": quality.frechet_distance(real.features, features),
+            "frechet_distance": distance,
             "precision": precision,
             "recall": recall,
             "classes_present": float((shares > _PRESENT).sum()),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 import datasets
@@ -33,7 +35,7 @@ class CodeEvaluation:
         """Return the step's figures, and for any split but the training one two more.
 
         neighbour_accuracy: share of examples whose class is that of most of the 5 training
-            examples with the nearest codes, by Euclidean distance.
+            examples with the nearest codes, by Euclidean distance; NaN where codes are not finite.
         pixel_neighbour_accuracy: the same with pixels for codes; no training changes it.
 
         Up to 2,000 examples are asked about, and up to 10,000 training examples searched, drawn
@@ -57,6 +59,8 @@ class CodeEvaluation:
     def _accuracy(self, near: np.ndarray, asked: np.ndarray, classes: np.ndarray) -> float:
         from sklearn.neighbors import KNeighborsClassifier
 
+        if not (np.isfinite(near).all() and np.isfinite(asked).all()):
+            return math.nan  # of weights that diverged
         count = min(_NEIGHBOURS, len(near))
         classifier = KNeighborsClassifier(count, algorithm="brute" if near.ndim > 2 else "auto")
         classifier.fit(near.reshape(len(near), -1), self._train.targets[self._references])
