@@ -99,7 +99,7 @@ class OptimizerConfig:
     )
     warmup_steps: int = _option(
         0,
-        "updates in which the learning rate rises from 0 to its full value",
+        "updates in which the learning rate rises linearly to its full value, which the last has",
         "Optimizer",
         minimum=0,
     )

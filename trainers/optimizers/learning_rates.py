@@ -2,8 +2,9 @@
 
 With t the number of updates done, T the run's length, W the warmup and eta the full rate:
 constant eta; cosine eta (1 + cos(pi s)) / 2 (Loshchilov & Hutter 2017, eq. 5, no restarts); linear
-eta (1 - s); exponential eta 0.01^s, where s = (t - W) / (T - W). Before t = W the rate is eta t / W
-(Goyal et al. 2017, section 2.2).
+eta (1 - s); exponential eta 0.01^s, where s = (t - W) / (T - W). Before t = W the rate is
+eta (t + 1) / W: a gradual warmup (Goyal et al. 2017, section 2.2) whose first update moves weights
+and whose last has the full rate. No update of a run, t = 0 ... T - 1, has the rate 0.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _FINAL_SHARE = 0.01
 
 @keras.saving.register_keras_serializable(package="trainers")
 class Warmup(keras.optimizers.schedules.LearningRateSchedule):
-    """Rise linearly from 0 to `peak` over `steps` updates, then follow `after` from its start."""
+    """Rise linearly to `peak` over `steps` updates, then follow `after` from its start."""
 
     def __init__(
         self,
@@ -34,7 +35,7 @@ class Warmup(keras.optimizers.schedules.LearningRateSchedule):
         """Return the rate of the update after `step` updates."""
         step = tf.cast(step, tf.float32)
         after = self._peak if self._after is None else self._after(step - self._steps)
-        return tf.where(step < self._steps, self._peak * step / self._steps, after)
+        return tf.where(step < self._steps, self._peak * (step + 1) / self._steps, after)
 
     def get_config(self) -> dict[str, Any]:
         """Return what `from_config` needs."""

@@ -11,7 +11,10 @@ import zoo
 from trainers.assembly.resolve import resolve
 from trainers.cli.run_arguments import parse
 from trainers.distribution.signals import StopSignals
+from trainers.engine.update import update
+from trainers.optimizers.catalogue import build_optimizer
 from trainers.optimizers.learning_rates import learning_rate
+from trainers.optimizers.weights import OptimizedWeights
 from trainers.runs import checkpoints
 from trainers.train import train
 
@@ -36,10 +39,39 @@ def test_schedule_follows_its_formula(name, step, warmup):
     assert rate(config, step) == pytest.approx(expected, rel=1e-5, abs=1e-7)
 
 
-@pytest.mark.parametrize("step", [0, 1, 10, 19])
-def test_warmup_rises_linearly_from_zero(step):
-    config = configs.OptimizerConfig(schedule="cosine", warmup_steps=20)
-    assert rate(config, step) == pytest.approx(0.4 * step / 20, abs=1e-7)
+@pytest.mark.parametrize("warmup", [1, 3, 20, 99])
+def test_warmup_rises_linearly_from_its_first_update_to_its_last(warmup):
+    config = configs.OptimizerConfig(schedule="cosine", warmup_steps=warmup)
+    expected = 0.4 * np.arange(1, warmup + 1) / warmup
+    found = learning_rate(config, 0.4, 100)(tf.range(warmup))
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+    assert rate(config, warmup) == pytest.approx(0.4, rel=1e-6)
+
+
+@pytest.mark.parametrize("warmup", [0, 1, 50, 99])
+@pytest.mark.parametrize("name", ["constant", "cosine", "linear", "exponential"])
+def test_no_update_of_a_run_has_the_rate_zero(name, warmup):
+    config = configs.OptimizerConfig(schedule=name, warmup_steps=warmup)
+    made = learning_rate(config, 0.4, 100)
+    rates = np.array([made] if isinstance(made, float) else made(tf.range(100)))
+    assert rates.shape == ((1,) if name == "constant" and not warmup else (100,))
+    assert np.all(rates > 1e-5)
+    assert rates.max() == pytest.approx(0.4, rel=1e-6)
+
+
+def test_first_update_of_a_warmup_moves_the_weights_by_its_share(make_step, make_data, weights_of):
+    data, moved = make_data(), []
+    for warmup in (0, 10):
+        step = make_step(hidden=3)
+        config = configs.OptimizerConfig("sgd", 0.5, warmup_steps=warmup)
+        rule = build_optimizer(config, "float32", 100)
+        step.weights = OptimizedWeights(rule, step.model.trainable_variables)
+        before = weights_of(step)
+        update(step, data, tf.range(23))
+        moved.append([b - a for a, b in zip(before, weights_of(step), strict=True)])
+    for full, tenth in zip(*moved, strict=True):
+        assert np.abs(full).max() > 0
+        np.testing.assert_allclose(tenth, full / 10, atol=1e-7)
 
 
 def test_warmup_as_long_as_the_run_is_refused():
