@@ -69,7 +69,9 @@ def read_batches(
     except (tf.errors.OpError, ValueError, KeyError) as error:
         if isinstance(error, DataError):
             raise
-        raise _damaged(name, builder, source, one_line(error)) from error
+        declared = ", ".join(f"{key}={builder.info.features[key]!r}" for key in keys)
+        reason = f"{one_line(error)} Declared are {' '.join(declared.split())}"
+        raise _damaged(name, builder, source, reason) from error
     if count != source.size:
         at_least = "at least " if count > source.size else ""
         found = f"found {at_least}{count} records, expected {source.size}"
@@ -104,11 +106,13 @@ def _decode_image(encoded: Any, shape: tuple[int, ...]) -> Any:
     """Decode a uint8 image and check its shape.
 
     TFDS only declares the shape, and its batching believes it: an image of another shape would
-    come out in the declared one without an error.
+    come out in the declared one without an error. Files of grey or transparent images are made
+    the declared RGB, as TFDS does; colours are not made grey.
     """
     import tensorflow as tf
 
-    image = tf.io.decode_image(encoded, channels=shape[-1], expand_animations=False)
+    channels = 0 if shape[-1] == 1 else shape[-1]  # 0: as many as the file has
+    image = tf.io.decode_image(encoded, channels=channels, expand_animations=False)
     return tf.ensure_shape(image, shape)
 
 

@@ -58,8 +58,6 @@ def remove_abandoned(parent: Path, prefix: str) -> None:
 
 def _is_own(folder: Path) -> bool:
     """Tell whether this user's process on this machine made the folder and locked it."""
-    if folder.is_symlink() or not folder.is_dir():
-        return False
     if hasattr(os, "getuid") and folder.stat().st_uid != os.getuid():
         return False
     # On a shared disk another machine's lock may not be seen.

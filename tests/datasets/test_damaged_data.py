@@ -9,6 +9,7 @@ from datasets import DataError, load
 from datasets.catalogue import EMBEDDED_DATASETS
 from datasets.partition import Source
 from datasets.records import read_batches
+from trainers.cli.exit import describe
 
 
 def shard(folder, name, split):
@@ -28,14 +29,19 @@ def rewrite(path, edit):
 def refusal(name, folder):
     with pytest.raises(DataError) as caught:
         load(name, data_dir=folder)
-    text = str(caught.value)
+    code, text = describe(caught.value)
+    assert code == 3
     assert "\n" not in text
     assert name in text
     return text
 
 
 @pytest.mark.parametrize("offset", [0, 9, 40, -2])  # length, its checksum, data, its checksum
-def test_flipped_bit_is_detected_and_its_file_named(offset, copied_dir):
+def test_fault_26_flipped_record_file_is_named(offset, copied_dir):
+    """A flipped bit is found by the records' checksums, and the file that has it is told.
+
+    Seen to fail without the second reading that looks for the damaged file.
+    """
     path = shard(copied_dir, "digits", "validation")
     content = bytearray(path.read_bytes())
     content[offset] ^= 4
@@ -45,7 +51,12 @@ def test_flipped_bit_is_detected_and_its_file_named(offset, copied_dir):
     assert "split 'validation'" in text
 
 
-def test_cut_file_is_detected_at_a_boundary_in_a_header_and_in_a_record(copied_dir):
+def test_fault_27_cut_record_file_is_named(copied_dir):
+    """A file cut between two records, in a header or in a record is told, with its counts.
+
+    TensorFlow takes the first two for the file's end. Seen to fail without the counts of the second
+    reading.
+    """
     path = shard(copied_dir, "diabetes", "train")
     content = path.read_bytes()
     (length,) = struct.unpack_from("<Q", content)
@@ -95,16 +106,43 @@ def test_value_that_is_not_finite_is_refused(key, value, copied_dir):
     )
 
 
-def test_image_of_another_shape_is_refused(copied_dir):
-    def edit(_index, feature):
-        png = tf.io.encode_png(tf.zeros([7, 8, 1], tf.uint8)).numpy()
+def shaped(*shape):
+    def edit(feature):
+        png = tf.io.encode_png(tf.zeros(shape, tf.uint8)).numpy()
         feature["image"].bytes_list.value[0] = png
 
-    rewrite(shard(copied_dir, "digits", "test"), edit)
-    text = refusal("digits", copied_dir)
-    assert "split 'test'" in text
-    assert "[8,8,1]" in text
-    assert "[7,8,1]" in text
+    return edit
+
+
+def integers(feature):
+    feature["features"].int64_list.value[:] = [1] * 10
+
+
+def nine(feature):
+    del feature["features"].float_list.value[9]
+
+
+@pytest.mark.parametrize(
+    ("name", "edit", "said"),
+    [
+        ("digits", shaped(7, 8, 1), ("[8,8,1]", "[7,8,1]")),
+        ("digits", shaped(8, 8, 3), ("[8,8,1]", "[8,8,3]")),
+        ("digits", shaped(16, 16, 1), ("[8,8,1]", "[16,16,1]")),
+        ("diabetes", integers, ("features", "int64", "float")),
+        ("diabetes", nine, ("features", "not parsed", "shape=(10,), dtype=float32")),
+    ],
+    ids=["shape", "channels", "size", "type", "columns"],
+)
+def test_fault_31_wrong_shape_channels_or_type_is_refused(name, edit, said, copied_dir):
+    """Records of another form than declared are refused, with the expected form and theirs.
+
+    Seen to fail without the check of a decoded image's shape, and without asking how many channels
+    it has.
+    """
+    rewrite(shard(copied_dir, name, "test"), lambda _index, feature: edit(feature))
+    text = refusal(name, copied_dir)
+    for part in ("split 'test'", *said):
+        assert part in text
 
 
 def test_one_image_of_another_shape_is_refused(copied_dir):
@@ -136,7 +174,11 @@ def test_string_outside_the_grammar_is_refused(copied_dir):
         load("reber", data_dir=copied_dir)
 
 
-def test_empty_split_is_refused(copied_dir):
+def test_fault_28_empty_dataset_is_refused(copied_dir):
+    """A split without examples is named, with the sizes of all.
+
+    Seen to fail without the check of sizes where splits are made.
+    """
     info_path = copied_dir / "digits" / "1.0.0" / "dataset_info.json"
     info = json.loads(info_path.read_text())
     for split in info["splits"]:

@@ -73,14 +73,6 @@ def test_folder_of_another_user_stays(abandoned, monkeypatch):
     assert (abandoned / "half").exists()
 
 
-def test_link_to_an_abandoned_folder_is_not_followed(abandoned, tmp_path):
-    kept = abandoned.rename(tmp_path / "kept")
-    (tmp_path / f"{STAGING_PREFIX}link").symlink_to(kept)
-    remove_abandoned(tmp_path, STAGING_PREFIX)
-    assert (kept / "half").exists()
-    assert (tmp_path / f"{STAGING_PREFIX}link").is_symlink()
-
-
 def test_parent_that_cannot_be_listed_is_the_makers_error(tmp_path):
     remove_abandoned(tmp_path / "absent", STAGING_PREFIX)
     with pytest.raises(OSError, match="absent"), staging_folder(tmp_path / "absent", "x"):

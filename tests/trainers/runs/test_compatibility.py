@@ -1,10 +1,13 @@
 """Which checkpoint may continue which run."""
 
 import dataclasses
+import shutil
 
 import pytest
+import tensorflow as tf
 
 import configs
+from trainers import evaluate, run
 from trainers.cli.exit import describe
 from trainers.errors import CheckpointError
 from trainers.runs import compatibility
@@ -113,6 +116,35 @@ def test_another_model_optimizer_or_dataset_is_named(key, before, after):
         f"the checkpoint was made with {key} {before!r}, this run asks for {after!r}; "
         "resume with the former, or start another --run-dir",
     )
+
+
+def test_fault_32_dataset_changed_since_the_checkpoint_is_refused(
+    copied_run, prepared_data, tmp_path
+):
+    """One pixel of one shard is another: resuming and evaluating are refused, nothing is lost.
+
+    Seen to fail without comparing fingerprints.
+    """
+    shutil.copytree(prepared_data / "digits", tmp_path / "data" / "digits")
+    (path,) = (tmp_path / "data" / "digits").glob("*/digits-train.tfrecord-*")
+    records = [raw.numpy() for raw in tf.data.TFRecordDataset(str(path))]
+    example = tf.train.Example.FromString(records[3])
+    pixels = tf.io.decode_png(example.features.feature["image"].bytes_list.value[0]).numpy()
+    pixels[4, 4] ^= 1
+    example.features.feature["image"].bytes_list.value[0] = tf.io.encode_png(pixels).numpy()
+    records[3] = example.SerializeToString()
+    with tf.io.TFRecordWriter(str(path)) as writer:
+        for record in records:
+            writer.write(record)
+    before = {path: path.read_bytes() for path in copied_run.rglob("*") if path.is_file()}
+    resumed = ["--resume", "--epochs", "3", "--run-dir"]
+    for command, argv in ((run, resumed), (evaluate, [])):
+        with pytest.raises(CheckpointError) as caught:
+            command.main([*argv, str(copied_run), "--data-dir", str(tmp_path / "data")])
+        code, text = describe(caught.value)
+        assert code == 4
+        assert "dataset 'digits' is not the one the checkpoint was made with (fingerprint" in text
+    assert {path: path.read_bytes() for path in before} == before
 
 
 def test_changed_data_are_told_by_their_fingerprints():
