@@ -7,6 +7,7 @@ means is `configs.values`: YAML 1.2's core schema, in which `1e-3` is a number a
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -77,40 +78,43 @@ def load_recipe(path: Path | str) -> dict[str, Any]:
         ConfigError: the file is missing, not YAML, not a mapping, or uses what recipes may not.
     """
     path = Path(path)
+    named = shlex.quote(str(path))  # a space in it would run into the words around it
     try:
         with path.open("rb") as file:
             # Read no more than allowed: a device has no size to ask for, and no end.
             content = file.read(_MAX_BYTES + 1)
         if len(content) > _MAX_BYTES:
-            raise ConfigError(f"{path} is larger than {_MAX_BYTES} bytes; a recipe is a short file")
+            raise ConfigError(
+                f"{named} is larger than {_MAX_BYTES} bytes; a recipe is a short file"
+            )
         text = content.decode("utf-8")
     except OSError as error:
         shipped = f", or --model {path}" if str(path) in recipes() else ""
         raise ConfigError(
-            f"recipe {path} cannot be read ({error.strerror}); give --config an existing YAML "
+            f"recipe {named} cannot be read ({error.strerror}); give --config an existing YAML "
             f"file{shipped}"
         ) from error
     except UnicodeDecodeError as error:
-        raise ConfigError(f"recipe {path} is not UTF-8 text (byte {error.start})") from error
+        raise ConfigError(f"recipe {named} is not UTF-8 text (byte {error.start})") from error
     try:
-        values = _Reader(path).read(text)
+        values = _Reader(named).read(text)
     except YAMLError as error:
         reason = " ".join(str(getattr(error, "problem", None) or error).split())
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
-        raise ConfigError(f"recipe {path}{where} is not valid YAML: {reason}") from error
+        raise ConfigError(f"recipe {named}{where} is not valid YAML: {reason}") from error
     if values is None:
         return {}
     if not isinstance(values, dict):
-        raise ConfigError(f"recipe {path} holds {shown(values)} alone; write `key: value` lines")
+        raise ConfigError(f"recipe {named} holds {shown(values)} alone; write `key: value` lines")
     return values
 
 
 class _Reader:
     """Values of a parser's events, so that nothing is built of what is not allowed."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, named: str) -> None:
+        self._named = named
         self._depth = 0
         self._events: Iterator[Event] = iter(())
 
@@ -166,5 +170,5 @@ class _Reader:
         return values
 
     def _refusal(self, event: Event, reason: str) -> ConfigError:
-        where = f"recipe {self._path}, line {event.start_mark.line + 1}"
+        where = f"recipe {self._named}, line {event.start_mark.line + 1}"
         return ConfigError(f"{where} {reason}" if reason.startswith("is") else f"{where}: {reason}")

@@ -20,6 +20,7 @@ from trainers.cli.parser import command_parser, parse_command
 from trainers.errors import UserError
 from trainers.output.files import replace_file
 from trainers.problems import catalogue as problems
+from zoo.process.shell import shown, typed_path
 
 _TOLERANCE = 1e-5
 
@@ -59,10 +60,12 @@ def main(argv: list[str]) -> None:
             flag = name.replace("_", "-")
             raise configs.ConfigError(f"--{flag} is {arguments[name]}; give a number above 0")
     result = benchmarks[arguments.benchmark](arguments)
-    output = Path(arguments.output or f"runs/bench-{arguments.benchmark}.json")
+    given = arguments.output
+    usual = Path(f"runs/bench-{arguments.benchmark}.json")
+    output = usual if given is None else typed_path(given, "--output")
     output.parent.mkdir(parents=True, exist_ok=True)
     replace_file(output, (json.dumps(result, indent=2) + "\n").encode())
-    print(f"written: {output}")
+    print(f"written: {shown(output)}")
     if result.get("largest_difference", 0) > _TOLERANCE:
         raise UserError(
             f"placements differ by up to {result['largest_difference']:.1e}, allowed is "

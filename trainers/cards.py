@@ -21,6 +21,7 @@ from trainers.cli.exit import run_main
 from trainers.cli.parser import command_parser, parse_command
 from trainers.distribution.signals import StopSignals
 from trainers.reports import cards
+from zoo.process.shell import typed_path
 
 
 def main(argv: list[str]) -> None:
@@ -43,6 +44,8 @@ def main(argv: list[str]) -> None:
     arguments = parse_command(parser, argv)
     if arguments is None:
         return
+    given = arguments.data_dir
+    data_dir = None if given is None else str(typed_path(given, "--data-dir"))
     names = fnmatch.filter(configs.recipes(), arguments.models)
     if not names:
         raise configs.ConfigError(
@@ -55,7 +58,7 @@ def main(argv: list[str]) -> None:
             cards.write_measured(measured)
         names = []
     for name in names:
-        figures = train_recipe(name, arguments.data_dir)
+        figures = train_recipe(name, data_dir)
         cards.write_recipe_line(configs.recipe_path(name), figures)
         if zoo.is_model(name):
             measured[name] = figures

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Literal
 
-from trainers.assembly.resolve import resolve
+from trainers.assembly.resolve import require_known_data, resolve
 from trainers.cli.exit import run_main
-from trainers.cli.parser import command_parser, parse_command
+from trainers.cli.parser import add_places, command_parser, parse_command, places
 from trainers.cli.run_arguments import saved_config
 from trainers.runs.folder import read_saved_config, require_run
+from zoo.process.shell import typed_path
 
 
 def main(argv: list[str]) -> None:
@@ -32,20 +32,21 @@ def main(argv: list[str]) -> None:
         default="best",
         help="the weights: best on validation, or newest",
     )
-    parser.add_argument("--data-dir", type=str, help="folder of prepared TFDS data")
+    add_places(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     arguments = parse_command(parser, argv)
     if arguments is None:
         return
-    run_dir = Path(arguments.run_dir)
+    run_dir = typed_path(arguments.run_dir, "RUN_DIR")
     require_run(run_dir)
-    moved = {"dataset.data_dir": arguments.data_dir} if arguments.data_dir else {}
-    config = saved_config(run_dir, moved, arguments.imports, read_saved_config)
+    config = saved_config(run_dir, places(arguments), arguments.imports, read_saved_config)
+    plan = resolve(config)
+    require_known_data(plan, saved=True)
 
     import trainers.cli.quiet  # noqa: F401
     from trainers.runs.opened import opened
 
-    run = opened(run_dir, resolve(config), checkpoint=arguments.checkpoint)
+    run = opened(run_dir, plan, checkpoint=arguments.checkpoint)
     values = run.parts.evaluation.measure(run.parts.dataset.splits[arguments.split])
     if arguments.json:
         print(json.dumps({"split": arguments.split, "step": run.step, **values}))

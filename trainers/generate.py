@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import sys
-from pathlib import Path
 
 import configs
 from trainers.cli.exit import run_main
-from trainers.cli.parser import command_parser, parse_command
+from trainers.cli.parser import add_places, command_parser, parse_command
 from trainers.problems.text import vocabulary
 from trainers.runs.folder import require_run
+from zoo.process.shell import command_line, shown, typed_path
 
 
 def main(argv: list[str]) -> None:
@@ -25,10 +25,11 @@ def main(argv: list[str]) -> None:
     )
     parser.add_argument("--length", type=int, default=500, help="characters to draw")
     parser.add_argument("--seed", type=int, default=0, help="another seed, another text")
+    add_places(parser, unread=True)
     arguments = parse_command(parser, argv)
     if arguments is None:
         return
-    run_dir = Path(arguments.run_dir)
+    run_dir = typed_path(arguments.run_dir, "RUN_DIR")
     require_run(run_dir)
     _check(arguments.prompt, arguments.temperature, arguments.length, arguments.seed)
     characters = vocabulary.read(run_dir)
@@ -38,8 +39,8 @@ def main(argv: list[str]) -> None:
     path = run_dir / "model.keras"
     if not path.is_file():
         raise configs.ConfigError(
-            f"{run_dir} has no model.keras: the run is not finished; continue it with "
-            f"`python -m trainers.run --run-dir {run_dir} --resume`"
+            f"{shown(run_dir)} has no model.keras: the run is not finished; continue it with "
+            f"`{command_line('python -m trainers.run', '--run-dir', run_dir, '--resume')}`"
         )
 
     import trainers.cli.quiet  # noqa: F401

@@ -44,7 +44,7 @@ def main(argv: list[str]) -> None:
         run.main(passed)
         return
     plan = resolve(invocation.config, invocation.typed)
-    require_known_data(plan)
+    require_known_data(plan, saved=invocation.resume)
     if arguments.workers > 1:
         cluster.require_own_devices(plan.config)
         require_sharing(plan.config, plan.problem, plan.optimizer, arguments.workers)

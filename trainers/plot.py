@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import configs
 from trainers.cli.exit import run_main
-from trainers.cli.parser import command_parser, parse_command
+from trainers.cli.parser import add_places, command_parser, parse_command
 from trainers.reports.curves import AXES, draw
 from trainers.runs.folder import require_run
+from zoo.process.shell import shown, typed_path
 
 
 def main(argv: list[str]) -> None:
@@ -25,20 +24,22 @@ def main(argv: list[str]) -> None:
         default="epoch",
         help=f"what runs to the right: {', '.join(AXES)}, which shows a run's beginning",
     )
+    add_places(parser, unread=True)
     arguments = parse_command(parser, argv)
     if arguments is None:
         return
-    run_dir = Path(arguments.run_dir)
+    run_dir = typed_path(arguments.run_dir, "RUN_DIR")
     require_run(run_dir)
-    output = Path(arguments.output) if arguments.output else run_dir / "curves.png"
+    given = arguments.output
+    output = run_dir / "curves.png" if given is None else typed_path(given, "--output")
     if output.suffix not in (".png", ".svg", ".pdf"):
-        raise configs.ConfigError(f"--output is {output}; give a .png, .svg or .pdf file")
+        raise configs.ConfigError(f"--output is {shown(output)}; give a .png, .svg or .pdf file")
     if arguments.axis not in AXES:
         raise configs.ConfigError(
             f"--axis cannot be {arguments.axis!r}{configs.instead(arguments.axis, AXES)}"
         )
     draw(run_dir, output, arguments.axis)
-    print(f"written: {output}")
+    print(f"written: {shown(output)}")
 
 
 if __name__ == "__main__":

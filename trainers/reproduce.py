@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import configs
 from trainers.cli.exit import run_main
 from trainers.cli.parser import command_parser, parse_command
 from trainers.errors import UserError
 from trainers.experiments import results
 from trainers.experiments.experiment import load, names
+from zoo.process.shell import typed_path
 
 
 class ClaimFailed(UserError):
@@ -39,7 +38,7 @@ def main(argv: list[str]) -> None:
     if not arguments.name:
         raise configs.ConfigError(f"name an experiment: all, {', '.join(names())}")
     recipes = [load(name) for name in (names() if arguments.name == "all" else [arguments.name])]
-    output = Path(arguments.output)
+    output = typed_path(arguments.output, "--output")
     failed = []
     for recipe in recipes:
         if arguments.short:

@@ -29,7 +29,7 @@ def main(argv: list[str]) -> None:
             print(completion(*names, invocation.shell))
             return
         plan = resolve(invocation.config, invocation.typed)
-        require_known_data(plan)
+        require_known_data(plan, saved=invocation.resume)
         requested_cluster(plan.config)
         if not may_follow():
             for note in invocation.notes:

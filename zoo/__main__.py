@@ -8,11 +8,12 @@ from rich.console import Console
 from rich.table import Table
 
 from zoo.catalogue.cards import ModelCard, model_card
-from zoo.catalogue.extensions import FLAG, bring
+from zoo.catalogue.extensions import FLAG, bring, import_flags
 from zoo.catalogue.index import built_in_models
 from zoo.catalogue.registry import list_models
 from zoo.errors import ModelError
 from zoo.process import command
+from zoo.process.shell import command_line
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -112,12 +113,11 @@ def print_card(console: Console, card: ModelCard, imports: Sequence[str] = ()) -
     console.print(f"{card.name}: {card.summary}", soft_wrap=True)
     console.print(facts)
     console.print(_compared(card))
-    command = " ".join(
-        [f"python -m trainers.run --model {card.name}", *(f"{FLAG} {each}" for each in imports)]
-    )
+    words = ["--model", card.name, *import_flags(imports)]
     if card.name not in built_in_models():  # it has no recipe, which would say how long
-        command += " --epochs 10"
-    console.print(f"train:  {command}", soft_wrap=True)
+        words += ["--epochs", "10"]
+    typed = command_line("python -m trainers.run", *words)
+    console.print(f"train:  {typed}", soft_wrap=True)
     console.print(
         f'create: zoo.create_model("{card.name}", num_classes=..., input_shape=(...))',
         soft_wrap=True,

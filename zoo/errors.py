@@ -20,6 +20,10 @@ class ExtensionError(ModelError):
     """A module of the user's own that is not there, or fails."""
 
 
+class PathError(ModelError):
+    """A path that cannot be meant."""
+
+
 def did_you_mean(name: object, allowed: Iterable[object]) -> str:
     """Return `"did you mean 'x'? "`, or an empty string when nothing allowed is near `name`."""
     by_letters = {_letters(each): str(each) for each in reversed(list(allowed))}

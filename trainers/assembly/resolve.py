@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Any
 
 import configs
@@ -20,6 +21,7 @@ from trainers.problems import catalogue as problems
 from trainers.problems.plan import Plan
 from trainers.problems.row import Problem
 from zoo import Option
+from zoo.process.shell import shown
 
 
 def resolve(config: configs.Config, typed: Collection[str] | None = None) -> Plan:
@@ -118,17 +120,47 @@ def require_sharing(config: configs.Config, problem: Problem, row: Optimizer, co
         )
 
 
-def require_known_data(plan: Plan) -> None:
+def require_known_data(plan: Plan, *, saved: bool = False) -> None:
     """Raise an error for data that cannot be, or that the model cannot learn, as far as is known.
+
+    Args:
+        plan: what is to be done.
+        saved: whether a run has done it before, so that data that are not there were moved.
 
     Raises:
         datasets.UnknownDatasetError, datasets.DataError, ConfigError: before anything is read.
     """
     data = plan.config.dataset
+    if saved:
+        _require_data_in_place(data)
     datasets.check_request(data.name, data.data_dir, data.data_path)
     task = datasets.dataset_task(data.name)
     if task is not None:
         require_task(plan.config.model.name, plan.problem, data.name, task)
+
+
+def _require_data_in_place(data: configs.DatasetConfig) -> None:
+    """Raise `DataError`, with the flag that tells of another place, if a run's data are gone."""
+    now = "pass {} with where it is now"
+    if data.data_path is not None and not Path(data.data_path).exists():
+        raise datasets.DataError(
+            f"{shown(data.data_path)}, the text of this run, is not there; "
+            f"{now.format('--data-path')}"
+        )
+    if datasets.dataset_task(data.name) is not None:
+        return  # what is embedded is prepared wherever it is missing
+    if data.data_dir is not None and not Path(data.data_dir).is_dir():
+        raise datasets.DataError(
+            f"{shown(data.data_dir)}, the data folder of this run, is not there; "
+            f"{now.format('--data-dir')}"
+        )
+    try:
+        datasets.check_request(data.name, data.data_dir)
+    except datasets.UnknownDatasetError as error:
+        folder = shown(data.data_dir) if data.data_dir else "TensorFlow Datasets' usual folder"
+        raise datasets.DataError(
+            f"dataset {data.name!r} of this run is not in {folder}; {now.format('--data-dir')}"
+        ) from error
 
 
 def require_task(model: str, problem: Problem, dataset: str, task: str) -> None:

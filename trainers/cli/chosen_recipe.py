@@ -16,6 +16,7 @@ import zoo
 from trainers.cli import extensions, parser
 from trainers.cli.carried import carried_over
 from trainers.cli.options import arguments
+from zoo.process.shell import shown, typed_path
 
 _USUAL = {"model.name": "mlp", "optimizer.name": "adam"}
 SWITCHES = {
@@ -71,7 +72,7 @@ def config_yaml(run_dir: Path) -> dict[str, Any]:
     path = run_dir / "config.yaml"
     if not path.is_file():
         raise configs.ConfigError(
-            f"{run_dir} holds no {path.name}, so there is no run to resume; "
+            f"{shown(run_dir)} holds no {path.name}, so there is no run to resume; "
             "check --run-dir, or leave --resume out to start one there"
         )
     return configs.load_recipe(path)
@@ -88,16 +89,16 @@ def read(
     given = {key.replace("-", "_"): value for key, value in peek.items()}
     if peek.get("resume"):
         run_dir = _resumed(peek)
-        own = _checked(saved(run_dir), imports, f"the run in {run_dir}")
+        own = _checked(saved(run_dir), imports, f"the run in {shown(run_dir)}")
         own, notes = carried_over(own, given)
         return ChosenRecipe(own, notes)
     if "config" not in peek:
         return ChosenRecipe(*_recipe(given.get("model.name", _USUAL["model.name"]), given))
-    path = Path(peek["config"])
-    file = _checked(configs.load_recipe(path), imports, f"the recipe {path}")
+    path = typed_path(peek["config"], "--config")
+    file = _checked(configs.load_recipe(path), imports, f"the recipe {shown(path)}")
     own, notes = carried_over(file, given)
     # An optimizer that was typed is told as its flag.
-    teller = "" if "optimizer.name" in given else f"recipe {path}, "
+    teller = "" if "optimizer.name" in given else f"recipe {shown(path)}, "
     model = own.get("model.name", given.get("model.name", _USUAL["model.name"]))
     base, left_out = _recipe(model, {**file, **given}, teller)
     typed = frozenset() if configs.is_shipped(path) else frozenset(own)
@@ -145,4 +146,4 @@ def _resumed(peek: Mapping[str, Any]) -> Path:
         )
     if not peek.get("run-dir"):
         raise configs.ConfigError("--resume needs --run-dir RUN_DIR: the run to continue")
-    return Path(peek["run-dir"])
+    return typed_path(peek["run-dir"], "--run-dir")

@@ -12,18 +12,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import configs
-from zoo.catalogue.extensions import FLAG, bring
+from zoo.catalogue.extensions import FLAG, bring, import_flags, resolved
+from zoo.process.shell import command_line
 
 
 def brought(argv: Sequence[str]) -> tuple[list[str], list[str]]:
     """Import what `--import` names and the plugins; return the other arguments, and the names.
+
+    A file is named by its absolute path, so that it is found again from any folder.
 
     Raises:
         zoo.ExtensionError: a module cannot be found, or fails.
     """
     rest, names = taken(argv)
     bring(names)
-    return rest, names
+    return rest, [resolved(name) for name in names]
 
 
 def taken(argv: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -53,8 +56,8 @@ def require_brought(saved: Sequence[str], names: Sequence[str], where: str) -> N
     now = {Path(name).name for name in names}
     missing = [name for name in saved if Path(name).name not in now]
     if missing:
-        flags = " ".join(f"{FLAG} {name}" for name in missing)
+        words = command_line(*import_flags(missing))
         raise configs.ConfigError(
-            f"{where} was made with {flags}; nothing is imported unasked: give {flags} again, if "
+            f"{where} was made with {words}; nothing is imported unasked: give {words} again, if "
             "you trust it"
         )

@@ -83,6 +83,28 @@ def command_parser(name: str, description: str) -> ArgumentParser:
     return make_parser(f"python -m trainers.{name}", description)
 
 
+def add_places(parser: ArgumentParser, *, unread: bool = False) -> None:
+    """Add the flags that tell where a run's data are now, if they were moved.
+
+    Args:
+        parser: of a command that is given a run's folder.
+        unread: whether the command reads no data: it takes the flags, so that one line of them
+            serves every command of a run.
+    """
+    note = "; no data are read here, the run's folder is enough" if unread else ""
+    for flag, metavar, text in (
+        ("--data-dir", "FOLDER", "where the run's prepared TFDS data are now"),
+        ("--data-path", "PATH", "where the run's text is now"),
+    ):
+        parser.add_argument(flag, type=str, metavar=metavar, help=text + note)
+
+
+def places(arguments: Namespace) -> dict[str, str]:
+    """Return what the flags of `add_places` were given, by the configuration's dotted key."""
+    given = {"data_dir": arguments.data_dir, "data_path": arguments.data_path}
+    return {f"dataset.{name}": value for name, value in given.items() if value is not None}
+
+
 def parse_command(parser: ArgumentParser, argv: Sequence[str]) -> Namespace | None:
     """Return the parsed arguments, or None after printing the help that `argv` asked for.
 

@@ -28,6 +28,10 @@ from trainers.cli.options import Argument
 from trainers.cli.run_parser import parser_for
 from trainers.cli.typed_arguments import Read
 from trainers.optimizers.catalogue import find
+from zoo.process.shell import typed_path
+
+PATHS = {"data_dir": "--data-dir", "data_path": "--data-path"}
+"""The paths of a configuration, all of its dataset, and where they are typed."""
 
 
 @dataclass(frozen=True)
@@ -74,13 +78,15 @@ def parse(
     entries, run_parser = parser_for(peek, recipe)
     namespace = parser.parse(run_parser, words)
     given = frozenset(key.replace("-", "_") for key in peek)
-    config = _config(namespace.as_dict(), given, entries)
+    # What a run has saved is a path by now; what a recipe or the command line has was typed.
+    typed_keys = given if namespace.resume else None
+    config = _with_paths(_config(namespace.as_dict(), given, entries), typed_keys)
     typed = given | recipe.own
     return Invocation(
         config=replace(config, imports=tuple(imports)),
         typed=None if namespace.resume else typed,
         notes=recipe.notes,
-        run_dir=Path(namespace.run_dir) if namespace.run_dir else None,
+        run_dir=None if namespace.run_dir is None else typed_path(namespace.run_dir, "--run-dir"),
         resume=namespace.resume,
         print_config=namespace.print_config,
         dry_run=namespace.dry_run,
@@ -99,12 +105,13 @@ def saved_config(
     Raises:
         ConfigError: the file is damaged, or the run needs modules that are not imported.
     """
-    peek = {"run-dir": str(run_dir), "resume": True}
+    peek = {"run-dir": str(run_dir.absolute()), "resume": True}
     recipe = chosen_recipe.read(peek, saved, imports)
     entries, run_parser = parser_for(peek, recipe)
     values = run_parser.get_defaults().as_dict()
     nested = configs.nested({**configs.flattened(values), **changes})
-    return replace(_config(nested, frozenset(), entries), imports=tuple(imports))
+    config = _with_paths(_config(nested, frozenset(), entries), changes.keys())
+    return replace(config, imports=tuple(imports))
 
 
 def help_text(argv: Sequence[str], resolved: Callable[[configs.Config], configs.Config]) -> str:
@@ -150,6 +157,22 @@ def _config(
         )
     configs.check(config)
     return config
+
+
+def _with_paths(config: configs.Config, typed: Collection[str] | None) -> configs.Config:
+    """Return a configuration whose paths are absolute, so that its run is opened from anywhere.
+
+    Args:
+        config: of which every path is as it was typed.
+        typed: the dotted keys that hold what was typed; None means all.
+    """
+    data = config.dataset
+    found: dict[str, Any] = {}
+    for name, flag in PATHS.items():
+        value = getattr(data, name)
+        if value is not None and (typed is None or f"dataset.{name}" in typed):
+            found[name] = str(typed_path(value, flag).absolute())
+    return replace(config, dataset=replace(data, **found))
 
 
 def _built(values: dict[str, Any], entries: Collection[Argument]) -> configs.Config:

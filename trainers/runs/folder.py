@@ -29,6 +29,7 @@ from trainers.errors import NO_ROOM, CheckpointError, CheckpointFormatError, Sto
 from trainers.output.files import remove_litter, replace_file, require_writable
 from trainers.runs.logs.history import Row
 from trainers.runs.logs.metrics import MetricsFile
+from zoo.process.shell import shown
 
 # Where files and folders are replaced.
 _WRITTEN_IN = (".", "checkpoints", "train", "validation", "train/projector", "samples")
@@ -45,7 +46,8 @@ def refuse_existing(path: Path) -> None:
     # Until config.yaml is there, a run has the checkpoint of its start, from which nothing is lost.
     if (path / "config.yaml").exists() or any(_steps(path)):
         raise configs.ConfigError(
-            f"{path} already holds a run; add --resume to continue it, or give another --run-dir"
+            f"{shown(path)} already holds a run; add --resume to continue it, or give another "
+            "--run-dir"
         )
 
 
@@ -53,7 +55,8 @@ def require_run(path: Path) -> None:
     """Raise `ConfigError` unless a folder holds a run."""
     if not (path / "config.yaml").is_file() and not _steps(path):
         raise configs.ConfigError(
-            f"{path} is not a run folder: it has no config.yaml; runs are under runs/ by default"
+            f"{shown(path)} is not a run folder: it has no config.yaml; runs are under runs/ by "
+            "default"
         )
 
 

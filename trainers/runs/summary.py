@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shlex
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,7 +22,8 @@ from trainers.runs.folder import RunFolder
 from trainers.runs.memory import RunMemory
 from trainers.runs.progress import format_figures
 from trainers.runs.recorder import Recorder
-from zoo.catalogue.extensions import FLAG
+from zoo.catalogue.extensions import import_flags
+from zoo.process.shell import command_line, shown
 
 
 def weights_sha256(model: keras.Model) -> str:
@@ -121,33 +121,29 @@ def export(model: keras.Model, path: Path) -> None:
 def summary_text(summary: dict[str, Any], config: configs.Config, run_dir: Path) -> str:
     """Return the short text that ends a run: what it reached, how long it took, what is next."""
     test = summary["best"]["test"]
-    shown = {
+    figures_shown = {
         key: value for key, value in test.items() if "oracle" not in key and "excess" not in key
     }
-    lines = [f"test      {format_figures(shown)}  (weights of step {summary['best_step']})"]
+    lines = [f"test      {format_figures(figures_shown)}  (weights of step {summary['best_step']})"]
     if "oracle_loss" in test:
         lines.append(
             f"oracle    {test['oracle_loss']:.4f} nats per symbol is the best possible loss here; "
             f"the model is {test['excess_loss']:.5f} above it ({test['excess_ratio']:.2%})"
         )
     seconds = summary["seconds"]["train"]
-    folder = shlex.quote(str(run_dir))
-    imports = "".join(f" {FLAG} {shlex.quote(name)}" for name in config.imports)
+    imports = import_flags(config.imports)
+    evaluate = command_line("python -m trainers.evaluate", run_dir, "--split", "test", *imports)
     lines += [
         f"time      {seconds:.1f} s for {summary['steps']:,} steps, "
         f"{summary['examples_per_second']:,.0f} examples/s in the loop ({summary['compile']})",
-        f"run       {run_dir}",
-        f"look      tensorboard --logdir {folder}",
-        f"evaluate  python -m trainers.evaluate {folder} --split test{imports}",
+        f"run       {shown(run_dir)}",
+        f"look      {command_line('tensorboard', '--logdir', run_dir)}",
+        f"evaluate  {evaluate}",
     ]
     if config.optimizer.schedule == "constant":
         # A stretched schedule would be another run; only a constant rate can simply go on.
-        more = (
-            f"--epochs {2 * config.epochs}"
-            if config.epochs
-            else f"--steps {2 * (config.steps or 1)}"
-        )
-        lines.append(
-            f"longer    python -m trainers.run --run-dir {folder} --resume {more}{imports}"
-        )
+        unit, length = ("epochs", config.epochs) if config.epochs else ("steps", config.steps or 1)
+        words = ["--resume", f"--{unit}", str(2 * length), *imports]
+        longer = command_line("python -m trainers.run", "--run-dir", run_dir, *words)
+        lines.append(f"longer    {longer}")
     return "\n".join(lines)

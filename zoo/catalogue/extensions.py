@@ -16,6 +16,7 @@ from pathlib import Path
 
 from zoo.errors import ExtensionError
 from zoo.process import chatter
+from zoo.process.shell import shown, typed_path
 
 FLAG = "--import"
 # Installed packages name their modules under this group of entry points.
@@ -36,6 +37,21 @@ def bring(names: Sequence[str]) -> None:
         _import(name)
 
 
+def resolved(name: str) -> str:
+    """Return what `--import` names: a module as it is, a file by its absolute path.
+
+    Raises:
+        PathError: it can be neither.
+    """
+    path = typed_path(name, FLAG)
+    return str(path.absolute()) if path.suffix == ".py" or path.is_file() else name
+
+
+def import_flags(names: Sequence[str]) -> list[str]:
+    """Return the words that bring the modules again, as in `["--import", "my_models.py"]`."""
+    return [word for name in names for word in (FLAG, name)]
+
+
 def _import_plugin(name: str, module: str) -> None:
     try:
         with chatter.dropped():
@@ -48,10 +64,10 @@ def _import_plugin(name: str, module: str) -> None:
 
 
 def _import(name: str) -> None:
-    path = Path(name).expanduser()
+    path = Path(resolved(name))
     is_file = path.suffix == ".py" or path.is_file()
     if is_file and not path.is_file():
-        raise ExtensionError(f"{FLAG} {name}: there is no such file")
+        raise ExtensionError(f"{FLAG} {shown(name)}: there is no such file; check the path")
     try:
         with chatter.dropped():
             if is_file:
@@ -71,9 +87,11 @@ def _import(name: str) -> None:
 
 def _failed(name: str, error: Exception) -> ExtensionError:
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if Path(frame.filename).name == Path(name).name]
+    own = [frame for frame in frames if Path(frame.filename).name == Path(resolved(name)).name]
     where = f", line {own[-1].lineno}" if own else ""
-    return ExtensionError(f"{FLAG} {name}{where} failed: {type(error).__name__}: {error}; mend it")
+    return ExtensionError(
+        f"{FLAG} {shown(name)}{where} failed: {type(error).__name__}: {error}; mend it"
+    )
 
 
 def _import_file(path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import importlib
 import inspect
-import shlex
 from collections.abc import Callable
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -16,6 +15,7 @@ from zoo.catalogue.signatures import signature_options
 from zoo.errors import ModelError, UnknownModelError, did_you_mean
 from zoo.layers.roles import mark_variables
 from zoo.process import keras_settings
+from zoo.process.shell import shown
 
 if TYPE_CHECKING:
     import keras
@@ -113,7 +113,7 @@ def find_entry(name: str) -> ModelEntry:
         if name.endswith(".py"):
             raise UnknownModelError(
                 f"{name!r} is a file, and a model is asked for by its name; a file is brought with "
-                f"`--import {shlex.quote(name)}`, the model is the name that it registers"
+                f"`--import {shown(name)}`, the model is the name that it registers"
             )
         raise UnknownModelError(
             f"no model is called {name!r}; {did_you_mean(name, names)}allowed: {', '.join(names)}"

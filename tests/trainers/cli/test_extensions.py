@@ -76,7 +76,7 @@ def refused(*argv, cwd):
 
 def test_run_remembers_the_module_and_says_how_to_go_on(folder):
     text = (folder / "run" / "config.yaml").read_text(encoding="utf-8")
-    assert text.endswith("imports:\n- my_models.py\n")
+    assert text.endswith(f"imports:\n- {folder / 'my_models.py'}\n")
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,8 @@ def test_opening_a_run_or_a_recipe_imports_nothing_and_asks_for_the_flag(folder,
     result = run(module, *argv, cwd=folder, code=2)
     assert result.stdout == ""
     assert result.stderr.count("\n") == 1
-    assert "was made with --import my_models.py; nothing is imported unasked" in result.stderr
+    flag = f"--import {folder / 'my_models.py'}"
+    assert f"was made with {flag}; nothing is imported unasked" in result.stderr
 
 
 def test_flag_given_again_opens_the_run(folder):

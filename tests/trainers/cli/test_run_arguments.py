@@ -1,5 +1,7 @@
 """From arguments to a configuration, and from mistakes to one line."""
 
+from pathlib import Path
+
 import pytest
 
 import configs
@@ -7,7 +9,7 @@ import zoo
 from trainers.assembly.resolve import resolve
 from trainers.cli.exit import describe
 from trainers.cli.options import arguments
-from trainers.cli.run_arguments import parse
+from trainers.cli.run_arguments import PATHS, parse
 
 
 @pytest.fixture
@@ -117,7 +119,8 @@ def test_every_short_flag_reaches_its_key():
     for flag, key in short.items():
         value = words.get(flag.removeprefix("--"), "0.25")
         config = parse(["--epochs", "1", flag, value]).config
-        assert str(configs.flattened(configs.to_dict(config))[key]) == value
+        expected = str(Path(value).absolute()) if flag in PATHS.values() else value
+        assert str(configs.flattened(configs.to_dict(config))[key]) == expected
 
 
 def test_sequence_option_is_typed_with_commas():
