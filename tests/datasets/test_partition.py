@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import standins
 import tensorflow as tf
+import tensorflow_datasets as tfds
 
 from datasets import load, records
 from datasets.dataset import Split
@@ -198,6 +199,18 @@ def test_images_are_decoded_once(sorted_dir, monkeypatch):
     monkeypatch.setattr(records, "_decode_image", counted)
     load("zoo_sorted", data_dir=sorted_dir)
     assert len(decoded) == 201
+
+
+def test_shares_are_exact_over_several_files_too(tmp_path):
+    builder = standins.ZooSorted(data_dir=tmp_path)
+    settings = tfds.download.DownloadConfig(num_shards=4)
+    builder.download_and_prepare(download_config=settings)
+    assert len(list(tmp_path.rglob("*.tfrecord*"))) == 4
+    data = load("zoo_sorted", data_dir=tmp_path)
+    for split in data.splits.values():
+        np.testing.assert_array_equal(split.targets, numbers_of(split) // 20)
+    for name in ("validation", "test"):
+        assert np.bincount(data.splits[name].targets).tolist() == [2] * 10
 
 
 def test_sorted_table_is_drawn_by_chance_from_its_whole_length(tmp_path):
