@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -78,7 +79,8 @@ class EventFiles:
             action()
         except (tf.errors.OpError, OSError) as error:
             self._broken = True
-            reason = " ".join(str(error).split())[:200]
+            # TensorFlow says first which of its functions failed, last why.
+            reason = " ".join(re.sub(r"\{\{.*?\}\}", "", str(error)).split())[-200:]
             print(f"warning: no more TensorBoard summaries: {reason}", file=sys.stderr)
 
     def _write(self, split: str, write: Callable[[], None]) -> None:

@@ -58,13 +58,6 @@ def test_path_that_cannot_be_a_folder_exits_6(tmp_path):
     )
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_read_only_folder_exits_6(tmp_path):
-    tmp_path.chmod(0o500)
-    with pytest.raises(StorageError, match=r"Permission denied"):
-        RunFolder(tmp_path / "run", resume=False)
-
-
 def test_written_configuration_is_read_back_equal(tmp_path):
     config = configs.Config(
         model=configs.ModelConfig("mlp", {"hidden_units": [3]}), steps=4, seed=9
