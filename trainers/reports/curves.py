@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
+import sys
 from pathlib import Path
 
-import configs
+from trainers.errors import CheckpointError
 from trainers.objectives import metrics
 from trainers.output.files import replace_file
+from trainers.runs.folder import read_saved_config
+from trainers.runs.logs.metrics import read
 
 Points = list[tuple[float, float]]
 # What runs to the right: the column of metrics.csv, how it is called, and its scale.
@@ -21,13 +23,43 @@ AXES = {
 
 
 def curves(run_dir: Path, column: str = "epoch") -> dict[tuple[str, str], Points]:
-    """Return (epoch or step, value) points by (split, name), as metrics.csv has them."""
+    """Return (epoch or step, value) points by (split, name), as metrics.csv has them.
+
+    Raises:
+        CheckpointError: it has no validation.
+    """
+    found = read(run_dir / "metrics.csv")
+    rows = found.rows if found else []
+    if not any(row.split == "validation" for row in rows):
+        raise CheckpointError(
+            f"{run_dir / 'metrics.csv'} has no validation to draw; continue the run with --resume, "
+            "which mends the file if it is damaged"
+        )
+    if found and (found.unreadable or not found.has_header):
+        print(
+            f"warning: {run_dir / 'metrics.csv'} is damaged: lines of it are left out; continuing "
+            "the run with --resume mends it",
+            file=sys.stderr,
+        )
     result: dict[tuple[str, str], Points] = {}
-    with (run_dir / "metrics.csv").open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            point = (float(row[column]), float(row["value"]))
-            result.setdefault((row["split"], row["name"]), []).append(point)
+    for row in rows:
+        point = float(row.epoch) if column == "epoch" else float(row.step), float(row.value)
+        result.setdefault((row.split, row.name), []).append(point)
     return result
+
+
+def oracle_loss(run_dir: Path) -> float | None:
+    """Return the best possible validation loss, None where a run's summary does not tell it."""
+    path = run_dir / "summary.json"
+    try:
+        summary = json.loads(path.read_text(encoding="utf-8"))
+        oracle = summary["final"]["validation"].get("oracle_loss")
+        return None if oracle is None else float(oracle)
+    except FileNotFoundError:
+        return None  # the run is not finished
+    except (ValueError, KeyError, TypeError, AttributeError):
+        print(f"warning: {path} is damaged and left out", file=sys.stderr)
+        return None
 
 
 def draw(run_dir: Path, output: Path, axis: str = "epoch") -> None:
@@ -43,11 +75,9 @@ def draw(run_dir: Path, output: Path, axis: str = "epoch") -> None:
 
     column, label, scale = AXES[axis]
     points = curves(run_dir, column)
-    config = configs.load_recipe(run_dir / "config.yaml")
+    config = read_saved_config(run_dir)
     names = [n for split, n in points if split == "validation" and not metrics.is_detail(n)]
-    summary_path = run_dir / "summary.json"
-    summary = json.loads(summary_path.read_text()) if summary_path.exists() else {}
-    oracle = summary.get("final", {}).get("validation", {}).get("oracle_loss")
+    oracle = oracle_loss(run_dir)
     figure, axes = plt.subplots(
         1, len(names), figsize=(4.2 * len(names), 3.4), layout="constrained", squeeze=False
     )

@@ -86,6 +86,17 @@ def require_same_run(saved: dict[str, Any], config: configs.Config, fingerprint:
         )
 
 
+def allowed_changes(saved: dict[str, Any], config: configs.Config) -> list[str]:
+    """Return what differs from the checkpoint's configuration and may, as "epochs 2 -> 3"."""
+    before, after = _flat(saved["config"]), _flat(configs.to_dict(config))
+    keys = sorted(before.keys() & MAY_CHANGE)
+    return [
+        f"{key} {before[key]!r} -> {after[key]!r}"
+        for key in keys
+        if configs.plain(before[key]) != configs.plain(after.get(key))
+    ]
+
+
 def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     result: dict[str, Any] = {}
     for key, value in values.items():

@@ -7,6 +7,7 @@ and its seconds (`memory`). The examples' order needs nothing: it is a function 
 
 from __future__ import annotations
 
+import sys
 from typing import NamedTuple
 
 import configs
@@ -41,6 +42,10 @@ def resumed(folder: RunFolder, config: configs.Config, parts: Assembly) -> Stand
     """
     checkpoint = checkpoints.load_newest(folder.checkpoints)
     compatibility.require_same_run(checkpoint.metadata, config, parts.dataset.fingerprint)
+    changes = compatibility.allowed_changes(checkpoint.metadata, config)
+    if changes and folder.writes:
+        # Of config.yaml, too: nobody may have meant to change that.
+        print(f"note: other than in the checkpoint: {', '.join(changes)}", file=sys.stderr)
     totals = Totals(parts.step.names)
     try:
         memory = RunMemory.of(checkpoint.metadata["memory"])

@@ -205,23 +205,6 @@ def test_change_that_would_shape_the_weights_is_refused_on_resume(copied_run, ch
     assert (copied_run / "config.yaml").read_bytes() == config
 
 
-def test_damaged_newest_checkpoint_costs_an_interval_and_not_the_run(
-    copied_run, small_run, train_here, capsys
-):
-    state = copied_run / "checkpoints" / "step-000000068" / "state.safetensors"
-    state.write_bytes(state.read_bytes()[:-1])
-    summary = train_here(copied_run, "--resume")
-    assert summary["final_weights_sha256"] == small_run[1]["final_weights_sha256"]
-    assert "step-000000068 is damaged" in capsys.readouterr().err
-
-
-def test_all_checkpoints_damaged_is_no_silent_restart(copied_run):
-    for path in (copied_run / "checkpoints").iterdir():
-        (path / "manifest.json").write_text("garbage")
-    with pytest.raises(CheckpointError, match=r"has no usable checkpoint \(all \d are damaged\)"):
-        run.main(["--run-dir", str(copied_run), "--resume"])
-
-
 def test_finished_run_goes_on_to_more_epochs_as_one_longer_run(
     copied_run, small_arguments, train_here, tmp_path, rows_of, events_of
 ):

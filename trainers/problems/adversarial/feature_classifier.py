@@ -86,23 +86,33 @@ class ClassifierKeeper:
             self._save(folder)
 
     def _record(self, content: bytes, accuracy: float) -> dict[str, Any]:
-        return {
+        record = {
             "dataset_fingerprint": self._dataset.fingerprint,
             "steps": self._steps,
             "sha256": hashlib.sha256(content).hexdigest(),
             "test_accuracy": accuracy,
         }
+        return {**record, "seal": hashlib.sha256(json.dumps(record).encode()).hexdigest()}
 
     def _saved(self, folder: Path) -> FeatureClassifier | None:
+        path, record_path = folder / _FILE, folder / _RECORD
+        if not path.exists() and not record_path.exists():
+            return None
         try:
-            content = (folder / _FILE).read_bytes()
-            record = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
+            content = path.read_bytes()
+            record = json.loads(record_path.read_text(encoding="utf-8"))
             accuracy = float(record["test_accuracy"])
+            expected = self._record(content, accuracy)
+            # Records of earlier releases have no seal.
+            if record == {key: expected[key] for key in expected if key in record or key != "seal"}:
+                return FeatureClassifier(zoo.load_model(path), accuracy)
         except (OSError, ValueError, KeyError, TypeError):
-            return None
-        if record != self._record(content, accuracy):
-            return None
-        return FeatureClassifier(zoo.load_model(folder / _FILE), accuracy)
+            pass
+        print(
+            f"warning: {path} or {record_path.name} is damaged or missing; it is trained anew",
+            file=sys.stderr,
+        )
+        return None
 
     def _save(self, folder: Path) -> None:
         with replaced(folder / _FILE) as temporary:

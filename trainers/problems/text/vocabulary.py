@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import sys
 from pathlib import Path
 
 import configs
 from trainers.errors import CheckpointError
 from trainers.output.files import replace_file
 
-FILE = "vocabulary.json"
+FILE, _SEAL = "vocabulary.json", "vocabulary.sha256"
 
 
 def write(folder: Path, characters: tuple[str, ...]) -> None:
-    """Write the characters in the order of their numbers."""
-    text = json.dumps(list(characters), ensure_ascii=False) + "\n"
-    replace_file(folder / FILE, text.encode())
+    """Write the characters in the order of their numbers, and say if the file had others."""
+    content = (json.dumps(list(characters), ensure_ascii=False) + "\n").encode()
+    path = folder / FILE
+    if path.is_file() and path.read_bytes() != content:
+        print(f"warning: {path} was damaged; written anew", file=sys.stderr)
+    replace_file(path, content)
+    replace_file(folder / _SEAL, hashlib.sha256(content).hexdigest().encode())
 
 
 def read(folder: Path) -> tuple[str, ...]:
@@ -25,21 +31,25 @@ def read(folder: Path) -> tuple[str, ...]:
         ConfigError: the run has no vocabulary, so it is not of text.
         CheckpointError: the file is damaged.
     """
-    path = folder / FILE
+    path, seal = folder / FILE, folder / _SEAL
     if not path.is_file():
         raise configs.ConfigError(
-            f"{folder} has no {FILE}: it is not a run of text; train one with "
+            f"{folder} has no {FILE}: it is not a run of text (or the file was removed, and "
+            "continuing the run with --resume writes it anew); train one with "
             "`python -m trainers.run --model char_lstm`"
         )
+    content = path.read_bytes()
     try:
-        characters = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise CheckpointError(f"{path} is damaged: {error}; continue the run with --resume") from (
-            error
-        )
+        characters = json.loads(content.decode("utf-8"))
+    except ValueError:
+        characters = None
     valid = isinstance(characters, list) and all(isinstance(c, str) for c in characters)
-    if not valid or len(set(characters)) != len(characters) or not characters:
-        raise CheckpointError(f"{path} is damaged; continue the run with --resume")
+    # Runs of earlier releases have no seal.
+    sealed = not seal.is_file() or seal.read_bytes() == hashlib.sha256(content).hexdigest().encode()
+    if not characters or not valid or not sealed or len(set(characters)) != len(characters):
+        raise CheckpointError(
+            f"{path} is damaged; continue the run with --resume, which writes it anew"
+        )
     return tuple(characters)
 
 

@@ -34,13 +34,11 @@ def mended_rows(
         return rows
     if recorded and recorded.lines is not None:
         copy = [row for line in recorded.lines if (row := Row.parsed(line))]
-        lost, strange = len(set(copy) - set(rows)), len(set(rows) - set(copy))
-        _say(
-            path,
-            f"{lost} of {len(copy)} rows up to step {last_step} were missing or damaged"
-            + (f", {strange} were not the run's" if strange else "")
-            + "; written anew from the checkpoint",
-        )
+        lost = len(set(copy) - set(rows))
+        wrong = f"{lost} of {len(copy)} rows up to step {last_step} were missing or damaged"
+        if not lost:
+            wrong = "rows were not in the order or number in which the run wrote them"
+        _say(path, f"{wrong}; written anew from the checkpoint")
         return copy
     merged = _merged(path, rows, recorded, scalars, steps_per_epoch)
     if found is None and last_step and not merged:
