@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 
 from zoo.process import chatter, keras_settings
@@ -11,7 +10,7 @@ if "keras" not in sys.modules:
     keras_settings.choose_backend()
 if "tensorflow" not in sys.modules:
     with chatter.dropped():
-        importlib.import_module("tensorflow")
+        keras_settings.import_keras()  # and with it TensorFlow, which would fail without a reason
 
 import tensorflow as tf
 

@@ -14,17 +14,13 @@ from zoo.errors import ModelError
 
 _BACKEND = "KERAS_BACKEND"
 # They change what `fit` does, end Keras's import, or replace `tf.keras`.
-_NOT_FOR_US = (
-    "KERAS_MAX_EPOCHS",
-    "KERAS_MAX_STEPS_PER_EPOCH",
-    "KERAS_NNX_ENABLED",
-    "TF_USE_LEGACY_KERAS",
-)
+_NOT_FOR_US = ("KERAS_MAX_EPOCHS", "KERAS_MAX_STEPS_PER_EPOCH", "TF_USE_LEGACY_KERAS")
 
 
 def choose_backend() -> None:
     """Let this process's Keras compute by TensorFlow, before it is imported."""
     os.environ[_BACKEND] = "tensorflow"
+    os.environ["KERAS_NNX_ENABLED"] = "false"  # which only JAX has, and `keras.json` may ask for
     for name in _NOT_FOR_US:
         os.environ.pop(name, None)
 
@@ -73,12 +69,8 @@ def import_keras() -> None:
     try:
         import keras
     except Exception as error:
-        # A broken `keras.json`, or a backend that is not installed.
-        raise ModelError(
-            f"Keras cannot be imported ({type(error).__name__}: {' '.join(str(error).split())}); "
-            f"mend {_settings_path()}, or set KERAS_HOME to a folder without one, and set "
-            f"{_BACKEND}=tensorflow"
-        ) from error
+        reason = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+        raise ModelError(f"Keras cannot be imported ({reason}); {_remedy()}") from error
     backend = keras.config.backend()
     if backend != "tensorflow":
         raise ModelError(
@@ -87,6 +79,13 @@ def import_keras() -> None:
         )
 
 
-def _settings_path() -> str:
-    folder = os.environ.get("KERAS_HOME") or os.path.join("~", ".keras")
-    return os.path.expanduser(os.path.join(folder, "keras.json"))
+def _remedy() -> str:
+    if os.environ.get(_BACKEND, "tensorflow") != "tensorflow":
+        return f"set {_BACKEND}=tensorflow: the zoo's models need it"
+    # Where Keras looks for it.
+    home = os.path.expanduser("~")
+    folder = os.path.join(home if os.access(home, os.W_OK) else "/tmp", ".keras")
+    settings = os.path.join(os.environ.get("KERAS_HOME", folder), "keras.json")
+    if os.path.exists(os.path.expanduser(settings)):
+        return f"mend {settings}, or set KERAS_HOME to a folder without such a file"
+    return "install what requirements.txt names"
