@@ -3,8 +3,8 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,8 @@ import numpy as np
 from datasets.errors import DataError, one_line
 
 GIB = 1 << 30
+# Linux tells there what a process may use; other systems have no such folders.
+_PROCESSES, _GROUPS = Path("/proc"), Path("/sys/fs/cgroup")
 
 
 class Storage:
@@ -88,13 +90,13 @@ def available_memory_bytes() -> int | None:
 
     The least of the kernel's estimate, the control group's limit, and the address-space limit.
     """
-    estimates = [_kernel_estimate(), _control_group_estimate(), _address_space_estimate()]
+    estimates = [_kernel_estimate(), *_control_group_estimates(), _address_space_estimate()]
     return min((estimate for estimate in estimates if estimate is not None), default=None)
 
 
 def _kernel_estimate() -> int | None:
     try:
-        for line in Path("/proc/meminfo").read_text().splitlines():
+        for line in (_PROCESSES / "meminfo").read_text(encoding="utf-8").splitlines():
             if line.startswith("MemAvailable:"):
                 return int(line.split()[1]) * 1024
     except OSError:
@@ -102,13 +104,34 @@ def _kernel_estimate() -> int | None:
     return None
 
 
-def _control_group_estimate() -> int | None:
-    group = Path("/sys/fs/cgroup")
+def _control_group_estimates() -> Iterator[int]:
+    """Yield what each control group of this process leaves: a batch system's, a container's.
+
+    The limit that counts may be that of any group above this process's own. Both versions of
+    control groups are read; inside a container the groups have no path to be found by, so that the
+    root of what is mounted counts too.
+    """
     try:
-        limit = int((group / "memory.max").read_text())
-        return max(0, limit - int((group / "memory.current").read_text()))
-    except (OSError, ValueError):
-        return None  # no control group, or its limit is "max"
+        lines = (_PROCESSES / "self" / "cgroup").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return
+    for line in lines:
+        _, controllers, own = line.split(":", 2)
+        if not controllers:
+            base, names = _GROUPS, ("memory.max", "memory.current")
+        elif "memory" in controllers.split(","):
+            base, names = _GROUPS / "memory", ("memory.limit_in_bytes", "memory.usage_in_bytes")
+        else:
+            continue
+        group = PurePosixPath(own.lstrip("/"))
+        for folder in (group, *group.parents):
+            try:
+                limit, used = (
+                    int((base / folder / name).read_text(encoding="utf-8")) for name in names
+                )
+            except (OSError, ValueError):
+                continue  # not there, or its limit is "max"
+            yield max(0, limit - used)
 
 
 def _address_space_estimate() -> int | None:
@@ -118,7 +141,10 @@ def _address_space_estimate() -> int | None:
         limit = resource.getrlimit(resource.RLIMIT_AS)[0]
         if limit == resource.RLIM_INFINITY:
             return None
-        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        used = (
+            int((_PROCESSES / "self" / "statm").read_text(encoding="utf-8").split()[0])
+            * resource.getpagesize()
+        )
         return max(0, limit - used)
     except (ImportError, OSError):
         return None

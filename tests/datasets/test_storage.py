@@ -61,8 +61,51 @@ def test_address_space_limit_counts(monkeypatch):
     assert available_memory_bytes() == 0
 
 
+GROUPS = {
+    # A batch system's: the limit is that of a group above the process's own.
+    "0::/slurm/job_7/step_0": {
+        "slurm/job_7": ("memory.max", 1000, "memory.current", 300),
+        "slurm/job_7/step_0": ("memory.max", "max", "memory.current", 200),
+    },
+    # A container's: the path is not there, the root of what it sees is its own.
+    "0::/../7f": {".": ("memory.max", 1000, "memory.current", 300)},
+    "0::/": {".": ("memory.max", 1000, "memory.current", 300)},
+    # Version 1 of control groups.
+    "9:cpu:/a\n4:memory:/a": {
+        "memory/a": ("memory.limit_in_bytes", 1000, "memory.usage_in_bytes", 300)
+    },
+}
+
+
+@pytest.mark.parametrize("told", GROUPS)
+def test_limit_of_a_control_group_counts_wherever_it_stands(told, tmp_path, monkeypatch):
+    (tmp_path / "self").mkdir()
+    (tmp_path / "self" / "cgroup").write_text(f"{told}\n")
+    for name, (limit, most, usage, used) in GROUPS[told].items():
+        folder = tmp_path / "groups" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / limit).write_text(f"{most}\n")
+        (folder / usage).write_text(f"{used}\n")
+    monkeypatch.setattr("datasets.storage._PROCESSES", tmp_path)
+    monkeypatch.setattr("datasets.storage._GROUPS", tmp_path / "groups")
+    assert available_memory_bytes() == 700
+
+
+def test_system_that_tells_nothing_allows_everything(tmp_path, monkeypatch):
+    """macOS and Windows have neither folder, and Windows no module `resource`."""
+    monkeypatch.setattr("datasets.storage._PROCESSES", tmp_path / "none")
+    monkeypatch.setattr("datasets.storage._GROUPS", tmp_path / "none")
+    monkeypatch.setitem(sys.modules, "resource", None)
+    assert available_memory_bytes() is None
+    assert Storage("x", GIB, max_resident_gib=1.0).resident
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux enforces address-space limits")
-def test_process_with_a_real_address_space_limit_is_told_before_allocation():
+def test_fault_24_host_memory_short_is_told_before_allocation():
+    """In a child with a limit of its address space.
+
+    Seen to fail without the comparison of the size with what is available.
+    """
     code = """
 import resource
 from datasets.storage import GIB, Storage

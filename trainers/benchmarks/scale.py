@@ -103,7 +103,7 @@ def train_everywhere(updates: int, seconds: float) -> dict[str, Any]:
             arguments += [f"--timed={json.dumps(timed() if name in _TIMED else {})}"]
             arguments += [f"--updates={updates}", f"--seconds={seconds}", f"--output={output}"]
             _run(workers, arguments)
-            results[name] = json.loads((output / "figures.json").read_text())
+            results[name] = json.loads((output / "figures.json").read_text(encoding="utf-8"))
         reference = Path(temporary) / "1 device"
         for name in PLACEMENTS:
             results[name]["differences"] = {

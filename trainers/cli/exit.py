@@ -73,6 +73,15 @@ def describe(error: Exception) -> tuple[int, str]:
         if _NO_SPACE in text or (isinstance(error, OSError) and error.errno in NO_ROOM):
             text += "; free some space, then try again"
         return StorageError.exit_code, f"storage: {text}"
-    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
+    if _out_of_memory(error):
         return 1, f"out of memory; use a smaller --micro-batch-size or --batch-size ({text[:200]})"
     return 1, f"{type(error).__name__}: {text[:300]} (an internal error: --debug shows where)"
+
+
+def _out_of_memory(error: Exception) -> bool:
+    """Return whether a host's or a device's memory is short; XLA and CUDA have no error of it."""
+    return (
+        isinstance(error, MemoryError)
+        or type(error).__name__ == "ResourceExhaustedError"
+        or any(word in str(error) for word in ("RESOURCE_EXHAUSTED", "CUDA_ERROR_OUT_OF_MEMORY"))
+    )

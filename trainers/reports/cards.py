@@ -18,7 +18,7 @@ _TABLE = re.compile(r"(<!-- models:[^\n]*-->\n).*?(<!-- /models -->)", re.DOTALL
 
 def read_measured() -> dict[str, Any]:
     """Return the figures of every model that has been measured, by name."""
-    return json.loads(_MEASURED.read_text()) if _MEASURED.exists() else {}
+    return json.loads(_MEASURED.read_text(encoding="utf-8")) if _MEASURED.exists() else {}
 
 
 def write_measured(measured: dict[str, Any]) -> None:
@@ -40,7 +40,9 @@ def write_recipe_line(path: Path, figures: dict[str, Any]) -> None:
         f"# measured: test {shown(figures)}, {figures['seconds']:.0f} s with data and evaluation, "
         f"on {figures['hardware']}"
     )
-    text = re.sub(r"^# measured:.*$", lambda _: line, path.read_text(), flags=re.MULTILINE)
+    text = re.sub(
+        r"^# measured:.*$", lambda _: line, path.read_text(encoding="utf-8"), flags=re.MULTILINE
+    )
     replace_file(path, text.encode())
 
 
@@ -56,6 +58,6 @@ def write_table(measured: dict[str, Any]) -> None:
                 f"| {figures['parameters']:,} | {figures['flops_per_example']:,} "
                 f"| {shown(figures)} | {figures['seconds']:.0f} s |"
             )
-    text = _README.read_text()
+    text = _README.read_text(encoding="utf-8")
     table = "\n".join(rows)
     replace_file(_README, _TABLE.sub(lambda m: f"{m[1]}{table}\n{m[2]}", text).encode())

@@ -71,7 +71,7 @@ def save(folder: Path, checkpoint: Checkpoint, *, keep: int) -> Path:
         temporary.mkdir()
         (temporary / "state.safetensors").write_bytes(content)
         (temporary / "manifest.json").write_bytes(text)
-        (temporary / "manifest.sha256").write_text(seal)
+        (temporary / "manifest.sha256").write_text(seal, encoding="utf-8")
     _require_written(folder, checkpoint.step, seal)
     _prune(folder, checkpoint.step, keep, checkpoint.metadata.get("best_step"))
     return final
@@ -111,7 +111,7 @@ def available(folder: Path) -> list[int]:
 def mark(folder: Path, step: int) -> int | None:
     """Return a number below 2^20 that tells a checkpoint from others, None where it is missing."""
     try:
-        return int((_path(folder, step) / "manifest.sha256").read_text()[:5], 16)
+        return int((_path(folder, step) / "manifest.sha256").read_text(encoding="utf-8")[:5], 16)
     except (OSError, ValueError):
         return None
 
@@ -126,7 +126,9 @@ def load(folder: Path, step: int) -> Checkpoint:
     path = _path(folder, step)
     try:
         text = (path / "manifest.json").read_bytes()
-        if (path / "manifest.sha256").read_text() != hashlib.sha256(text).hexdigest():
+        if (path / "manifest.sha256").read_text(encoding="utf-8") != hashlib.sha256(
+            text
+        ).hexdigest():
             raise CheckpointError(f"checkpoint {path} is damaged: manifest.json does not match")
         manifest = json.loads(text)
         if manifest["format"] != FORMAT:

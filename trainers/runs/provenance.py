@@ -99,7 +99,7 @@ def _processor() -> str:
 
 def _lines(name: str) -> Iterator[str]:
     if _CPU_INFO.exists():
-        for line in _CPU_INFO.read_text().splitlines():
+        for line in _CPU_INFO.read_text(encoding="utf-8").splitlines():
             key, _, value = line.partition(":")
             if key.strip() == name:
                 yield value.strip()

@@ -48,7 +48,11 @@ def final_arrays(folder):
     return checkpoints.load_newest(folder / "checkpoints").arrays
 
 
-def test_changing_the_number_of_replicas_on_resume_keeps_the_run(tmp_path, train, rows_of):
+def test_fault_42_replica_count_changed_keeps_batches_and_weights(tmp_path, train, rows_of):
+    """From one device to two and back: to 1e-5, as the room's page says.
+
+    Seen to fail without the division of a replica's sum by the global batch.
+    """
     straight, changing = tmp_path / "straight", tmp_path / "changing"
     alone = train(straight, f"{RUN} --model.dropout 0 --steps 50")
     changed = train(

@@ -23,7 +23,11 @@ def test_scale_multiplies_the_loss_and_leaves_the_update_as_it_is(make_step, mak
     assert scaled.weights.figures(1)["skipped_steps"] == 0
 
 
-def test_overflow_skips_the_update_halves_the_scale_and_is_counted(make_step, make_data):
+def test_fault_23_float16_overflow_skips_the_step_and_halves_the_scale(make_step, make_data):
+    """A loss times 2^40 has gradients that float16 cannot hold.
+
+    Seen to fail without the optimizer of Keras that scales the loss.
+    """
     data, order = make_data(20), tf.range(20)
     step = make_step(precision="mixed_float16", hidden=4)
     step.weights.optimizer.dynamic_scale.assign(2.0**40)

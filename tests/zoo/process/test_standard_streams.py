@@ -105,6 +105,20 @@ def test_stream_that_takes_nothing_ends_no_command(redirections, code):
         assert result.stderr == "a note\n"
 
 
+def test_warnings_made_errors_end_no_command():
+    program = PROGRAM.replace("import os, sys", "import os, sys, warnings").replace(
+        "def main(argv):", "def main(argv):\n    warnings.warn('old', DeprecationWarning)"
+    )
+    for flags, environment in (([], {"PYTHONWARNINGS": "error"}), (["-W", "error"], {})):
+        done = subprocess.run(
+            [sys.executable, *flags, "-c", program, "words"],
+            cwd=ROOT,
+            env=users_environment(**environment),
+            capture_output=True,
+        )
+        assert done.returncode == 0, done.stderr
+
+
 def test_failure_of_the_command_is_told_before_that_of_its_output():
     result = in_shell(">/dev/full", "1", "fails")
     assert (result.returncode, result.stderr) == (3, "a note\n")
