@@ -11,7 +11,7 @@ from datasets.errors import ShortTextError
 from datasets.storage import Storage
 
 EVALUATION_STREAMS = 8
-"""Validation and test hold a multiple of so many windows: they are read as parallel streams."""
+"""Validation and test hold a multiple of so many windows: long ones are read as such streams."""
 
 REPLACEMENT = "\ufffd"
 """Stands for the characters that the training split does not hold."""

@@ -1,6 +1,8 @@
 """Text: states carried over windows and resumes, losses against NumPy, and drawn characters."""
 
+import contextlib
 import math
+import types
 
 import keras
 import numpy as np
@@ -14,6 +16,7 @@ from trainers.engine.loop import Loop
 from trainers.engine.totals import Totals
 from trainers.engine.update import update
 from trainers.optimizers.weights import OptimizedWeights
+from trainers.problems.text import evaluation
 from trainers.problems.text.evaluation import TextEvaluation
 from trainers.problems.text.sampling import Sampler, next_symbol
 from trainers.problems.text.step import TextStep
@@ -125,14 +128,19 @@ def test_clipping_bounds_the_update():
 
 @pytest.mark.parametrize("windows", [8, 16, 12, 7])
 @pytest.mark.parametrize("resident", [True, False])
-def test_evaluation_reads_streams_and_counts_every_character_once(windows, resident):
+@pytest.mark.parametrize("short", [True, False])
+def test_evaluation_reads_streams_and_counts_every_character_once(
+    windows, resident, short, monkeypatch
+):
+    longest = windows * TIME if short else windows * TIME - 1
+    monkeypatch.setattr(evaluation, "_SHORT_CHARACTERS", longest)
     step = make_step()
     inputs, targets = make_text(windows)
     weights = np.ones((windows, TIME), np.float32)
     weights[-1, 2:] = 0
     split = datasets.Split(inputs, targets, weights, resident=resident)
     measured = TextEvaluation(step, "graph").measure(split)
-    streams = math.gcd(windows, datasets.EVALUATION_STREAMS)
+    streams = 1 if short else math.gcd(windows, datasets.EVALUATION_STREAMS)
     losses = np.concatenate(
         [
             cross_entropy(scores_of_whole_text(step.model, inputs[rows]), targets[rows].reshape(-1))
@@ -143,6 +151,31 @@ def test_evaluation_reads_streams_and_counts_every_character_once(windows, resid
     assert measured["loss"] == pytest.approx(expected, rel=1e-5)
     assert measured["bits_per_character"] == pytest.approx(expected / math.log(2), rel=1e-5)
     assert measured["perplexity"] == pytest.approx(math.exp(expected), rel=1e-5)
+
+
+class CountsStreams:
+    """Reads nothing, and tells how many streams it was to read."""
+
+    names, weights = ("loss",), types.SimpleNamespace(averaged=contextlib.nullcontext)
+    streams = 0
+
+    def zero_state(self, rows):
+        self.streams = rows
+        return tf.zeros([rows])
+
+    def evaluate_from(self, batch, state):
+        return tf.zeros([1], tf.float64), tf.ones([], tf.float64), state
+
+    def figures(self, means):
+        return means
+
+
+@pytest.mark.parametrize(("windows", "streams"), [(16, 1), (4096, 1), (4104, 8), (4098, 2)])
+def test_split_of_up_to_16384_characters_is_read_in_one_piece(windows, streams):
+    step = CountsStreams()
+    split = datasets.Split(*make_text(windows), np.ones((windows, TIME)), resident=True)
+    TextEvaluation(step, "graph").measure(split)
+    assert step.streams == streams
 
 
 def test_restored_step_goes_on_to_the_same_bits():
