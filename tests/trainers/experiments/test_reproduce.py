@@ -124,6 +124,19 @@ def test_a_run_that_fails_leaves_no_earlier_verdict(own, tmp_path, capsys, monke
     assert json.loads((tmp_path / "out" / "results.json").read_text()) == {}
 
 
+def test_a_run_that_was_replaced_in_memory_is_run(own, capsys, monkeypatch):
+    _, words = own
+    measured(words, capsys, monkeypatch)
+
+    def broken(settings, report):
+        raise OSError("no such thing")
+
+    reproduce.main([*words, "--again"])
+    monkeypatch.setattr(results.sys.modules["own_claim"], "run", broken)
+    with pytest.raises(OSError, match="no such thing"):
+        reproduce.main(words)
+
+
 def test_the_table_says_which_results_are_of_other_code(own, tmp_path, capsys, monkeypatch):
     module, words = own
     measured(words, capsys, monkeypatch)

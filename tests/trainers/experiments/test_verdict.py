@@ -134,21 +134,19 @@ def test_every_figure_of_a_claim_can_fail(name):
 
 
 @pytest.mark.parametrize(
-    ("written", "message"),
+    ("lines", "message"),
     [
-        ("[1, 1]", "between 1 and 1"),
-        ("{each: [0, 1]}", "every_seed"),
-        ("3", "null for an open end"),
+        ("expected: {figure: [1, 1]}", "between 1 and 1"),
+        ("expected: {figure: {each: [0, 1]}}", "every_seed"),
+        ("expected: {figure: 3}", "null for an open end"),
+        ("expected: {figure: [0, 1]}\nwhy: none", "may have \\['remark'\\]"),
+        ("", "needs .*'expected'"),
     ],
 )
-def test_a_recipe_with_such_a_range_is_refused(written, message, tmp_path):
+def test_a_recipe_of_another_form_is_refused(lines, message, tmp_path, monkeypatch):
     path = tmp_path / "recipe.yaml"
-    path.write_text(
-        f"claim: c\nsource: s\nsettings: {{}}\nshort: {{}}\nexpected: {{figure: {written}}}\n"
-    )
+    path.write_text(f"claim: c\nsource: s\nsettings: {{}}\nshort: {{}}\n{lines}\n")
+    monkeypatch.setattr(experiment, "_added", {})
     experiment.register_experiment("refused", path, "module")
-    try:
-        with pytest.raises(configs.ConfigError, match=message):
-            experiment.load("refused")
-    finally:
-        del experiment._added["refused"]
+    with pytest.raises(configs.ConfigError, match=message):
+        experiment.load("refused")
