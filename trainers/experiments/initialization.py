@@ -69,9 +69,9 @@ def run(settings: dict[str, Any], report: Report) -> Outcome:
     train, steps, depths = _digits(), settings["steps"], settings["depths"]
     outcome.curves.update(depths=depths, steps=steps, updates={})
     for optimizer, rates in settings["rates"].items():
-        for rate in rates:
-            spread = zeros_unit_spread(optimizer, rate, train, steps)
-            outcome.samples.setdefault("zeros_unit_spread", []).append(spread)
+        hidden = _restarts(_model("sigmoid", 1, 64), optimizer, train, steps)
+        spreads = [zeros_unit_spread(hidden, rate) for rate in rates]
+        outcome.samples.setdefault("zeros_unit_spread", []).extend(spreads)
         updates: dict[str, list[list[int | None]]] = {name: [] for name in COLORS}
         for depth in depths:
             restarts = _restarts(_model("relu", depth, 64), optimizer, train, steps)
@@ -90,9 +90,8 @@ def run(settings: dict[str, Any], report: Report) -> Outcome:
     return outcome
 
 
-def zeros_unit_spread(optimizer: str, rate: float, train: datasets.Split, steps: int) -> float:
-    """Return how much hidden sigmoid units differ in the end that started from zero weights."""
-    hidden = _restarts(_model("sigmoid", 1, 64), optimizer, train, steps)
+def zeros_unit_spread(hidden: Restarts, rate: float) -> float:
+    """Return how much the first layer's units differ in the end, all from zero weights."""
     hidden.fit(drawn_weights(hidden.step.model, "zeros", 0), seed=0, learning_rate=rate)
     return unit_spread(hidden.step.model.get_weights()[0])
 
