@@ -66,13 +66,22 @@ def test_bad_input_is_one_line(run_dir, arguments, message):
     assert "\n" not in str(caught.value)
 
 
-def test_run_without_text_and_damaged_vocabulary_are_refused(small_run, run_dir, tmp_path):
+def test_run_without_text_and_damaged_vocabulary_are_refused(small_run, run_dir, tmp_path, capsys):
     with pytest.raises(configs.ConfigError, match="it is not a run of text"):
         generate.main([str(small_run[0])])
     (tmp_path / "config.yaml").write_bytes((run_dir / "config.yaml").read_bytes())
     (tmp_path / "vocabulary.json").write_text('["a", "a"]')
     with pytest.raises(CheckpointError, match="is damaged"):
         generate.main([str(tmp_path), "--prompt", "a"])
-    (tmp_path / "vocabulary.json").write_text('["a", "b"]')
+    vocabulary.write(tmp_path, ("a", "b", "c"))
+    assert vocabulary.read(tmp_path) == ("a", "b", "c")
+    (tmp_path / "vocabulary.json").write_text('["a", "b", "d"]\n')  # as valid as before
+    with pytest.raises(CheckpointError, match="is damaged; continue the run with --resume, which"):
+        generate.main([str(tmp_path), "--prompt", "a"])
+    capsys.readouterr()
+    vocabulary.write(tmp_path, ("a", "b", "c"))
+    warning = f"warning: {tmp_path / 'vocabulary.json'} was damaged; written anew\n"
+    assert capsys.readouterr().err == warning
+    (tmp_path / "vocabulary.sha256").unlink()  # as in a run of an earlier release
     with pytest.raises(configs.ConfigError, match="the run is not finished"):
         generate.main([str(tmp_path), "--prompt", "a"])

@@ -1,6 +1,7 @@
 """The commands that look, time and record: plot, bench, cards, and what all small ones share."""
 
 import json
+import shutil
 
 import pytest
 
@@ -10,6 +11,7 @@ from trainers import bench, cards, evaluate, plot
 from trainers.assembly.resolve import resolve
 from trainers.benchmarks import fit
 from trainers.distribution.signals import StopSignals
+from trainers.errors import CheckpointError
 from trainers.reports import cards as reports
 from trainers.reports.curves import curves
 from trainers.train import train
@@ -141,3 +143,22 @@ def test_recount_trains_nothing_and_keeps_what_was_measured(tmp_path, monkeypatc
     assert set(figures) == {"perceptron"}
     assert figures["perceptron"]["parameters"] == 650
     assert (figures["perceptron"]["value"], figures["perceptron"]["seconds"]) == (0.5, 9.0)
+
+
+def test_plot_draws_what_can_be_read_and_says_what_cannot(run_dir, tmp_path, capsys):
+    folder = shutil.copytree(run_dir, tmp_path / "run")
+    whole = curves(folder)
+    lines = (folder / "metrics.csv").read_text(encoding="utf-8").splitlines()
+    damaged = ["stepp,epoch", *lines[1:-1], lines[-1][:-12]]
+    (folder / "metrics.csv").write_text("\n".join(damaged))
+    (folder / "summary.json").write_text('{"final": [')
+    plot.main([str(folder)])
+    assert capsys.readouterr().err == (
+        f"warning: {folder}/metrics.csv is damaged: lines of it are left out; continuing the run "
+        f"with --resume mends it\nwarning: {folder}/summary.json is damaged and left out\n"
+    )
+    read = curves(folder)
+    assert sum(map(len, read.values())) == sum(map(len, whole.values())) - 1
+    (folder / "metrics.csv").write_text("")
+    with pytest.raises(CheckpointError, match=r"metrics.csv has no validation to draw; continue"):
+        plot.main([str(folder)])

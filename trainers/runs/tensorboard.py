@@ -79,8 +79,8 @@ class EventFiles:
             action()
         except (tf.errors.OpError, OSError) as error:
             self._broken = True
-            # TensorFlow says first which of its functions failed, last why.
-            reason = " ".join(re.sub(r"\{\{.*?\}\}", "", str(error)).split())[-200:]
+            # TensorFlow says first which of its functions failed, and the whole path before why.
+            reason = " ".join(re.sub(r"\{\{.*?\}\}", "", str(error)).split())[:500]
             print(f"warning: no more TensorBoard summaries: {reason}", file=sys.stderr)
 
     def _write(self, split: str, write: Callable[[], None]) -> None:

@@ -124,3 +124,59 @@ def test_finished_run_has_the_documented_files_and_nothing_temporary(small_run):
         "step-000000051",
         "step-000000068",
     ]
+
+
+def litter(folder):
+    return [path.name for path in folder.rglob(".*") if path.name != ".lock"]
+
+
+WRITES = """
+import os, sys
+from pathlib import Path
+import configs
+from trainers.runs import checkpoints
+from trainers.runs.checkpoints import Checkpoint
+from trainers.runs.folder import RunFolder
+
+# The process is killed as it has written a file and is about to rename it.
+os.rename = os.replace = lambda *_: os.kill(os.getpid(), 9)
+with RunFolder(Path(sys.argv[1]), resume=True) as folder:
+    {
+        "config": lambda: folder.write_config(configs.Config(epochs=1)),
+        "summary": lambda: folder.write_summary({}),
+        "metrics": lambda: folder.open_metrics([]),
+        "checkpoint": lambda: checkpoints.save(folder.checkpoints, Checkpoint(1, {}, {}), keep=1),
+    }[sys.argv[2]]()
+"""
+
+
+def test_litter_of_killed_runs_goes_with_the_next_start(tmp_path):
+    """Seen to fail without the removal at a start."""
+    for kind in ("config", "summary", "metrics", "checkpoint"):
+        command = [sys.executable, "-c", WRITES, str(tmp_path), kind]
+        assert subprocess.run(command, cwd=ROOT).returncode == -9
+        (left,) = litter(tmp_path)
+        assert ".tmp-" in left
+        with RunFolder(tmp_path, resume=True):
+            assert litter(tmp_path) == []
+
+
+def test_folder_with_checkpoints_holds_a_run_though_its_configuration_is_gone(tmp_path):
+    checkpoints.save(tmp_path / "checkpoints", Checkpoint(0, {}, {}), keep=1)
+    with RunFolder(tmp_path, resume=False):  # as after a kill before config.yaml: nothing is lost
+        pass
+    checkpoints.save(tmp_path / "checkpoints", Checkpoint(20, {}, {}), keep=1)
+    with pytest.raises(configs.ConfigError, match="already holds a run; add --resume"):
+        RunFolder(tmp_path, resume=False)
+
+
+def test_removed_lock_is_taken_again_before_a_save_and_not_from_another_run(tmp_path):
+    with RunFolder(tmp_path, resume=True) as first:
+        (tmp_path / ".lock").unlink()
+        first.require_held()
+        with pytest.raises(StorageError, match="another run is writing"):
+            RunFolder(tmp_path, resume=True)
+        (tmp_path / ".lock").unlink()
+        rival = RunFolder(tmp_path, resume=True)
+        with rival, pytest.raises(StorageError, match="another run is writing"):
+            first.require_held()

@@ -106,14 +106,21 @@ def test_evaluate_uses_the_runs_own_classifier_and_writes_nothing(whole, counted
     assert sorted((str(path), path.stat().st_mtime_ns) for path in folder.rglob("*")) == before
 
 
-@pytest.mark.parametrize("damage", ["none", "file", "steps"])
-def test_a_classifier_that_does_not_fit_is_trained_anew(whole, tmp_path, data, counted, damage):
+@pytest.mark.parametrize("damage", ["none", "file", "accuracy", "steps"])
+def test_a_classifier_that_does_not_fit_is_said_and_trained_anew(
+    whole, tmp_path, data, counted, damage, capsys
+):
     for name in ("feature_classifier.keras", "feature_classifier.json"):
         shutil.copy(whole[0] / name, tmp_path / name)
     if damage == "file":
         (tmp_path / "feature_classifier.keras").write_bytes(b"not a model")
+    if damage == "accuracy":
+        record = json.loads((tmp_path / "feature_classifier.json").read_text(encoding="utf-8"))
+        record["test_accuracy"] /= 2
+        (tmp_path / "feature_classifier.json").write_text(json.dumps(record))
     keeper = ClassifierKeeper(data, 41 if damage == "steps" else 40)
     keeper.begin(tmp_path)
+    assert ("is damaged or missing; it is trained anew" in capsys.readouterr().err) == bool(counted)
     images = data.splits["test"].inputs[:20]
     features, classes = keeper.classifier.look(images)
     assert counted == ([] if damage == "none" else [41 if damage == "steps" else 40])
