@@ -20,7 +20,13 @@ from zoo.catalogue.registry import (
     register_model,
 )
 from zoo.catalogue.words import Activation, Initializer
-from zoo.errors import ExtensionError, ModelError, ModelOptionError, UnknownModelError
+from zoo.errors import (
+    ExtensionError,
+    ModelError,
+    ModelFileError,
+    ModelOptionError,
+    UnknownModelError,
+)
 from zoo.layers.roles import mark_variable, mark_variables, role_of
 
 __all__ = [
@@ -29,6 +35,7 @@ __all__ = [
     "Initializer",
     "ModelCard",
     "ModelError",
+    "ModelFileError",
     "ModelOptionError",
     "Option",
     "UnknownModelError",

@@ -16,6 +16,10 @@ class ModelOptionError(ModelError):
     """An option, input shape or number of classes that the model does not take."""
 
 
+class ModelFileError(ModelError):
+    """A model's file that is missing, damaged, or holds what is not loaded unasked."""
+
+
 class ExtensionError(ModelError):
     """A module of the user's own that is not there, or fails."""
 

@@ -98,7 +98,7 @@ def test_the_same_seed_gives_the_same_weights(case: Case) -> None:
 def test_a_saved_model_loads_equal(case: Case, tmp_path: Path) -> None:
     model = _build(case, initializer="normal")
     model.save(tmp_path / "model.keras")
-    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    loaded = zoo.load_model(tmp_path / "model.keras")
     examples = _examples(case)
     assert loaded.name == case.model
     again = _outputs(loaded, examples)

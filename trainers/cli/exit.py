@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 
 import configs
-from trainers.errors import NO_ROOM, StorageError, UserError
+from trainers.errors import NO_ROOM, CheckpointError, StorageError, UserError
 from zoo.process import command
 
 # As the system says it, and TensorFlow, whose error of this kind means short memory elsewhere.
@@ -65,6 +65,8 @@ def describe(error: Exception) -> tuple[int, str]:
     data_error = getattr(datasets, "DataError", configs.ConfigError)
     if isinstance(error, UserError):
         return error.exit_code, text
+    if isinstance(error, zoo.ModelFileError):
+        return CheckpointError.exit_code, text
     if isinstance(error, configs.ConfigError | zoo.ModelError | unknown_dataset):
         return 2, text
     if isinstance(error, data_error):

@@ -7,12 +7,13 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from zoo.catalogue import model_files
 from zoo.catalogue.entries import ModelEntry
 from zoo.catalogue.index import built_in_models, modules_with_custom_objects
 from zoo.catalogue.inputs import check_input_shape, check_num_classes
 from zoo.catalogue.options import Option, check_options
 from zoo.catalogue.signatures import signature_options
-from zoo.errors import ModelError, UnknownModelError, did_you_mean
+from zoo.errors import ModelError, ModelFileError, UnknownModelError, did_you_mean
 from zoo.layers.roles import mark_variables
 from zoo.process import keras_settings
 from zoo.process.shell import shown
@@ -170,15 +171,27 @@ def create_model(
 def load_model(path: str | Path) -> "keras.Model":
     """Load a `.keras` file, first importing the layers and functions the zoo registers.
 
-    In a process that has built a zoo model `keras.saving.load_model` does the same; in a fresh
-    one Keras does not yet know the zoo's own functions.
+    Nothing that the file brings is executed, and no other file is read: see
+    `zoo.catalogue.model_files`. In a fresh process Keras does not yet know the zoo's own functions,
+    nor those of a module of the user's, which must be imported before.
 
     Args:
         path: a file that `model.save("name.keras")` wrote.
+
+    Raises:
+        ModelFileError: it is missing, damaged, or holds what could execute code or read files.
     """
-    keras_settings.import_keras()
     for module in modules_with_custom_objects():
         importlib.import_module(module)
     import keras
 
-    return keras.saving.load_model(path)
+    model_files.require_safe(Path(path))
+    try:
+        return keras.saving.load_model(str(path), safe_mode=True)
+    except Exception as error:
+        # Of a file that nobody vouches for, whatever Keras makes of it.
+        reason = " ".join(str(error).split())[:300]
+        raise ModelFileError(
+            f"{path} cannot be loaded ({type(error).__name__}: {reason}); save the model again, "
+            "with the versions in requirements.txt"
+        ) from error
