@@ -21,6 +21,7 @@ from datasets.catalogue import (
 )
 from datasets.downloads import unreachable_reason
 from datasets.errors import PREPARE_ELSEWHERE, DataError, UnknownDatasetError, one_line
+from datasets.schema import require_known_features
 from datasets.silence import quiet_preparation
 from datasets.staging import staging_folder
 
@@ -113,6 +114,7 @@ def _make_builder(name: str, root: Path) -> Any:
         import tensorflow_datasets as tfds
 
         require_known(name, root)
+        require_known_features(root / name.partition("/")[0].partition(":")[0])
         return tfds.builder(name, data_dir=root)
     except DataError:
         raise

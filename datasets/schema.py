@@ -1,12 +1,15 @@
 """What a builder's features say about the task, and how their values become arrays."""
 
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from datasets.catalogue import EMBEDDED_DATASETS
-from datasets.errors import DataError, one_line
+from datasets.errors import PREPARE_ELSEWHERE, DataError, one_line
 
 
 @dataclass(frozen=True)
@@ -84,3 +87,42 @@ def _unsupported(name: str, actual: str) -> DataError:
         "one fixed-shape numeric tensor with a numeric target, or a text feature alone, named "
         "'text'; choose another dataset"
     )
+
+
+def require_known_features(folder: Path) -> None:
+    """Raise `DataError` if prepared data name features of another package than TFDS.
+
+    TFDS imports the modules that a `features.json` names, where it knows no builder of the data.
+
+    Args:
+        folder: of a dataset, with its configurations and versions; it need not exist.
+
+    Raises:
+        DataError: another module is named, or the file is damaged.
+    """
+    for path in sorted(folder.glob("**/features.json")):
+        try:
+            names = list(_class_names(json.loads(path.read_text(encoding="utf-8"))))
+        except (OSError, ValueError, RecursionError) as error:
+            raise DataError(
+                f"{path} is damaged ({one_line(error)}); {PREPARE_ELSEWHERE}"
+            ) from error
+        foreign = [name for name in names if not str(name).startswith("tensorflow_datasets.core.")]
+        if foreign:
+            raise DataError(
+                f"{path} needs {str(foreign[0])[:100]!r}, which would be imported; only features "
+                "of TensorFlow Datasets itself are read from a folder, so choose other data"
+            )
+
+
+def _class_names(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            # The last is how older releases of TFDS wrote it.
+            older = key == "type" and "content" in value
+            if key in ("pythonClassName", "python_class_name") or older:
+                yield item
+            yield from _class_names(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _class_names(item)

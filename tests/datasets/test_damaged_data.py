@@ -213,3 +213,27 @@ def test_count_is_checked_whatever_tfds_thinks_of_it(tfds_dir):
     builder = EMBEDDED_DATASETS["diabetes"].builder_class()(data_dir=tfds_dir)
     with pytest.raises(DataError, match="found 89 records, expected 90"):
         list(read_batches("diabetes", builder, Source("test", {"test": 90}), ("target",), 4))
+
+
+@pytest.mark.parametrize("older", [False, True])
+def test_fault_44_class_that_prepared_data_name_is_not_imported(older, tmp_path, monkeypatch):
+    """Seen to fail without `require_known_features` before TFDS opens the folder."""
+    module = tmp_path / "code" / "zoo_foreign_features.py"
+    module.parent.mkdir()
+    module.write_text(f"import os; os.mkdir({str(tmp_path / 'marker')!r})")
+    monkeypatch.syspath_prepend(str(module.parent))
+    data = tmp_path / "data" / "zoo_foreign" / "1.0.0"
+    data.mkdir(parents=True)
+    inner = {"pythonClassName": "zoo_foreign_features.Feature", "text": {}}
+    features = {
+        "pythonClassName": "tensorflow_datasets.core.features.features_dict.FeaturesDict",
+        "featuresDict": {"features": {"text": inner}},
+    }
+    if older:
+        features = {"type": "zoo_foreign_features.Feature", "content": {}}
+    (data / "features.json").write_text(json.dumps(features))
+    info = {"name": "zoo_foreign", "version": "1.0.0", "splits": [], "fileFormat": "tfrecord"}
+    (data / "dataset_info.json").write_text(json.dumps(info))
+    text = refusal("zoo_foreign", tmp_path / "data")
+    assert "features.json needs 'zoo_foreign_features.Feature', which would be imported" in text
+    assert not (tmp_path / "marker").exists()
