@@ -44,7 +44,15 @@ _EXECUTING = frozenset({"Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer",
 _READING = frozenset({"StringLookup", "IntegerLookup", "IndexLookup", "TextVectorization"})
 # How Keras writes plain values; `__lambda__` and `__typespec__` are left out.
 _VALUES = frozenset(
-    {"__keras_tensor__", "__tensor__", "__numpy__", "__bytes__", "__ellipsis__", "__none__"}
+    {
+        "__keras_tensor__",
+        "__tensor__",
+        "__numpy__",
+        "__bytes__",
+        "__ellipsis__",
+        "__none__",
+        "__slice__",
+    }
 )
 
 
