@@ -5,19 +5,20 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 
 import pytest
 from places import ROOT
 
 from datasets import load
-from datasets.prepare import STAGING_PREFIX
+from datasets.prepare import SCRATCH_PREFIX, STAGING_PREFIX
 from datasets.staging import OWNER_FILE, remove_abandoned, staging_folder
 
-WORK = f"""
+WORK = """
 import sys, time
 from pathlib import Path
 from datasets.staging import staging_folder
-with staging_folder(Path(sys.argv[1]), {STAGING_PREFIX!r}) as folder:
+with staging_folder(Path(sys.argv[1]), sys.argv[2]) as folder:
     (folder / "half").write_text("of a download")
     print(folder.name, flush=True)
     time.sleep(60)
@@ -25,9 +26,9 @@ with staging_folder(Path(sys.argv[1]), {STAGING_PREFIX!r}) as folder:
 
 
 @contextlib.contextmanager
-def working(parent):
+def working(parent, prefix=STAGING_PREFIX):
     """A process in a staging folder of `parent`: (process, folder)."""
-    argv = [sys.executable, "-c", WORK, str(parent)]
+    argv = [sys.executable, "-c", WORK, str(parent), prefix]
     with subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield process, parent / process.stdout.readline().strip()
@@ -51,6 +52,15 @@ def test_next_preparation_removes_what_a_killed_one_left_and_nothing_else(tmp_pa
             unknown.name,
         }
     assert (unknown / "files").is_dir()
+
+
+def test_next_scratch_preparation_removes_a_killed_ones_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with working(tmp_path, SCRATCH_PREFIX) as (process, dead):
+        process.kill()
+    assert (dead / "half").exists()
+    load("diabetes", data_dir=tmp_path / "data", scratch=True)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.fixture
