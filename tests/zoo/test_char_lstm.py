@@ -37,9 +37,10 @@ def test_parameters_and_operations_are_those_counted_by_hand() -> None:
     lower, upper = 4 * UNITS * (EMBEDDING + UNITS + 1), 4 * UNITS * (UNITS + UNITS + 1)
     parameters = SYMBOLS * EMBEDDING + lower + upper + (UNITS + 1) * SYMBOLS
     assert model.count_params() == parameters == 21 + 128 + 144 + 35
-    # Per step: a multiply-add is 2, and every LSTM's state takes 4 operations a unit.
-    lower = 4 * (2 * UNITS * (EMBEDDING + UNITS) + UNITS) + 4 * UNITS
-    upper = 4 * (2 * UNITS * (UNITS + UNITS) + UNITS) + 4 * UNITS
+    # Per step: a multiply-add is 2, a sum of both products and the bias 2 a unit and gate, and
+    # every LSTM's state takes 4 operations a unit.
+    lower = 4 * (2 * UNITS * (EMBEDDING + UNITS) + 2 * UNITS) + 4 * UNITS
+    upper = 4 * (2 * UNITS * (UNITS + UNITS) + 2 * UNITS) + 4 * UNITS
     assert flops_per_example(model) == 5 * (lower + upper + 2 * UNITS * SYMBOLS + SYMBOLS)
 
 

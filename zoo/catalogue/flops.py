@@ -1,15 +1,17 @@
 """Floating-point operations of a model's forward pass, layer by layer.
 
 Counted: every product and every sum of matrix products, convolutions and the LSTM cell's state
-(a multiply-add is 2), and one sum per bias. Not counted: activations, pooling, dropout,
-noise, reshaping and table look-ups, whose cost is not that of multiply-adds.
+(a multiply-add is 2), one sum per bias, and one comparison or sum per pixel of a pool's window. Not
+counted: activations, dropout, noise, reshaping and table look-ups.
 
 | layer | operations per example |
 | --- | --- |
 | dense, m to n, at p positions | p (2 m n + n) |
 | convolution, k x k, m to n maps, p output pixels | p (2 k k m n + n) |
 | transposed convolution, k x k, m to n maps, p input, q output pixels | p 2 k k m n + q n |
-| LSTM, m to n, t steps | t (4 (2 n (m + n) + n) + 4 n) |
+| k x k pool to v values | k k v |
+| global average of v values | v |
+| LSTM, m to n, t steps | t (4 (2 n (m + n) + 2 n) + 4 n) |
 | layer-normalized LSTM, m to n, t steps | t (8 n (m + n) + 67 n) |
 | batch normalization of v values | 2 v |
 | layer or group normalization of v values | 7 v |
@@ -21,9 +23,12 @@ beside its own 4 n. Weight normalization computes its weights once a batch, not 
 example, and so adds nothing to the layer it wraps.
 
 A dense layer's sum of m products is m multiply-adds when counted with an accumulator that
-starts at 0, as profilers count it. TensorFlow's profiler gives the same figures for dense and
-convolutional models; it does not see into the loop of a recurrent layer, which is why the
-layers are counted here.
+starts at 0, as profilers count it; an LSTM's x W and h U are two such sums and one addition of
+them. TensorFlow's profiler gives the same figures for every dense, convolutional, pooling and
+recurrent layer of the zoo, a recurrent one unrolled: into a loop it does not see, which is why the
+layers are counted here. Normalizations it counts as Keras happens to write them, with operations
+for each unit beside those for each value; and activations where they are made of sums and
+comparisons, as leaky and step are, but not relu, tanh or sigmoid.
 """
 
 import math
@@ -36,15 +41,12 @@ from zoo.errors import ModelError
 
 _FREE_LAYERS = (
     "Activation",
-    "AveragePooling2D",
     "Dropout",
     "Embedding",
     "Flatten",
     "GaussianNoise",
     "GaussianSample",
-    "GlobalAveragePooling2D",
     "InputLayer",
-    "MaxPooling2D",
     "ReLU",
     "Reshape",
     "Softmax",
@@ -114,7 +116,8 @@ def _transposed_convolution(layer: Any, sizes: tuple[list[int], list[int]]) -> i
 def _lstm(layer: Any, sizes: tuple[list[int], list[int]]) -> int:
     steps, features = sizes[0]
     units = layer.units
-    gates = 4 * (2 * units * (features + units) + units * int(layer.use_bias))
+    # The two products are added, and the bias to them.
+    gates = 4 * (2 * units * (features + units) + units + units * int(layer.use_bias))
     state = 4 * units  # f * c, i * g, their sum, o * a(c)
     return steps * (gates + state)
 
@@ -137,19 +140,30 @@ def _weight_normalized(layer: Any, sizes: tuple[list[int], list[int]]) -> int:
     return _COUNTS[type(layer.layer).__name__](layer.layer, sizes)
 
 
+def _pool(layer: Any, sizes: tuple[list[int], list[int]]) -> int:
+    return math.prod(layer.pool_size) * math.prod(sizes[1])
+
+
+def _global_average(layer: Any, sizes: tuple[list[int], list[int]]) -> int:
+    return math.prod(sizes[0])
+
+
 def _per_value(operations: int) -> Callable[[Any, tuple[list[int], list[int]]], int]:
     return lambda layer, sizes: operations * math.prod(sizes[1])
 
 
 _COUNTS: dict[str, Callable[[Any, tuple[list[int], list[int]]], int]] = {
+    "AveragePooling2D": _pool,
     "BatchNormalization": _per_value(2),
     "Conv2D": _convolution,
     "Conv2DTranspose": _transposed_convolution,
     "Dense": _dense,
     "FusedLSTM": _lstm,
+    "GlobalAveragePooling2D": _global_average,
     "GroupNormalization": _per_value(7),
     "LSTM": _lstm,
     "LayerNormalization": _per_value(7),
+    "MaxPooling2D": _pool,
     "RNN": _recurrence,
     "WeightNormalization": _weight_normalized,
 }
