@@ -12,11 +12,10 @@ from configs.schema import (
     ProblemConfig,
     from_dict,
     plain,
-    scalar_text,
     to_dict,
-    to_yaml,
 )
 from configs.values import allowed, choices, from_text, shown, typed
+from configs.yaml_text import scalar_text, to_yaml
 
 __all__ = [
     "NAMED_SECTIONS",

@@ -10,17 +10,13 @@ open mapping that the command line checks against the chosen model's and optimiz
 from __future__ import annotations
 
 import dataclasses
-import io
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ruamel.yaml import YAML
-from ruamel.yaml.representer import SafeRepresenter
-
 from configs.checks import ConfigError, instead
-from configs.values import core, shown
+from configs.values import shown
 
 
 def _option(
@@ -65,6 +61,16 @@ class DatasetConfig:
     )
     data_path: str | None = _option(
         None, "file or folder of text, for --dataset text", "Data", metavar="PATH"
+    )
+    pattern: str | None = _option(
+        None,
+        'files of such a folder, as in "*.py,*.md"',
+        "Data",
+        metavar="PATTERN",
+        none="*.md,*.rst,*.text,*.txt",
+    )
+    encoding: str | None = _option(
+        None, "of a text that is not UTF-8, as in cp1252", "Data", none="recognized"
     )
     window_steps: int = _option(
         64, "characters between two updates of a model that reads text", "Data", minimum=1
@@ -262,37 +268,6 @@ def _build(cls: type, values: Mapping[str, Any], prefix: str = "") -> Any:
         else:
             raise ConfigError(f"{prefix}{key} is not known{instead(key, list(fields))}")
     return cls(**known)
-
-
-def to_yaml(config: Config) -> str:
-    """Return the resolved configuration as the YAML that is printed and written to the run."""
-    stream = io.StringIO()
-    yaml = YAML(typ="safe", pure=True)
-    yaml.Representer = _Representer
-    yaml.default_flow_style = False
-    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
-    yaml.dump(to_dict(config), stream)
-    return stream.getvalue()
-
-
-class _Representer(SafeRepresenter):
-    """Quotes every text that reads as something else, by the rule that reads it."""
-
-    def represent_str(self, data: str) -> Any:
-        style = None if core(data) == data else "'"
-        return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
-
-
-_Representer.add_representer(str, _Representer.represent_str)
-
-
-def scalar_text(value: Any) -> str:
-    """Return a value as YAML and the command line spell it: null, true, 0.003, 100,50."""
-    if isinstance(value, list | tuple):
-        return ",".join(map(scalar_text, value)) or "[]"
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    return str(value)
 
 
 def plain(value: Any) -> Any:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     )
     from datasets.dataset import Dataset, Split
     from datasets.environments.environment import Environment
-    from datasets.errors import DataError, ShortTextError, UnknownDatasetError
+    from datasets.errors import DataError, DataOptionError, ShortTextError, UnknownDatasetError
     from datasets.order import epoch_order, sample_rows, stream_order
     from datasets.pipeline import chunks, load
     from datasets.request import check_request, dataset_task
@@ -32,6 +32,7 @@ __all__ = [
     "EVALUATION_STREAMS",
     "PROJECT",
     "DataError",
+    "DataOptionError",
     "Dataset",
     "EmbeddedDataset",
     "Environment",
@@ -55,6 +56,7 @@ __all__ = [
 
 _HOMES = {
     "DataError": "errors",
+    "DataOptionError": "errors",
     "ShortTextError": "errors",
     "UnknownDatasetError": "errors",
     "check_request": "request",

@@ -78,7 +78,7 @@ EMBEDDED_DATASETS: dict[str, EmbeddedDataset] = {
 }
 
 FILE_DATASETS: dict[str, str] = {
-    "text": "the user's own UTF-8 text, a file or a folder of files, given as data_path",
+    "text": "the user's own text, a file or a folder of files, given as data_path",
 }
 """Name -> description of what is read in place, without a builder."""
 

@@ -11,6 +11,10 @@ class UnknownDatasetError(DataError):
     """No embedded dataset and no TensorFlow Datasets builder has the given name."""
 
 
+class DataOptionError(DataError):
+    """A setting of how data are read that no data could make right."""
+
+
 PREPARE_ELSEWHERE = (
     "pass --data-dir with an intact copy, or with a new folder, where it is prepared again"
 )

@@ -39,6 +39,8 @@ def load(
     max_resident_gib: float = 2.0,
     scratch: bool = False,
     data_path: str | os.PathLike[str] | None = None,
+    pattern: str | None = None,
+    encoding: str | None = None,
     window_steps: int = 64,
     split_seed: int = 0,
 ) -> Dataset:
@@ -57,7 +59,10 @@ def load(
             the characters.
         max_resident_gib: arrays of a larger total, in GiB, are mapped temporary files.
         scratch: prepare what is not prepared in a temporary folder, deleted before returning.
-        data_path: the UTF-8 file or folder of "text", and of nothing else.
+        data_path: the file or folder of "text", and of nothing else.
+        pattern: which files of that folder, as in "*.py,*.md"; None means Markdown,
+            reStructuredText and plain text by their names.
+        encoding: of its files that are not UTF-8, as in "cp1252".
         window_steps: predictions in one window of a text, 1 or more.
         split_seed: 0 or more, decides which records of train stand in for a split the builder
             lacks: of each class its share, whatever the order of the files. "text" is cut at its
@@ -74,12 +79,12 @@ def load(
         raise DataError(f"window_steps is {window_steps}, allowed is 1 or more")
     if split_seed < 0:
         raise DataError(f"split_seed is {split_seed}, allowed is 0 or more")
-    check_request(name, data_dir, data_path)
+    check_request(name, data_dir, data_path, pattern, encoding)
     carved = False
     if name in ENVIRONMENTS:
         return environment_dataset(name, ENVIRONMENTS[name].environment_class())
     if name in FILE_DATASETS:
-        passages = read_text_files(name, data_path, validation_fraction)
+        passages = read_text_files(name, data_path, validation_fraction, pattern, encoding)
         fields = text_fields(name, passages, window_steps, max_resident_gib)
         version = RULES_VERSION
     else:

@@ -3,15 +3,17 @@
 import os
 
 from datasets.catalogue import EMBEDDED_DATASETS, ENVIRONMENTS, FILE_DATASETS, list_datasets
-from datasets.errors import DataError
+from datasets.errors import DataError, DataOptionError
 from datasets.prepare import data_directory, require_known
-from datasets.text.text_files import require_path
+from datasets.text.text_files import require_options, require_path
 
 
 def check_request(
     name: str,
     data_dir: str | os.PathLike[str] | None = None,
     data_path: str | os.PathLike[str] | None = None,
+    pattern: str | None = None,
+    encoding: str | None = None,
 ) -> None:
     """Raise an error for a dataset that `datasets.load` would refuse whatever lies on disk.
 
@@ -20,6 +22,7 @@ def check_request(
     Raises:
         UnknownDatasetError: nobody has the name.
         DataError: `data_path` is missing or no path, or given to a dataset that does not take it.
+        DataOptionError: `pattern` or `encoding` is, or cannot be meant.
     """
     if data_path is not None and name not in FILE_DATASETS:
         raise DataError(
@@ -27,7 +30,14 @@ def check_request(
             f"{' or '.join(map(repr, FILE_DATASETS))}; leave it out, or choose that dataset"
         )
     if name in FILE_DATASETS:
+        require_options(pattern, encoding)
         require_path(name, data_path)
+    elif pattern is not None or encoding is not None:
+        given = f"pattern is {pattern!r}" if encoding is None else f"encoding is {encoding!r}"
+        raise DataOptionError(
+            f"{given} with dataset {name!r}, allowed only with dataset "
+            f"{' or '.join(map(repr, FILE_DATASETS))}; leave it out, or choose that dataset"
+        )
     if name not in list_datasets():
         require_known(name, data_directory(data_dir))
 

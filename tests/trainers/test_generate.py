@@ -5,7 +5,7 @@ import json
 import pytest
 
 import configs
-from trainers import generate
+from trainers import evaluate, generate
 from trainers.errors import CheckpointError
 from trainers.problems.text import vocabulary
 
@@ -13,10 +13,17 @@ from trainers.problems.text import vocabulary
 @pytest.fixture(scope="module")
 def run_dir(train_here, tmp_path_factory):
     folder = tmp_path_factory.mktemp("text")
-    (folder / "text.txt").write_text("to be or not to be, that is the question.\n" * 60)
+    (folder / "texts").mkdir()
+    text = "to be or not to be, that is the question.\n" * 60
+    (folder / "texts" / "a.poem").write_bytes(text.encode("utf-16-le"))
+    (folder / "other").mkdir()
+    other = text.replace("question", "answer").encode("utf-16-le")
+    (folder / "other" / "a.poem").write_bytes(other)
+    (folder / "texts" / "b.txt").write_text("Zebra\n")
     arguments = ["--model", "char_lstm", "--dataset", "text", "--steps", "40", "--batch-size", "4"]
-    arguments += ["--data-path", str(folder / "text.txt"), "--model.units", "32"]
+    arguments += ["--data-path", str(folder / "texts"), "--model.units", "32"]
     arguments += ["--window-steps", "16", "--warmup-steps", "0", "--learning-rate", "0.02"]
+    arguments += ["--pattern", "*.poem", "--encoding", "utf-16-le"]
     train_here(folder / "run", *arguments, "--histograms", "false")
     return folder / "run"
 
@@ -31,6 +38,17 @@ def test_text_continues_the_prompt_and_repeats_with_its_seed(run_dir, capsys):
     assert texts[0].startswith("to be")
     assert len(texts[0]) == len("to be") + 50 + 1
     assert set(texts[0]) <= set(vocabulary.read(run_dir))
+
+
+def test_choice_of_files_and_their_encoding_are_saved_with_the_run(run_dir, capsys):
+    saved = configs.load_recipe(run_dir / "config.yaml")["dataset"]
+    assert (saved["pattern"], saved["encoding"]) == ("*.poem", "utf-16-le")
+    evaluate.main([str(run_dir), "--json"])
+    shown = json.loads(capsys.readouterr().out)
+    summary = json.loads((run_dir / "summary.json").read_text())
+    assert shown["loss"] == pytest.approx(summary["best"]["test"]["loss"])
+    with pytest.raises(CheckpointError, match="is not the one the checkpoint was made with"):
+        evaluate.main([str(run_dir), "--data-path", str(run_dir.parent / "other")])
 
 
 def test_likeliest_text_is_what_was_learnt(run_dir, capsys):

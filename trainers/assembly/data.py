@@ -55,6 +55,8 @@ def _load(plan: Plan, scratch: bool) -> datasets.Dataset:
         max_resident_gib=wanted.max_resident_gib,
         scratch=scratch,
         data_path=wanted.data_path,
+        pattern=wanted.pattern,
+        encoding=wanted.encoding,
         window_steps=wanted.window_steps,
         split_seed=wanted.split_seed,
     )

@@ -133,7 +133,7 @@ def require_known_data(plan: Plan, *, saved: bool = False) -> None:
     data = plan.config.dataset
     if saved:
         _require_data_in_place(data)
-    datasets.check_request(data.name, data.data_dir, data.data_path)
+    datasets.check_request(data.name, data.data_dir, data.data_path, data.pattern, data.encoding)
     task = datasets.dataset_task(data.name)
     if task is not None:
         require_task(plan.config.model.name, plan.problem, data.name, task)

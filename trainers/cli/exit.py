@@ -62,12 +62,13 @@ def describe(error: Exception) -> tuple[int, str]:
     text = " ".join(str(error).split())
     # This may report a foreign `datasets` package, which has neither of these errors.
     unknown_dataset = getattr(datasets, "UnknownDatasetError", configs.ConfigError)
+    option_error = getattr(datasets, "DataOptionError", configs.ConfigError)
     data_error = getattr(datasets, "DataError", configs.ConfigError)
     if isinstance(error, UserError):
         return error.exit_code, text
     if isinstance(error, zoo.ModelFileError):
         return CheckpointError.exit_code, text
-    if isinstance(error, configs.ConfigError | zoo.ModelError | unknown_dataset):
+    if isinstance(error, configs.ConfigError | zoo.ModelError | unknown_dataset | option_error):
         return 2, text
     if isinstance(error, data_error):
         return 3, text

@@ -15,6 +15,8 @@ _MEANINGS = {
     "data-dir": "data-root dataroot data-folder root data-directory tfds-dir",
     "data-path": "train-file text-file text-path input input-file file train-data corpus",
     "validation-fraction": "val-split validation-split val-fraction val-size valid-split val-pct",
+    "pattern": "data-pattern glob file-pattern include suffix extension",
+    "encoding": "data-encoding charset codec file-encoding",
     "window-steps": "seq-len sequence-length seq-length block-size bptt context-length time-steps "
     "num-steps window max-seq-length",
     "loss": "criterion objective loss-fn loss-function cost",
