@@ -8,6 +8,7 @@ import sys
 import configs
 from trainers.cli.exit import run_main
 from trainers.cli.parser import add_places, command_parser, parse_command
+from trainers.errors import CheckpointError
 from trainers.problems.text import vocabulary
 from trainers.runs.folder import require_run
 from zoo.process.shell import command_line, shown, typed_path
@@ -47,7 +48,13 @@ def main(argv: list[str]) -> None:
     import zoo
     from trainers.problems.text.sampling import Sampler
 
-    sampler = Sampler(zoo.load_model(path), characters)
+    try:
+        model = zoo.load_model(path)
+    except zoo.ModelFileError as error:
+        raise CheckpointError(
+            f"{error} (or continue the run with --resume, which writes the file anew)"
+        ) from error
+    sampler = Sampler(model, characters)
     pieces = sampler.stream(prompt, arguments.length, arguments.temperature, arguments.seed)
     sys.stdout.write(prompt)
     for piece in pieces:

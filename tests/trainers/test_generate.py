@@ -100,6 +100,11 @@ def test_run_without_text_and_damaged_vocabulary_are_refused(small_run, run_dir,
     vocabulary.write(tmp_path, ("a", "b", "c"))
     warning = f"warning: {tmp_path / 'vocabulary.json'} was damaged; written anew\n"
     assert capsys.readouterr().err == warning
+    content = (run_dir / "model.keras").read_bytes()
+    (tmp_path / "model.keras").write_bytes(content[:-100])
+    with pytest.raises(CheckpointError, match="continue the run with --resume, which writes the"):
+        generate.main([str(tmp_path), "--prompt", "a"])
+    (tmp_path / "model.keras").unlink()
     (tmp_path / "vocabulary.sha256").unlink()  # as in a run of an earlier release
     with pytest.raises(configs.ConfigError, match="the run is not finished"):
         generate.main([str(tmp_path), "--prompt", "a"])

@@ -106,7 +106,7 @@ class ClassifierKeeper:
             # Records of earlier releases have no seal.
             if record == {key: expected[key] for key in expected if key in record or key != "seal"}:
                 return FeatureClassifier(zoo.load_model(path), accuracy)
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, zoo.ModelFileError):
             pass
         print(
             f"warning: {path} or {record_path.name} is damaged or missing; it is trained anew",
