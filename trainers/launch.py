@@ -18,7 +18,7 @@ from trainers.cli.exit import run_main
 from trainers.cli.parser import command_parser, parse_command
 from trainers.distribution import cluster
 from trainers.distribution.local_workers import launch
-from trainers.runs.folder import default_path, read_saved_config, refuse_existing
+from trainers.runs.folder import read_saved_config, refuse_existing
 
 
 def main(argv: list[str]) -> None:
@@ -50,7 +50,9 @@ def main(argv: list[str]) -> None:
         require_sharing(plan.config, plan.problem, plan.optimizer, arguments.workers)
     if "--debug" in sys.argv:  # taken away by `run_main`, for us and for the workers
         passed = [*passed, "--debug"]
-    worker = [sys.executable, "-m", "trainers.run", *_with_run_dir(invocation, passed)]
+    if invocation.run_dir and not (invocation.resume or invocation.dry_run):
+        refuse_existing(invocation.run_dir)
+    worker = [sys.executable, "-m", "trainers.run", *passed]
     code = launch(arguments.workers, worker)
     if code:
         sys.stdout.flush()
@@ -67,15 +69,6 @@ def _split(argv: list[str]) -> tuple[list[str], list[str]]:
     raise configs.ConfigError(
         "nothing to run; write `python -m trainers.launch --workers 2 -- --model mlp`"
     )
-
-
-def _with_run_dir(invocation: run_arguments.Invocation, arguments: list[str]) -> list[str]:
-    if invocation.dry_run:
-        return arguments
-    run_dir = invocation.run_dir or default_path(invocation.config.model.name)
-    if not invocation.resume:
-        refuse_existing(run_dir)
-    return arguments if invocation.run_dir else [*arguments, "--run-dir", str(run_dir)]
 
 
 if __name__ == "__main__":

@@ -12,9 +12,8 @@ from trainers.cli.run_parser import completion
 from trainers.distribution.cluster import may_follow
 from trainers.distribution.requested import requested_cluster
 from trainers.distribution.signals import StopSignals
-from trainers.errors import PreemptedError
 from trainers.problems.plan import Plan
-from trainers.runs.folder import default_path, read_saved_config, refuse_existing
+from trainers.runs.folder import NewFolder, read_saved_config, refuse_existing
 
 
 def main(argv: list[str]) -> None:
@@ -23,6 +22,7 @@ def main(argv: list[str]) -> None:
         print(run_arguments.help_text(argv, lambda config: resolve(config).config))
         return
     with StopSignals() as stop:
+        stop.may_leave("stopped before the run began; nothing was written")
         invocation = run_arguments.parse(argv, read_saved_config)
         if invocation.shell:
             names = invocation.config.model.name, invocation.config.optimizer.name
@@ -37,20 +37,17 @@ def main(argv: list[str]) -> None:
         if invocation.print_config:
             sys.stdout.write(configs.to_yaml(plan.config))
             return
-        run_dir = invocation.run_dir or default_path(plan.config.model.name)
         if invocation.dry_run:
             dry_run(plan, stop)
             return
-        if not invocation.resume and not may_follow():
-            refuse_existing(run_dir)  # before TensorFlow is waited for
+        if invocation.run_dir and not invocation.resume and not may_follow():
+            refuse_existing(invocation.run_dir)  # before TensorFlow is waited for
         import trainers.cli.quiet  # noqa: F401  (before anything that imports TensorFlow)
         from trainers.distribution.place import place
         from trainers.runs.provenance import emulates_bfloat16
         from trainers.runs.summary import summary_text
         from trainers.train import train
 
-        if stop.requested:
-            raise PreemptedError("stopped before the run began; nothing was written")
         placement = place(plan.config, stop, shares_batches=plan.shares_batches)
         if placement.is_chief and plan.config.precision == "mixed_bfloat16" and emulates_bfloat16():
             print(
@@ -58,10 +55,12 @@ def main(argv: list[str]) -> None:
                 "so --precision float32 is likely to be faster",
                 file=sys.stderr,
             )
+        folder = invocation.run_dir or NewFolder(plan.config.model.name)
         with placement.scope():
-            summary = train(plan, run_dir, stop, placement, resume=invocation.resume)
+            summary = train(plan, folder, stop, placement, resume=invocation.resume)
         if placement.is_chief:
-            print(summary_text(summary, plan.config, run_dir))
+            path = folder.path if isinstance(folder, NewFolder) else folder
+            print(summary_text(summary, plan.config, path))
 
 
 def dry_run(plan: Plan, stop: StopSignals) -> None:
@@ -75,6 +74,7 @@ def dry_run(plan: Plan, stop: StopSignals) -> None:
     from trainers.distribution.place import place
 
     with place(plan.config, stop, shares_batches=plan.shares_batches).scope():
+        stop.may_leave("stopped; nothing was written")
         _two_steps(plan)
 
 

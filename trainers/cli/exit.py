@@ -8,7 +8,8 @@ import sys
 from collections.abc import Callable
 
 import configs
-from trainers.errors import NO_ROOM, CheckpointError, StorageError, UserError
+from trainers.distribution.signals import EndSoon, Left, end_in_time
+from trainers.errors import NO_ROOM, CheckpointError, PreemptedError, StorageError, UserError
 from zoo.process import command
 
 # As the system says it, and TensorFlow, whose error of this kind means short memory elsewhere.
@@ -37,9 +38,15 @@ def run_main(main: Callable[[list[str]], None]) -> None:
                 f"another package called 'datasets' was imported from {foreign}; run from this "
                 "project's folder, or uninstall it in this environment"
             )
-        main(argv)
+        with EndSoon():
+            try:
+                main(argv)
+            except Left as left:
+                raise PreemptedError(str(left)) from left
 
     code = command.run(own_packages, describe)
+    if code in (command.INTERRUPTED, PreemptedError.exit_code):
+        end_in_time(code)
     if code and _in_cluster():
         # TensorFlow's shutdown would wait for workers that may be lost.
         os._exit(code)

@@ -26,6 +26,8 @@ def join(config: configs.Config, cluster: Cluster, stop: StopSignals) -> Placeme
     Raises:
         ConfigError, PeerError, PreemptedError: see `trainers.distribution.rendezvous.meet`.
     """
+    # One that left alone later than here would leave the others waiting: all stop together.
+    stop.may_leave(None)
     count, patience = len(cluster.addresses), config.start_timeout_seconds
     connections = meet(cluster.addresses, cluster.index, patience, lambda: stop.requested)
     peer_watch = PeerWatch(count, connections)

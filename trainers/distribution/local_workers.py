@@ -16,7 +16,7 @@ from contextlib import ExitStack
 from types import FrameType
 from typing import IO
 
-from trainers.distribution.signals import STOP_SIGNALS
+from trainers.distribution import signals
 from trainers.errors import PeerError
 from trainers.output.streams import discard
 
@@ -51,7 +51,7 @@ def launch(workers: int, command: list[str]) -> int:
                 processes.append(_start(addresses, index, command))
                 threads += _copy_lines(processes[index], f"[{index}] ")
             # Signals were held back until every worker exists; those that came are delivered now.
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
+            signals.let_through()
             for number in held:
                 _send(processes, number)
             code = _wait(processes)
@@ -79,14 +79,14 @@ def _signals_forwarded(
             _send(processes, number)
 
     # Workers inherit the block, so that no signal ends one before it can handle signals.
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
-    before = {n: signal.signal(n, forward) for n in (*STOP_SIGNALS, signal.SIGHUP)}
+    mask = signals.hold_back()
+    before = {number: signal.signal(number, forward) for number in signals.heeded()}
     try:
         yield held
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signals.let_through(mask)
 
 
 def _send(processes: list[subprocess.Popen[bytes]], number: int) -> None:

@@ -9,8 +9,10 @@ import tensorflow as tf
 
 import datasets
 from trainers.distribution import replicas
+from trainers.engine import pauses
 from trainers.engine.batch import Batch, resident
 from trainers.engine.compiling import compiled
+from trainers.engine.length import CallLength
 from trainers.engine.step import Step
 from trainers.engine.totals import Totals
 
@@ -28,6 +30,7 @@ class Evaluation:
     def __init__(self, step: Step, mode: str) -> None:
         self._step, self._mode = step, mode
         self._compiled: dict[int, Callable] = {}
+        self._lengths: dict[int, CallLength] = {}
         # Keyed by id. The split is kept too: if it were freed, another one could get the same id.
         self._resident: dict[int, tuple[datasets.Split, Batch]] = {}
 
@@ -53,8 +56,20 @@ class Evaluation:
                 (size % batch, size - size % batch, 1),
             ):
                 if batch_size:
-                    totals.add(*self._function(batch_size)(data, tf.constant(first), count))
+                    totals.add(*self._sums(data, batch_size, first, count))
         return self._step.figures(totals.means)
+
+    def _sums(
+        self, data: Batch, batch_size: int, first: int, count: int
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return the sums over `count` batches, the same in however many calls they are done."""
+        function = self._function(batch_size)
+        sums, weight = tf.zeros([len(self._step.names)], tf.float64), tf.zeros([], tf.float64)
+        for done, some in pauses.calls(count, self._lengths.setdefault(batch_size, CallLength())):
+            start = tf.constant(first + done * batch_size)
+            sums, weight = function(data, start, tf.constant(some), sums, weight)
+            float(weight)  # waits for the result
+        return sums, weight
 
     def _parts(self, split: datasets.Split, mask: np.ndarray | None) -> Iterator[tuple[Batch, int]]:
         if split.resident:
@@ -86,18 +101,16 @@ class Evaluation:
                 return replicas.total(sums), replicas.total(weight)
 
             def measure(
-                data: Batch, first: tf.Tensor, count: tf.Tensor
+                data: Batch, first: tf.Tensor, count: tf.Tensor, sums: tf.Tensor, weight: tf.Tensor
             ) -> tuple[tf.Tensor, tf.Tensor]:
                 def more(i: tf.Tensor, sums: tf.Tensor, weight: tf.Tensor) -> tuple[tf.Tensor, ...]:
                     rows = first + i * batch_size + tf.range(batch_size)
                     batch_sums, batch_weight = replicas.run(share, data, rows)
                     return i + 1, sums + batch_sums, weight + batch_weight
 
-                nothing = tf.zeros([len(step.names)], tf.float64), tf.zeros([], tf.float64)
-                start = tf.constant(0), *nothing
+                start = tf.constant(0), sums, weight
                 _, sums, weight = tf.while_loop(lambda i, *_: i < count, more, start)
                 return sums, weight
 
             self._compiled[batch_size] = compiled(measure, self._mode)
-        function = self._compiled[batch_size]
-        return lambda data, first, count: function(data, first, tf.constant(count))
+        return self._compiled[batch_size]

@@ -11,11 +11,13 @@ train/ validation/   TensorBoard event files
 from __future__ import annotations
 
 import copy
+import itertools
 import json
 import os
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +37,53 @@ from zoo.process.shell import shown
 _WRITTEN_IN = (".", "checkpoints", "train", "validation", "train/projector", "samples")
 
 
-def default_path(model: str) -> Path:
-    """Return a new folder's path, e.g. runs/lstm-20260131-120000."""
-    path = Path("runs") / f"{model}-{time.strftime('%Y%m%d-%H%M%S')}"
-    return path if not path.exists() else path.with_name(f"{path.name}-{os.getpid()}")
+@dataclass
+class NewFolder:
+    """A folder that a run makes for itself when it begins, e.g. runs/lstm-20260131-120000.
+
+    Args:
+        model: which it is named after.
+        path: what it will lie in, until it is there: see `trainers.runs.shared_start.claimed`.
+    """
+
+    model: str
+    path: Path = Path("runs")
+
+
+def claim(model: str) -> tuple[int, int]:
+    """Make a folder that no other process has made, and return what it is called by.
+
+    Returns:
+        The time as a number, year first and seconds last, and 1, or 2 and so on where as many runs
+        of the model began in that second; `new_path` makes its path of them.
+
+    Raises:
+        StorageError: it cannot be made.
+    """
+    second = int(time.strftime("%Y%m%d%H%M%S"))
+    for number in itertools.count(1):
+        path = new_path(model, second, number)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.mkdir()
+            break
+        except FileExistsError as error:
+            if not path.parent.is_dir():
+                raise _unwritable(path.parent, error) from error
+        except OSError as error:
+            raise _unwritable(path.parent, error) from error
+    return second, number
+
+
+def new_path(model: str, second: int, number: int) -> Path:
+    """Return the path of the folder that `claim` has made."""
+    day, clock = divmod(second, 1_000_000)
+    suffix = f"-{number}" if number > 1 else ""
+    return Path("runs") / f"{model}-{day:08d}-{clock:06d}{suffix}"
+
+
+def _unwritable(path: Path, error: OSError) -> StorageError:
+    return StorageError(f"cannot write to {path} ({error.strerror}); give a writable --run-dir")
 
 
 def refuse_existing(path: Path) -> None:
@@ -146,9 +191,7 @@ class RunFolder:
             for folder in (path, self.checkpoints):
                 require_writable(folder)
         except OSError as error:
-            raise StorageError(
-                f"cannot write to {path} ({error.strerror}); give a writable --run-dir"
-            ) from error
+            raise _unwritable(path, error) from error
 
     def _take(self) -> None:
         """Hold the folder: the kernel drops the lock when the process ends, however it ends."""

@@ -21,6 +21,8 @@ class RunMemory:
         examples: that the updates have seen.
         recorded: what the checkpoint knew of the logged figures, None where it did not.
         history: these figures, once the logs are open.
+        owes_validation: whether one is due after the last update and not done yet: a run that is
+            stopped in the middle of it is saved so.
     """
 
     best_step: int | None = None
@@ -30,6 +32,7 @@ class RunMemory:
     examples: int = 0
     recorded: Recorded | None = None
     history: History | None = None
+    owes_validation: bool = False
     _started: float = field(default_factory=time.perf_counter)
 
     @classmethod
@@ -42,6 +45,7 @@ class RunMemory:
             saved["step_seconds"],
             saved["examples"],
             Recorded.of(saved.get("history")),
+            owes_validation=saved.get("owes_validation", False),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -54,6 +58,7 @@ class RunMemory:
             "step_seconds": self.step_seconds,
             "examples": self.examples,
             **({"history": recorded.to_dict()} if recorded else {}),
+            "owes_validation": self.owes_validation,
         }
 
     @property
@@ -68,6 +73,7 @@ class RunMemory:
 
     def note(self, step: int, value: float, higher_is_better: bool) -> None:
         """Note a validation's figure, and whether it is the best so far."""
+        self.owes_validation = False
         sign = 1 if higher_is_better else -1
         if self.best_value is None or sign * value > sign * self.best_value:
             self.best_step, self.best_value = step, value

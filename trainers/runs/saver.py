@@ -18,14 +18,19 @@ class Saver:
         folder: held by this process; one that does not write saves nothing.
         config: the resolved configuration.
         parts: dataset and step.
-        saved_step: of the newest checkpoint, -1 before the first.
+        saved: the step of the newest checkpoint, and whether that one owes a validation; None
+            before the first.
     """
 
     def __init__(
-        self, folder: RunFolder, config: configs.Config, parts: Assembly, saved_step: int = -1
+        self,
+        folder: RunFolder,
+        config: configs.Config,
+        parts: Assembly,
+        saved: tuple[int, bool] | None = None,
     ) -> None:
         self._folder, self._config, self._parts = folder, config, parts
-        self.saved_step = saved_step
+        self._saved = saved
 
     def save(self, step: int, totals: Totals, memory: RunMemory) -> None:
         """Write a checkpoint of this step, unless it is already there.
@@ -34,11 +39,11 @@ class Saver:
             DivergedError: a weight is not finite.
             StorageError: it is not there afterwards, or another run has taken the folder.
         """
-        if step == self.saved_step and self._is_there(step):
+        if (step, memory.owes_validation) == self._saved and self._is_there(step):
             return
         # In every worker, so that all of them end alike where a weight is not finite.
         arrays = state.capture(self._parts.step, totals, step)
-        self.saved_step = step
+        self._saved = step, memory.owes_validation
         if not self._folder.writes:
             return
         metadata = {

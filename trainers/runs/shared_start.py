@@ -1,4 +1,4 @@
-"""Workers start from one checkpoint, in one folder that all of them see."""
+"""Workers start from one checkpoint, in one folder that all of them see and call alike."""
 
 from __future__ import annotations
 
@@ -8,9 +8,22 @@ from pathlib import Path
 import configs
 from trainers.distribution.placement import Placement
 from trainers.runs import checkpoints
+from trainers.runs.folder import NewFolder, claim, new_path
 
 # A network's file system may show the other workers the chief's files only after a while.
 _SHARED_FOLDER_SECONDS = 10.0
+
+
+def claimed(placement: Placement, folder: NewFolder) -> Path:
+    """Return the path of a new folder, made by the chief; the other workers take its name.
+
+    Raises:
+        StorageError: it cannot be made.
+    """
+    second, number = claim(folder.model) if placement.is_chief else (0, 0)
+    second, number = int(placement.from_chief(second)), int(placement.from_chief(number))
+    folder.path = new_path(folder.model, second, number)
+    return folder.path
 
 
 def require_one_start(placement: Placement, folder: Path, step: int) -> None:

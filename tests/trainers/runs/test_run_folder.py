@@ -1,21 +1,23 @@
 """The run folder's own files, and the lock that keeps two runs apart."""
 
+import contextlib
 import errno
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from places import ROOT
 
 import configs
+import datasets
+from trainers import run
 from trainers.cli.exit import describe
 from trainers.errors import StorageError
 from trainers.output.files import replace_file
 from trainers.runs import checkpoints
 from trainers.runs.checkpoints import Checkpoint
-from trainers.runs.folder import RunFolder, default_path
+from trainers.runs.folder import RunFolder, claim, new_path
 
 
 def test_folder_is_held_until_closed(tmp_path):
@@ -99,12 +101,64 @@ def test_interrupted_replacement_leaves_the_old_file_and_no_litter(tmp_path, mon
     assert path.read_bytes() == b"new"
 
 
-def test_default_path_never_names_an_existing_folder(tmp_path, monkeypatch):
+def test_new_folders_of_one_second_are_numbered_and_sorted_by_time(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("time.strftime", lambda _: "20260131-120000")
-    assert default_path("lstm") == Path("runs/lstm-20260131-120000")
-    default_path("lstm").mkdir(parents=True)
-    assert default_path("lstm") == Path(f"runs/lstm-20260131-120000-{os.getpid()}")
+    seconds = iter([20260131115959, *[20260131120000] * 3, 20260131120001])
+    monkeypatch.setattr("time.strftime", lambda _: str(next(seconds)))
+    made = [new_path("lstm", *claim("lstm")) for _ in range(5)]
+    assert [str(path) for path in made] == [
+        "runs/lstm-20260131-115959",
+        "runs/lstm-20260131-120000",
+        "runs/lstm-20260131-120000-2",
+        "runs/lstm-20260131-120000-3",
+        "runs/lstm-20260131-120001",
+    ]
+    assert sorted(tmp_path.glob("runs/*")) == [tmp_path / path for path in made]
+
+
+def test_fault_53_runs_of_one_second_have_a_folder_each(tmp_path):
+    """Eight processes begin at one instant, of a clock that stands still.
+
+    Seen to fail where `claim` takes a folder that is there already.
+    """
+    code = (
+        "import sys, time\nfrom trainers.runs.folder import claim, new_path\n"
+        "time.strftime = lambda _: '20260131120000'\n"
+        "print('ready', flush=True)\nsys.stdin.readline()\n"
+        "print(new_path('mlp', *claim('mlp')))\n"
+    )
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", code]
+    processes = [
+        subprocess.Popen(command, cwd=tmp_path, env=environment, **pipes) for _ in range(8)
+    ]
+    for process in processes:
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        process.stdin.write("\n")
+        process.stdin.flush()
+    named = sorted(process.communicate()[0].strip() for process in processes)
+    first = "runs/mlp-20260131-120000"
+    assert named == [first, *(f"{first}-{number}" for number in range(2, 9))]
+    assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.glob("runs/*")) == named
+
+
+def test_folder_that_cannot_be_made_is_one_line(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs").write_text("")
+    with pytest.raises(
+        StorageError, match=r"cannot write to runs \(File exists\); give a writable"
+    ):
+        claim("mlp")
+
+
+@pytest.mark.parametrize("request_", [["--dry-run"], ["--batch-size", "5000"], ["--print-config"]])
+def test_what_does_not_begin_makes_no_folder(tmp_path, monkeypatch, request_):
+    monkeypatch.chdir(tmp_path)
+    with contextlib.suppress(datasets.DataError):
+        run.main(["--model", "perceptron", *request_])
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_finished_run_has_the_documented_files_and_nothing_temporary(small_run):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 import datasets
+from trainers.engine import pauses
 from trainers.engine.step import Step
 from trainers.problems.adversarial import quality
 from trainers.problems.adversarial.feature_classifier import ClassifierKeeper
@@ -65,6 +66,7 @@ class SampleEvaluation:
         seen, finite = [], True
         with self._step.weights.averaged():
             for images in self._sampler.stream(len(real.features)):
+                pauses.next_call()
                 seen.append(self._keeper.classifier.look(images))
                 finite = finite and bool(np.isfinite(images).all())
         features, classes = (np.concatenate(parts) for parts in zip(*seen, strict=True))
@@ -74,6 +76,7 @@ class SampleEvaluation:
         if finite:
             shares = quality.class_shares(classes, self._num_classes)
             distance = quality.frechet_distance(real.features, features)
+            pauses.next_call()
             precision, recall = quality.precision_and_recall(real.features, features)
         return {
             "frechet_distance": distance,
@@ -89,10 +92,11 @@ class SampleEvaluation:
     def _known(self, split: datasets.Split) -> _Real:
         if id(split) not in self._real:
             rows = datasets.sample_rows(split.size, _MOST_SAMPLES)
-            seen = [
-                self._keeper.classifier.look(np.asarray(split.inputs[rows[start : start + _ROWS]]))
-                for start in range(0, len(rows), _ROWS)
-            ]
+            seen = []
+            for start in range(0, len(rows), _ROWS):
+                pauses.next_call()
+                images = np.asarray(split.inputs[rows[start : start + _ROWS]])
+                seen.append(self._keeper.classifier.look(images))
             features, classes = (np.concatenate(parts) for parts in zip(*seen, strict=True))
             accuracy = float((classes == split.targets[rows]).mean())
             of_halves = quality.frechet_distance(features[::2], features[1::2])

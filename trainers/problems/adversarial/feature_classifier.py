@@ -28,6 +28,8 @@ _FEATURES = "dense_activation"
 _UNITS = 64
 _BATCH_SIZE = 64
 _IMAGES_PER_CALL = 500
+# So few that a run can be stopped meanwhile.
+_UPDATES_PER_CALL = 50
 _FILE, _RECORD = "feature_classifier.keras", "feature_classifier.json"
 
 
@@ -148,6 +150,7 @@ def train(dataset: datasets.Dataset, steps: int) -> FeatureClassifier:
             steps=steps,
             every=steps,
             seed=recipe.seed,
+            most_updates=_UPDATES_PER_CALL,
         )
     finally:
         keras.config.set_dtype_policy(policy)

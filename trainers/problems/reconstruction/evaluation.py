@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 import datasets
+from trainers.engine import pauses
 from trainers.engine.step import Evaluates
 from trainers.problems.reconstruction.codec import Codec
 
@@ -45,11 +46,14 @@ class CodeEvaluation:
         if split is self._train:
             return figures
         queries = datasets.sample_rows(split.size, _MOST_QUERIES)
+        pauses.next_call()
         with self._codec.step.weights.averaged():
             near = self._codec.codes(self._train.inputs[self._references])
             asked = self._codec.codes(split.inputs[queries])
+        pauses.next_call()
         figures["neighbour_accuracy"] = self._accuracy(near, asked, split.targets[queries])
         if id(split) not in self._of_pixels:
+            pauses.next_call()
             near, asked = self._train.inputs[self._references], split.inputs[queries]
             accuracy = self._accuracy(near, asked, split.targets[queries])
             self._of_pixels[id(split)] = split, accuracy

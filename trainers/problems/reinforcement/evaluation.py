@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 import datasets
+from trainers.engine import pauses
 from trainers.engine.compiling import compiled
 from trainers.engine.step import Step
 from trainers.problems.reinforcement.rollout import act
@@ -52,6 +53,7 @@ class Episodes:
             function = compiled(self._play(environment), self._mode)
             self._compiled[len(seeds)] = environment, function
         environment, function = self._compiled[len(seeds)]
+        pauses.next_call()
         return np.asarray(function(tf.constant(environment.reset_each(seeds))))
 
     def _play(self, environment: datasets.Environment) -> Callable[[tf.Tensor], tf.Tensor]:

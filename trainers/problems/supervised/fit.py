@@ -95,6 +95,7 @@ def fit(
     loop: Loop | None = None,
     evaluation: Evaluation | None = None,
     until: Callable[[Curve], bool] | None = None,
+    most_updates: int | None = None,
 ) -> Curve:
     """Train for `steps` updates and measure every `every` of them.
 
@@ -107,6 +108,7 @@ def fit(
         after_point: called with the number of updates done, at every measured point.
         loop, evaluation: of the same step and mode, already compiled by a call before this one.
         until: ends the training where it is true of the curve so far, at a measured point.
+        most_updates: of one compiled call, where the training must be interruptible.
     """
     feed = Feed(train, min(batch_size, train.size), seed)
     mode = compiling.choose(mode, step.model, feed.batch_size)
@@ -116,7 +118,7 @@ def fit(
     while done < steps:
         # The first call of every batch size compiles: it is kept short, and out of the time.
         compiles = feed.batch_size_at(done) not in compiled
-        most = 1 if compiles else min(steps - done, every - done % every)
+        most = 1 if compiles else min(steps - done, every - done % every, most_updates or steps)
         started = time.perf_counter()
         call = loop.advance(feed, done, most)
         totals.add(call.sums, call.weight)

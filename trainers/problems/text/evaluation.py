@@ -16,8 +16,10 @@ import numpy as np
 import tensorflow as tf
 
 import datasets
+from trainers.engine import pauses
 from trainers.engine.batch import Batch, resident
 from trainers.engine.compiling import compiled
+from trainers.engine.length import CallLength
 from trainers.engine.step import Step
 from trainers.engine.totals import Totals
 
@@ -49,6 +51,7 @@ class TextEvaluation:
     def __init__(self, step: ReadsText, mode: str) -> None:
         self._step = step
         self._read = compiled(self._windows, mode)
+        self._length = CallLength()
         self._resident: dict[int, tuple[datasets.Split, Batch]] = {}
 
     def measure(self, split: datasets.Split) -> dict[str, float]:
@@ -63,7 +66,14 @@ class TextEvaluation:
         state = self._step.zero_state(streams)
         with self._step.weights.averaged():
             for data, rows in self._parts(split, order, streams):
-                sums, weight, state = self._read(data, tf.constant(rows), state)
+                numbers = tf.constant(rows)
+                sums = tf.zeros([len(self._step.names)], tf.float64)
+                weight = tf.zeros([], tf.float64)
+                for first, count in pauses.calls(len(rows), self._length):
+                    sums, weight, state = self._read(
+                        data, numbers, tf.constant([first, first + count]), state, sums, weight
+                    )
+                    float(weight)  # waits for the result
                 totals.add(sums, weight)
         return self._step.figures(totals.means)
 
@@ -82,7 +92,13 @@ class TextEvaluation:
             yield data, rows.reshape(-1, streams)
 
     def _windows(
-        self, data: Batch, rows: tf.Tensor, state: tf.Tensor
+        self,
+        data: Batch,
+        rows: tf.Tensor,
+        part: tf.Tensor,
+        state: tf.Tensor,
+        sums: tf.Tensor,
+        weight: tf.Tensor,
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         def read(
             i: tf.Tensor, state: tf.Tensor, sums: tf.Tensor, weight: tf.Tensor
@@ -90,8 +106,7 @@ class TextEvaluation:
             more, more_weight, state = self._step.evaluate_from(data.rows(rows[i]), state)
             return i + 1, state, sums + more, weight + more_weight
 
-        nothing = tf.zeros([len(self._step.names)], tf.float64), tf.zeros([], tf.float64)
         _, state, sums, weight = tf.while_loop(
-            lambda i, *_: i < tf.shape(rows)[0], read, (tf.constant(0), state, *nothing)
+            lambda i, *_: i < part[1], read, (part[0], state, sums, weight)
         )
         return sums, weight, state
