@@ -133,9 +133,10 @@ def read_saved_config(run_dir: Path) -> dict[str, Any]:
             _require_runnable(saved)
         except (configs.ConfigError, zoo.ModelError):
             return values or saved  # as where both need modules that are not imported
+        path = run_dir / "config.yaml"
+        wrong = f"is damaged ({error})" if path.exists() else "is missing"
         print(
-            f"warning: {run_dir / 'config.yaml'} is damaged ({error}); the configuration in the "
-            "newest checkpoint is taken",
+            f"warning: {path} {wrong}; the configuration in the newest checkpoint is taken",
             file=sys.stderr,
         )
         return saved

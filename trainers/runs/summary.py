@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -65,9 +66,11 @@ def finish(
         except CheckpointError as error:
             print(f"warning: {error}; model.keras has the final weights", file=sys.stderr)
     recorder.call(parts.hooks.at_end, best_step or ended.steps)
-    with parts.step.weights.averaged():
-        if folder.writes:
-            export(model, folder.path / "model.keras")
+    path = folder.path / "model.keras"
+    if folder.writes:
+        _say_what_was_damaged(folder.path)
+        with parts.step.weights.averaged():
+            export(model, path)
     summary = {
         "model": config.model.name,
         "dataset": f"{parts.dataset.name}:{parts.dataset.version}",
@@ -77,6 +80,7 @@ def finish(
         "best": best,
         "final": final,
         "final_weights_sha256": final_hash,
+        "model_file_sha256": _sha256(path) if folder.writes else None,
         "seconds": {"train": train_seconds, "compiled_steps": memory.step_seconds},
         "examples_per_second": memory.examples / max(memory.step_seconds, 1e-9),
         "compile": parts.mode,
@@ -110,6 +114,24 @@ def figures(parts: Assembly) -> dict[str, dict[str, float]]:
             }
         result[name] = values
     return result
+
+
+def _sha256(path: Path) -> str | None:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+
+
+def _say_what_was_damaged(folder: Path) -> None:
+    """Compare what an earlier end of the run left, before it is written anew."""
+    summary, model = folder / "summary.json", folder / "model.keras"
+    damaged = []
+    if summary.is_file():
+        try:
+            known = json.loads(summary.read_bytes()).get("model_file_sha256")
+            damaged = [model] if known and _sha256(model) != known else []
+        except (ValueError, AttributeError):
+            damaged = [summary]
+    for path in damaged:
+        print(f"warning: {path} was damaged or missing; written anew", file=sys.stderr)
 
 
 def export(model: keras.Model, path: Path) -> None:

@@ -119,12 +119,11 @@ def test_fault_52_damaged_logs_and_files_are_said_and_mended(
     flip(events_file(copied_run, "train"))
     events_file(copied_run, "validation").unlink()
     (copied_run / "config.yaml").write_bytes(b"model: {name: mlp\nseed: \xff")
-    for name in ("summary.json", "model.keras"):
-        cut(copied_run / name)
+    cut(copied_run / "model.keras")
     (copied_run / ".lock").unlink()
     summary = train_here(copied_run, "--resume")
     said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("warning")]
-    assert len(said) == 4
+    assert len(said) == 5
     assert said[0].startswith(f"warning: {copied_run}/config.yaml is damaged (")
     assert said[0].endswith("); the configuration in the newest checkpoint is taken")
     assert said[1] == (
@@ -133,6 +132,7 @@ def test_fault_52_damaged_logs_and_files_are_said_and_mended(
     )
     assert said[2].startswith(f"warning: {copied_run}/train: ")
     assert said[3].startswith(f"warning: {copied_run}/validation: 4 figures of the event files ")
+    assert said[4] == f"warning: {copied_run}/model.keras was damaged or missing; written anew"
     assert summary["final_weights_sha256"] == small_run[1]["final_weights_sha256"]
     assert_mended(copied_run, small_run[0], rows_of, events_of)
     name = "config.yaml"
@@ -146,13 +146,19 @@ def test_fault_52_deleted_logs_come_back_from_the_checkpoint_alone(
 ):
     """Seen to fail without the copy of the rows in the checkpoint."""
     (copied_run / "metrics.csv").unlink()
+    (copied_run / "config.yaml").unlink()
+    cut(copied_run / "summary.json")
     for split in ("train", "validation"):
         shutil.rmtree(copied_run / split)
     train_here(copied_run, "--resume")
-    assert (
-        f"warning: {copied_run}/metrics.csv: 14 of 14 rows up to step 68 were missing or damaged; "
-        "written anew from the checkpoint\n"
-    ) in capsys.readouterr().err
+    said = capsys.readouterr().err
+    for line in (
+        f"{copied_run}/config.yaml is missing; the configuration in the newest checkpoint is taken",
+        f"{copied_run}/metrics.csv: 14 of 14 rows up to step 68 were missing or damaged; written "
+        "anew from the checkpoint",
+        f"{copied_run}/summary.json was damaged or missing; written anew",
+    ):
+        assert f"warning: {line}\n" in said
     assert_mended(copied_run, small_run[0], rows_of, events_of)
     pages = [key for key in events_of(copied_run, "train") if key[0] in ("graph", "config")]
     assert sorted(pages) == [("config", 0), ("graph", 0)]
