@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,16 +16,22 @@ import configs
 from trainers.assembly.assemble import Assembly
 from trainers.distribution import replicas
 from trainers.distribution.placement import Placement
+from trainers.engine.length import steps_per_epoch, total_steps
 from trainers.engine.totals import Totals
 from trainers.errors import CheckpointError
+from trainers.optimizers import catalogue as optimizers
 from trainers.output.files import replaced
 from trainers.runs import checkpoints, provenance, state
 from trainers.runs.folder import RunFolder
+from trainers.runs.logs import metrics
 from trainers.runs.memory import RunMemory
 from trainers.runs.progress import format_figures
 from trainers.runs.recorder import Recorder
 from zoo.catalogue.extensions import import_flags
 from zoo.process.shell import command_line, shown
+
+# As a share of a figure.
+_NEGLIGIBLE = 1e-3
 
 
 def weights_sha256(model: keras.Model) -> str:
@@ -77,6 +84,7 @@ def finish(
         "parameters": model.count_params(),
         "steps": ended.steps,
         "best_step": best_step,
+        "improving": _improving(ended, config, parts, folder, best),
         "best": best,
         "final": final,
         "final_weights_sha256": final_hash,
@@ -134,6 +142,50 @@ def _say_what_was_damaged(folder: Path) -> None:
         print(f"warning: {path} was damaged or missing; written anew", file=sys.stderr)
 
 
+def _improving(
+    ended: Ended,
+    config: configs.Config,
+    parts: Assembly,
+    folder: RunFolder,
+    best: dict[str, dict[str, float]],
+) -> bool:
+    """Return whether more updates of the same kind promise a better model.
+
+    They do not where early stopping ended the run, or where the best loss is within a thousandth
+    of the best possible one; nor do they where the validations say so, see `still_improves`. One
+    validation says nothing, but a second-order step may have been exact.
+    """
+    train, name = parts.dataset.splits["train"], parts.step.monitors[config.best_by == "metric"]
+    length = total_steps(
+        config, steps_per_epoch(train.size, parts.batch_size, parts.dataset.contiguous)
+    )
+    if ended.steps < length or best["validation"].get("excess_ratio", 1.0) < _NEGLIGIBLE:
+        return False
+    found = metrics.read(folder.path / "metrics.csv")
+    rows = found.rows if found else []
+    values = [float(row.value) for row in rows if (row.split, row.name) == ("validation", name)]
+    if len(values) < 2:
+        return not optimizers.find(config.optimizer.name).second_order
+    return still_improves(values, name in parts.problem.higher_is_better)
+
+
+def still_improves(values: Sequence[float], higher_is_better: bool) -> bool:
+    """Return whether the last tenth of the validations bettered the figure by over a thousandth.
+
+    It did not where the best one came well before the end, after which the model only learned its
+    training examples by heart, and where nothing moves any more, as after an exact step.
+
+    Args:
+        values: the figure that weights are chosen by, of two validations or more, in order.
+        higher_is_better: whether it is.
+    """
+    better = max if higher_is_better else min
+    last = -(-len(values) // 10)
+    before, after = better(values[:-last]), better(values[-last:])
+    gain = after - before if higher_is_better else before - after
+    return gain > _NEGLIGIBLE * abs(before)
+
+
 def export(model: keras.Model, path: Path) -> None:
     """Save a model whole or not at all."""
     with replaced(path) as temporary:
@@ -162,7 +214,7 @@ def summary_text(summary: dict[str, Any], config: configs.Config, run_dir: Path)
         f"look      {command_line('tensorboard', '--logdir', run_dir)}",
         f"evaluate  {evaluate}",
     ]
-    if config.optimizer.schedule == "constant":
+    if config.optimizer.schedule == "constant" and summary["improving"]:
         # A stretched schedule would be another run; only a constant rate can simply go on.
         unit, length = ("epochs", config.epochs) if config.epochs else ("steps", config.steps or 1)
         words = ["--resume", f"--{unit}", str(2 * length), *imports]
