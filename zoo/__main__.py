@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from rich.console import Console
 from rich.table import Table
@@ -16,9 +17,16 @@ from zoo.process import command
 from zoo.process.shell import command_line
 
 
+class _Parser(argparse.ArgumentParser):
+    """Tells of a mistake in one line, as every command does."""
+
+    def error(self, message: str) -> NoReturn:
+        raise ModelError(f"{message}; --help shows what is allowed")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table or a card and return the exit code: 0, or 2 for an error."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="python -m zoo",
         description="List the registered models, or show one model's card.",
     )
@@ -31,18 +39,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="MODULE",
         help="import a module or a .py file that registers models of your own",
     )
-    parsed = parser.parse_args(arguments)
-    name = parsed.model
     # Rich cuts columns to 80 characters where the output is a file or a pipe.
     console = Console(width=None if sys.stdout.isatty() else 10_000, highlight=False, markup=False)
     try:
+        parsed = parser.parse_args(arguments)
+        name = parsed.model
         bring(parsed.imports)
         if name is None or any(wildcard in name for wildcard in "*?["):
             console.print(registry_table(name or "*"))
         else:
             print_card(console, model_card(name), parsed.imports)
     except ModelError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {command.one_line(str(error))}", file=sys.stderr)
         return 2
     return 0
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 import traceback
+import unicodedata
 from collections.abc import Callable
 
 from zoo.process import keras_settings, libraries, streams
 
 # Exit codes that every command shares; `trainers.errors` has the others.
 INTERRUPTED, STORAGE = 130, 6
+_LONGEST = 1200
 
 
 def run(
@@ -38,7 +40,7 @@ def run(
         code, message = describe(error)
         if debug:
             traceback.print_exc()
-        print(f"error: {message}", file=sys.stderr)
+        print(f"error: {one_line(message)}", file=sys.stderr)
     failure = streams.lost()
     if failure is not None and not code:
         code = STORAGE
@@ -49,6 +51,21 @@ def run(
         )
     sys.stderr.flush()
     return code
+
+
+def one_line(text: str) -> str:
+    """Return a message as one line of at most 1,200 characters, whatever a user gave.
+
+    What is too long is cut in its middle: what was given comes first, what to do last. Characters
+    that move a terminal's cursor are written out.
+    """
+    line = "".join(
+        each if unicodedata.category(each) not in ("Cc", "Cs") else repr(each)[1:-1]
+        for each in " ".join(text.split())
+    )
+    if len(line) <= _LONGEST:
+        return line
+    return f"{line[: 2 * _LONGEST // 3]} ... {line[5 - _LONGEST // 3 :]}"
 
 
 def _code_of(end: SystemExit) -> int:

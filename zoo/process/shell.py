@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shlex
@@ -28,8 +29,8 @@ def typed_path(text: str | os.PathLike[str], flag: str) -> Path:
         flag: where it was typed, for the message.
 
     Raises:
-        PathError: it is empty, a URL of another machine, names an unknown variable or user, or has
-            a character that cannot be printed.
+        PathError: it is empty, too long, a URL of another machine, names an unknown variable or
+            user, or has a character that cannot be printed.
     """
     typed = os.fspath(text)
     if not typed:
@@ -51,7 +52,15 @@ def typed_path(text: str | os.PathLike[str], flag: str) -> Path:
             f"{flag} is {typed!r}, but there is no variable {unknown[0][0]} in the environment; "
             "set it, or write the path out"
         )
-    return there / os.path.expandvars(rest)
+    meant = there / os.path.expandvars(rest)
+    try:
+        meant.lstat()
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise PathError(
+                f"{flag} is {typed!r}, a longer name than files have here; give a shorter one"
+            ) from error
+    return meant
 
 
 def _parted(path: Path) -> tuple[Path, str]:

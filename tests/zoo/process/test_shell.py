@@ -74,6 +74,7 @@ def test_file_that_is_called_like_a_variable_is_itself(tmp_path):
         ("nul\0", "a character that cannot be printed"),
         ("\x1b[2J", "a character that cannot be printed"),
         (os.fsdecode(b"\xff"), "a character that cannot be printed"),
+        ("x" * 5000, "a longer name than files have here; give a shorter one"),
     ],
 )
 def test_path_that_cannot_be_meant_is_refused_in_one_line(typed, message):

@@ -5,13 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from collections.abc import Sized
 from pathlib import Path
 
 import configs
 from trainers.errors import CheckpointError
 from trainers.output.files import replace_file
+from zoo.process.shell import shown
 
 FILE, _SEAL = "vocabulary.json", "vocabulary.sha256"
+# In a message: of characters that were given, and of those that are allowed.
+_MOST_TOLD, _MOST_KNOWN = 5, 100
 
 
 def write(folder: Path, characters: tuple[str, ...]) -> None:
@@ -34,7 +38,7 @@ def read(folder: Path) -> tuple[str, ...]:
     path, seal = folder / FILE, folder / _SEAL
     if not path.is_file():
         raise configs.ConfigError(
-            f"{folder} has no {FILE}: it is not a run of text (or the file was removed, and "
+            f"{shown(folder)} has no {FILE}: it is not a run of text (or the file was removed, and "
             "continuing the run with --resume writes it anew); train one with "
             "`python -m trainers.run --model char_lstm`"
         )
@@ -58,6 +62,10 @@ def beginning(characters: tuple[str, ...]) -> str:
     return next((each for each in "\n\r\u2028 " if each in characters), characters[0])
 
 
+def _more(items: Sized, told: int) -> str:
+    return f" and {len(items) - told:,} more" if len(items) > told else ""
+
+
 def numbers(text: str, characters: tuple[str, ...]) -> list[int]:
     """Return the symbol numbers of a text.
 
@@ -65,11 +73,13 @@ def numbers(text: str, characters: tuple[str, ...]) -> list[int]:
         ConfigError: the text has a character that the model has never seen.
     """
     table = {character: number for number, character in enumerate(characters)}
-    for character in text:
-        if character not in table:
-            known = "".join(c for c in characters if c.isprintable())
-            raise configs.ConfigError(
-                f"the prompt has {character!r}, which the model has not seen; allowed: {known} "
-                "and line breaks"
-            )
+    unknown = dict.fromkeys(each for each in text if each not in table)
+    if unknown:
+        given = ", ".join(map(repr, list(unknown)[:_MOST_TOLD]))
+        known = [each for each in characters if each.isprintable()]
+        breaks = " and line breaks" if "\n" in table else ""
+        raise configs.ConfigError(
+            f"the prompt has {given}{_more(unknown, _MOST_TOLD)}, which the model has not seen; "
+            f"allowed: {''.join(known[:_MOST_KNOWN])}{_more(known, _MOST_KNOWN)}{breaks}"
+        )
     return [table[character] for character in text]
