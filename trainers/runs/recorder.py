@@ -61,10 +61,9 @@ class Recorder:
         diagnosed = parts.supervised.risk if config.diagnostics else None
         train = parts.dataset.splits["train"]
         self._probe = self._guarded(_INSIDE, lambda: TrainingProbe(parts.step, train, diagnosed))
-        if not self._events.has("config"):
-            page = partial(self._events.text, "config", f"```yaml\n{configs.to_yaml(config)}```", 0)
-            self._guarded("the configuration's page", page)
-        if not self._events.has("graph") and self._probe is not None:
+        page = partial(self._events.text, "config", f"```yaml\n{configs.to_yaml(config)}```", 0)
+        self._guarded("the configuration's page", page)
+        if self._probe is not None:
             graph = partial(self._events.graph, parts.step, self._probe.batch)
             self._guarded("the graph", graph)
 

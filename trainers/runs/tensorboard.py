@@ -26,8 +26,9 @@ class EventFiles:
 
     Args:
         run: the run's folder.
-        last_step: where the run stands. What is later is removed, so that no step is shown twice;
-            a run that starts over from step 0 writes its step-0 events again, so nothing is kept.
+        last_step: where the run stands. What is later is removed, so that no step is shown twice,
+            and what is kept is not written again, as the best weights' pictures after a longer run;
+            one that starts over from step 0 writes its step-0 events again, so nothing is kept.
 
     Attributes:
         found: the figures that were read, by split, then by step and name.
@@ -41,9 +42,9 @@ class EventFiles:
             self._guarded(partial(self._read, split, last_step))
         self.found = {split: log.scalars for split, log in self._logs.items()}
 
-    def has(self, name: str) -> bool:
-        """Return whether anything of a name was read; the model's graph has the name "graph"."""
-        return any(name in log.tags for log in self._logs.values())
+    def has(self, split: str, name: str, step: int) -> bool:
+        """Return whether the kept files have it; the model's graph has the name "graph"."""
+        return split in self._logs and (step, name) in self._logs[split].seen
 
     def _read(self, split: str, last_step: int) -> None:
         log = EventLog(self._run / split, last_step)
@@ -93,28 +94,33 @@ class EventFiles:
 
     def scalars(self, split: str, values: dict[str, float], step: int) -> None:
         """Write one point of every figure."""
+        new = {name: value for name, value in values.items() if not self.has(split, name, step)}
 
         def write() -> None:
-            for name, value in values.items():
+            for name, value in new.items():
                 tf.summary.scalar(name, value, step=step)
 
         self._write(split, write)
 
     def text(self, name: str, markdown: str, step: int) -> None:
         """Write a text page."""
-        self._write("train", lambda: tf.summary.text(name, markdown, step=step))
+        if not self.has("train", name, step):
+            self._write("train", lambda: tf.summary.text(name, markdown, step=step))
 
     def graph(self, step: Step, batch: Batch) -> None:
         """Write the graph of one forward pass with its loss and metric."""
+        if self.has("train", "graph", 0):
+            return
         spec = tf.nest.map_structure(lambda t: tf.TensorSpec([None, *t.shape[1:]], t.dtype), batch)
         graph = tf.function(step.evaluate, autograph=False).get_concrete_function(spec).graph
         self._write("train", lambda: tf.summary.graph(graph))
 
     def histograms(self, histograms: dict[str, np.ndarray], step: int) -> None:
         """Write one histogram per name."""
+        new = {name: each for name, each in histograms.items() if not self.has("train", name, step)}
 
         def write() -> None:
-            for name, values in histograms.items():
+            for name, values in new.items():
                 tf.summary.histogram(name, values, step=step)
 
         self._write("train", write)
@@ -122,7 +128,10 @@ class EventFiles:
     def images(self, name: str, images: np.ndarray, step: int) -> None:
         """Write pictures `[images, rows, columns, channels]`, float in [0, 1] or uint8."""
         count = len(images)
-        self._write("train", lambda: tf.summary.image(name, images, step=step, max_outputs=count))
+        if not self.has("train", name, step):
+            self._write(
+                "train", lambda: tf.summary.image(name, images, step=step, max_outputs=count)
+            )
 
     def close(self) -> None:
         """Finish the files."""

@@ -123,3 +123,18 @@ def test_logging_more_often_leaves_the_weights_alone(
     often = ["--epochs", "2", "--log-every-steps", "11", "--evaluate-every-steps", "17"]
     summary = train_here(tmp_path / "run", *small_arguments, *often)
     assert summary["final_weights_sha256"] == small_run[1]["final_weights_sha256"]
+
+
+def test_what_the_kept_files_show_is_not_shown_again(copied_run, events_of):
+    """As the best weights' pictures, after a longer run in which no others were better."""
+    before = events_of(copied_run, "train")
+    picture = np.zeros((1, 2, 2, 1), np.uint8)
+    for _ in range(2):
+        writer = EventFiles(copied_run, 68)
+        writer.begin([])
+        writer.images("samples", picture, 68)
+        writer.text("config", "text", 0)
+        writer.scalars("train", {"loss": 1.0}, 34)
+        writer.histograms({"weights/scores/bias": np.ones(3)}, 68)
+        writer.close()
+    assert set(events_of(copied_run, "train")) == {*before, ("samples", 68)}

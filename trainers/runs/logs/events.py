@@ -37,14 +37,14 @@ class EventLog:
     Attributes:
         scalars: the figures that were found, by step and name, as float32 holds them.
         damaged: places in the files that cannot be read.
-        tags: the names that were found; of the model's graph it is "graph".
+        seen: of all that was found the step and the name; of the model's graph that is "graph".
     """
 
     def __init__(self, folder: Path, last_step: int) -> None:
         self._folder, self._last_step = folder, last_step
         self.scalars: dict[tuple[int, str], float] = {}
         self.damaged = 0
-        self.tags: set[str] = set()
+        self.seen: set[tuple[int, str]] = set()
         files = []
         for path in sorted(folder.glob(_NAMES)):
             steps = [0]
@@ -53,9 +53,8 @@ class EventLog:
                     self.damaged += 1
                     continue
                 steps += [event.step] if event.summary.value else []
-                self.tags |= {"graph"} if event.graph_def else set()
+                self.seen |= _keys(event)
                 for value in event.summary.value:
-                    self.tags.add(value.tag)
                     if value.metadata.plugin_data.plugin_name == SCALARS:
                         number = float(make_ndarray(value.tensor))
                         self.scalars[event.step, value.tag] = number
@@ -103,9 +102,7 @@ class EventLog:
             for event, record in self._events(path):
                 if event is None or event.file_version:
                     continue
-                tags = [value.tag for value in event.summary.value]
-                tags += ["the graph"] if event.graph_def else []
-                keys = {(event.step, tag) for tag in tags}
+                keys = _keys(event)
                 if not keys or not keys <= seen:
                     seen |= keys
                     yield event, record
@@ -118,6 +115,11 @@ class EventLog:
                 event = None
             if event is None or event.step <= self._last_step:
                 yield event, record or b""
+
+
+def _keys(event: Event) -> set[tuple[int, str]]:
+    keys = {(event.step, value.tag) for value in event.summary.value}
+    return keys | ({(event.step, "graph")} if event.graph_def else set())
 
 
 def _records(path: Path) -> Iterator[bytes | None]:

@@ -32,6 +32,8 @@ def mended_rows(
         if found and not found.has_header:
             _say(path, "its first line was damaged; written anew")
         return rows
+    if recorded and _is_longer(recorded, rows, last_step):
+        return rows[: recorded.rows]
     if recorded and recorded.lines is not None:
         copy = [row for line in recorded.lines if (row := Row.parsed(line))]
         lost = len(set(copy) - set(rows))
@@ -77,6 +79,12 @@ def _merged(
 def _same(row: float, event: float) -> bool:
     """Return whether nine digits and a float32 say the same, or the latter cannot hold it."""
     return not math.isfinite(event) or math.isclose(row, event, rel_tol=1e-6, abs_tol=1e-37)
+
+
+def _is_longer(recorded: Recorded, rows: list[Row], last_step: int) -> bool:
+    """Return whether only rows of the last step follow: those of a validation that was cut off."""
+    later = rows[recorded.rows :]
+    return _is(recorded, rows[: recorded.rows]) and all(row.step == last_step for row in later)
 
 
 def _is(recorded: Recorded, rows: list[Row]) -> bool:

@@ -54,6 +54,13 @@ def test_damaged_first_line_is_said_and_costs_no_row(path, capsys):
     )
 
 
+def test_rows_of_a_validation_that_is_still_owed_are_left_out_without_a_word(path, capsys):
+    owed = [Row.of(30, 3, "validation", "loss", 1.0), Row.of(30, 3, "validation", "accuracy", 1.0)]
+    write(path, [*ROWS[:-2], *owed])
+    assert mended(path, History(ROWS[:-2]).recorded()) == ROWS[:-2]
+    assert capsys.readouterr().err == ""
+
+
 LOSSES = {
     "cut": (lambda path: write(path, ROWS[:-5]), 5),
     "emptied": (lambda path: path.write_text(""), 12),
