@@ -89,6 +89,7 @@ PROBLEMS = {
         "classification",
         "frechet_distance",
         higher_is_better=("classes_present",),
+        beside=(("frechet_distance", "frechet_of_halves", "of two halves of the real images"),),
         options=_GENERATION,
     ),
     "control": Problem(
@@ -96,6 +97,7 @@ PROBLEMS = {
         "control",
         "mean_return",
         higher_is_better=("mean_return",),
+        beside=(("mean_return", "random_return", "of random actions"),),
         options=_CONTROL,
         calls_python=True,
     ),
@@ -104,6 +106,7 @@ PROBLEMS = {
         "classification",
         "mean_squared_error",
         own_losses=("cross_entropy", "mse"),
+        beside=(("neighbour_accuracy", "pixel_neighbour_accuracy", "of the raw pixels"),),
         options=_RECONSTRUCTION,
         distributes=True,
     ),

@@ -19,6 +19,8 @@ class Problem:
         predicts: "classes" or "numbers" where it minimizes a loss of outputs and targets.
         own_losses: the losses that it computes itself, the usual one first.
         higher_is_better: its figures that are.
+        beside: figures that say little alone, each with the figure to compare it with and what
+            that is of, as in "of random actions".
         options: settings of the problem, given as `--problem.NAME`.
         distributes: whether its step shares a batch among replicas.
         calls_python: whether an update calls Python from inside the graph, which XLA cannot.
@@ -30,6 +32,7 @@ class Problem:
     predicts: str | None = None
     own_losses: tuple[str, ...] = ()
     higher_is_better: tuple[str, ...] = ()
+    beside: tuple[tuple[str, str, str], ...] = ()
     options: tuple[Option, ...] = ()
     distributes: bool = False
     calls_python: bool = False

@@ -21,6 +21,7 @@ from trainers.engine.totals import Totals
 from trainers.errors import CheckpointError
 from trainers.optimizers import catalogue as optimizers
 from trainers.output.files import replaced
+from trainers.problems import catalogue as problems
 from trainers.runs import checkpoints, provenance, state
 from trainers.runs.folder import RunFolder
 from trainers.runs.logs import metrics
@@ -204,6 +205,8 @@ def summary_text(summary: dict[str, Any], config: configs.Config, run_dir: Path)
             f"oracle    {test['oracle_loss']:.4f} nats per symbol is the best possible loss here; "
             f"the model is {test['excess_loss']:.5f} above it ({test['excess_ratio']:.2%})"
         )
+    for name, other, what in problems.of_model(summary["model"]).beside:
+        lines.append(f"beside    {name} {test[name]:.4f}, {what} {test[other]:.4f}")
     seconds = summary["seconds"]["train"]
     imports = import_flags(config.imports)
     evaluate = command_line("python -m trainers.evaluate", run_dir, "--split", "test", *imports)

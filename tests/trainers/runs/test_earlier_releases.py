@@ -36,7 +36,9 @@ def test_fault_43_run_of_an_older_release_is_evaluated_and_resumed(
     assert {key: rows[key] for key in earlier} == earlier
     assert {step for _, _, step in rows} == {1, 2, 3}
     assert rows["train", "loss", 3] == pytest.approx(47.2117, rel=1e-3)
-    assert checkpoints.load(folder / "checkpoints", 3).metadata["memory"]["history"]["rows"] == 33
+    assert checkpoints.load(folder / "checkpoints", 3).metadata["memory"]["history"]["rows"] == len(
+        rows
+    )
 
 
 COMMANDS = {

@@ -37,6 +37,7 @@ def test_figure_improves_while_its_last_tenth_does(name):
 
 def advised(tmp_path, *, improving, schedule="constant"):
     ended = {
+        "model": "mlp",
         "best_step": 4,
         "improving": improving,
         "best": {"test": {"loss": 0.5}},
@@ -56,6 +57,30 @@ def test_longer_is_advised_where_the_run_still_improves_at_a_constant_rate(tmp_p
     assert line.endswith("--resume --epochs 6")
     assert advised(tmp_path, improving=False) == []
     assert advised(tmp_path, improving=True, schedule="cosine") == []
+
+
+BESIDE = {
+    "autoencoder": ("neighbour_accuracy", "pixel_neighbour_accuracy", "of the raw pixels"),
+    "gan": ("frechet_distance", "frechet_of_halves", "of two halves of the real images"),
+    "policy": ("mean_return", "random_return", "of random actions"),
+}
+
+
+@pytest.mark.parametrize("model", sorted(BESIDE))
+def test_figure_that_says_little_alone_has_another_beside_it(model, tmp_path):
+    name, other, what = BESIDE[model]
+    ended = {
+        "model": model,
+        "best_step": 4,
+        "improving": True,
+        "best": {"test": {name: 0.944, other: 0.992}},
+        "seconds": {"train": 1.0},
+        "steps": 8,
+        "examples_per_second": 10.0,
+        "compile": "graph",
+    }
+    lines = summary_text(ended, configs.Config(epochs=3), tmp_path / "run").splitlines()
+    assert f"beside    {name} 0.9440, {what} 0.9920" in lines
 
 
 def improving(tmp_path, values, *, steps=4, excess=0.5, **optimizer):

@@ -35,16 +35,39 @@ class Episodes:
     ) -> None:
         self._step, self._make_environment, self._mode = step, make_environment, mode
         self._compiled: dict[int, tuple[datasets.Environment, Callable]] = {}
+        # Keyed by id. The split is kept too: if it were freed, another one could get the same id.
+        self._random: dict[int, tuple[datasets.Split, float]] = {}
 
     def measure(self, split: datasets.Split) -> dict[str, float]:
-        """Return the mean of the returns, their deviation over the episodes, and the smallest."""
+        """Return the mean of the returns, their deviation over the episodes, and the smallest.
+
+        Beside them stands random_return, the mean in the same episodes of actions that are drawn
+        at random, which no training changes.
+        """
         with self._step.weights.averaged():
             returns = self.returns(split.inputs).astype(np.float64)
         return {
             "mean_return": float(returns.mean()),
             "return_deviation": float(returns.std()),
             "smallest_return": float(returns.min()),
+            "random_return": self._random_return(split),
         }
+
+    def _random_return(self, split: datasets.Split) -> float:
+        if id(split) not in self._random:
+            environment = self._make_environment(len(split.inputs))
+            environment.reset_each(split.inputs)
+            random = np.random.default_rng(int(split.inputs[0]))
+            returns, running = np.zeros(environment.count), np.ones(environment.count, bool)
+            for _ in range(environment.most_steps):
+                actions = random.integers(0, len(environment.ACTIONS), environment.count)
+                _, rewards, terminated, truncated = environment.step(actions)
+                returns += np.where(running, rewards, 0.0)
+                running &= ~(terminated | truncated)
+                if not running.any():
+                    break
+            self._random[id(split)] = split, float(returns.mean())
+        return self._random[id(split)][1]
 
     def returns(self, seeds: np.ndarray) -> np.ndarray:
         """Return the sum of rewards, `[episodes]` float32, of the episode of every reset seed."""

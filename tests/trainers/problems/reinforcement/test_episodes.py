@@ -40,6 +40,22 @@ def make_holder():
     return make
 
 
+def test_random_return_is_that_of_episodes_of_random_actions(make_holder):
+    split = datasets.load("cartpole").splits["validation"]
+    evaluation = Episodes(make_holder(), CartPole, "eager")
+    found = evaluation.measure(split)["random_return"]
+    assert evaluation.measure(split)["random_return"] == found
+    # Each episode earns 1 a step until it ends.
+    random, ends = np.random.default_rng(int(split.inputs[0])), np.zeros(split.size)
+    environment = CartPole(split.size)
+    environment.reset_each(split.inputs)
+    for step in range(1, 501):
+        _, _, terminated, truncated = environment.step(random.integers(0, 2, split.size))
+        ends = np.where((ends == 0) & (terminated | truncated), step, ends)
+    assert found == pytest.approx(ends.mean(), rel=1e-12)
+    assert found == pytest.approx(22, abs=4)  # as is known of CartPole
+
+
 def test_evaluation_is_deterministic_and_plays_whole_episodes(make_holder):
     step = make_holder(hidden=(4,))
     split = datasets.load("cartpole").splits["test"]
@@ -68,6 +84,7 @@ def test_evaluation_of_a_perfect_controller_reaches_the_time_limit(make_holder):
     figures = Episodes(step, CartPole, "graph").measure(
         datasets.load("cartpole").splits["validation"]
     )
+    assert 10 < figures.pop("random_return") < 50  # beside them, whatever the policy is
     assert figures == {"mean_return": 500.0, "return_deviation": 0.0, "smallest_return": 500.0}
 
 
