@@ -26,6 +26,7 @@ from trainers.problems.plan import Plan
 from trainers.problems.row import Problem
 from trainers.problems.supervised.step import SupervisedStep
 from zoo.layers import weight_normalization
+from zoo.process import keras_settings
 
 # Enough for means and variances of units, few enough for one forward pass.
 _INITIAL_EXAMPLES = 512
@@ -66,6 +67,7 @@ def assemble(plan: Plan, dataset: datasets.Dataset) -> Assembly:
     """
     config = plan.config
     keras.utils.set_random_seed(config.seed)
+    keras_settings.settle()  # a caller's own may have changed since they were set
     keras.config.set_dtype_policy(config.precision)
     model = zoo.create_model(
         config.model.name,

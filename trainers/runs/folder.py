@@ -121,7 +121,7 @@ def read_saved_config(run_dir: Path) -> dict[str, Any]:
     values: dict[str, Any] = {}
     try:
         values = config_yaml(run_dir)
-        _require_runnable(values)
+        _require_runnable(run_dir, values)
         return values
     except (configs.ConfigError, zoo.ModelError) as error:
         saved = _newest_config(run_dir)
@@ -130,7 +130,7 @@ def read_saved_config(run_dir: Path) -> dict[str, Any]:
                 return values  # who asked for them says what is wrong
             raise
         try:
-            _require_runnable(saved)
+            _require_runnable(run_dir, saved)
         except (configs.ConfigError, zoo.ModelError):
             return values or saved  # as where both need modules that are not imported
         path = run_dir / "config.yaml"
@@ -142,10 +142,10 @@ def read_saved_config(run_dir: Path) -> dict[str, Any]:
         return saved
 
 
-def _require_runnable(values: dict[str, Any]) -> None:
+def _require_runnable(run_dir: Path, values: dict[str, Any]) -> None:
     imports = values.get("imports")
     words = [str(word) for word in imports] if isinstance(imports, list | tuple) else []
-    saved_config(Path(), {}, words, lambda _: copy.deepcopy(values))
+    saved_config(run_dir, {}, words, lambda _: copy.deepcopy(values))
 
 
 def _newest_config(run_dir: Path) -> dict[str, Any] | None:

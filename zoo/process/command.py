@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 import unicodedata
@@ -38,6 +39,14 @@ def run(
         code = _code_of(end)
     except Exception as error:
         code, message = describe(error)
+        if isinstance(error, FileNotFoundError) and _started_nowhere():
+            code, message = (
+                STORAGE,
+                (
+                    "the folder that this command was started in is gone; change to one that is there, "
+                    "or give every path from the root"
+                ),
+            )
         if debug:
             traceback.print_exc()
         print(f"error: {one_line(message)}", file=sys.stderr)
@@ -66,6 +75,15 @@ def one_line(text: str) -> str:
     if len(line) <= _LONGEST:
         return line
     return f"{line[: 2 * _LONGEST // 3]} ... {line[5 - _LONGEST // 3 :]}"
+
+
+def _started_nowhere() -> bool:
+    """Return whether the current folder has been deleted: a relative path leads nowhere."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def _code_of(end: SystemExit) -> int:

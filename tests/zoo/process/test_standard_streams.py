@@ -105,6 +105,22 @@ def test_stream_that_takes_nothing_ends_no_command(redirections, code):
         assert result.stderr == "a note\n"
 
 
+def test_folder_that_is_gone_is_named(tmp_path):
+    (tmp_path / "gone").mkdir()
+    command = 'cd "$0" && rmdir "$0" && exec "$1" -m zoo'
+    for argv, code in ((" --import models.py", 6), (" mlp", 0)):
+        (tmp_path / "gone").mkdir(exist_ok=True)
+        done = subprocess.run(
+            ["bash", "-c", command + argv, tmp_path / "gone", sys.executable],
+            env=users_environment(PYTHONPATH=str(ROOT)),
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == code, done.stderr
+        told = "error: the folder that this command was started in is gone; change to one that "
+        assert done.stderr.startswith(told) if code else not done.stderr
+
+
 def test_warnings_made_errors_end_no_command():
     program = PROGRAM.replace("import os, sys", "import os, sys, warnings").replace(
         "def main(argv):", "def main(argv):\n    warnings.warn('old', DeprecationWarning)"
