@@ -46,10 +46,10 @@ class PeerError(UserError):
     exit_code = 7
 
     @classmethod
-    def lost(cls, workers: int, sign: str) -> PeerError:
-        """Return the error that one of `workers` is lost, as a `sign` tells."""
+    def lost(cls, worker: str, sign: str) -> PeerError:
+        """Return the error that a `worker` is lost, as a `sign` tells."""
         return cls(
-            f"a worker of the {workers} is lost ({sign}); start all of them again with --resume: "
+            f"{worker} is lost ({sign}); start all of them again with --resume: "
             "the run goes on from its newest checkpoint"
         )
 

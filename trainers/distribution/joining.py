@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import os
+import threading
+from collections.abc import Iterator
 
 import tensorflow as tf
 
 import configs
 from trainers.distribution.cluster import Cluster
+from trainers.distribution.connecting import python_goes_on
 from trainers.distribution.peer_watch import PeerWatch
 from trainers.distribution.placement import Placement
 from trainers.distribution.rendezvous import meet
-from trainers.distribution.signals import StopSignals
+from trainers.distribution.signals import StopSignals, write_line
 from trainers.distribution.watchdog import Watchdog
 from trainers.errors import PeerError
 
@@ -30,25 +34,54 @@ def join(config: configs.Config, cluster: Cluster, stop: StopSignals) -> Placeme
     stop.may_leave(None)
     count, patience = len(cluster.addresses), config.start_timeout_seconds
     connections = meet(cluster.addresses, cluster.index, patience, lambda: stop.requested)
-    peer_watch = PeerWatch(count, connections)
+    peer_watch = PeerWatch(cluster.addresses, connections, config.peer_timeout_seconds)
     _configure_coordination(cluster, config.peer_timeout_seconds, patience)
     os.environ["TF_CONFIG"] = cluster.tf_config
-    # If a worker dies now, TensorFlow's chief waits for it without end, and holds Python's lock,
-    # so that no Python thread could end the process.
-    faulthandler.dump_traceback_later(2 * patience, exit=True)
     try:
-        strategy = tf.distribute.MultiWorkerMirroredStrategy()
+        with python_goes_on() as goes_on, _bounded(cluster.task, 2 * patience, goes_on, peer_watch):
+            strategy = tf.distribute.MultiWorkerMirroredStrategy()
     except tf.errors.OpError as error:
         reason = " ".join(str(error).split())[:160]
         raise PeerError(
             f"{cluster.task} could not join the {count} workers ({reason}); start all of them again"
         ) from error
-    finally:
-        faulthandler.cancel_dump_traceback_later()
     # TensorFlow has replaced our signal handlers by its own.
     stop.install()
     watchdog = Watchdog(cluster.task, _TIMES_SILENCE * config.peer_timeout_seconds)
     return Placement(strategy, cluster=cluster, watchdog=watchdog, peer_watch=peer_watch)
+
+
+@contextlib.contextmanager
+def _bounded(task: str, seconds: float, goes_on: bool, peer_watch: PeerWatch) -> Iterator[None]:
+    """End the process if what happens in here takes longer than `seconds`.
+
+    Args:
+        goes_on: whether Python's threads run meanwhile; without them there is no message, and no
+            worker can say that it lives.
+    """
+
+    def give_up() -> None:
+        write_line(
+            f"error: {task} was not connected with the others within {seconds:g} s; start all of "
+            "them again, or raise --start-timeout-seconds"
+        )
+        os._exit(PeerError.exit_code)
+
+    if not goes_on:
+        faulthandler.dump_traceback_later(seconds, exit=True)
+        try:
+            with peer_watch.silence_allowed():
+                yield
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+        return
+    timer = threading.Timer(seconds, give_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _configure_coordination(cluster: Cluster, silence: int, start: int) -> None:

@@ -62,7 +62,8 @@ class Placement:
             except _LOST as error:
                 if self.workers == 1:
                     raise
-                raise PeerError.lost(self.workers, type(error).__name__) from error
+                lost = self.peer_watch.lost if self.peer_watch else f"one of {self.workers} workers"
+                raise PeerError.lost(lost, type(error).__name__) from error
             finally:
                 if self.watchdog:
                     self.watchdog.stop()

@@ -110,7 +110,7 @@ def split(address: str) -> tuple[str, int]:
 
 def meet(
     addresses: Sequence[str], index: int, seconds: float, stopped: Callable[[], bool]
-) -> list[socket.socket]:
+) -> dict[int, socket.socket]:
     """Return once all workers are there and know it.
 
     Args:
@@ -120,8 +120,8 @@ def meet(
         stopped: asked now and then whether to give up.
 
     Returns:
-        The connections that stay open: to every other worker if this is worker 0, else the one to
-        worker 0.
+        The connections that stay open, by the number of the worker at the other end: to every other
+        worker if this is worker 0, else the one to worker 0.
 
     Raises:
         ConfigError: the own address cannot be listened on, another worker has another list, or a
@@ -168,7 +168,7 @@ def meet(
                 time.sleep(_POLL_SECONDS)
     finally:
         desk.close()
-    return list(desk.kept.values())
+    return desk.kept
 
 
 def _absent(addresses: Sequence[str], names: str, seconds: float) -> Exception:

@@ -34,9 +34,9 @@ def meet_all(addresses, delays, seconds=20.0):
     with ThreadPoolExecutor(len(addresses)) as pool:
         times, kept = zip(*pool.map(worker, range(len(addresses))), strict=True)
     # By port alone, since a listener on IPv6 shows an IPv4 address in another form.
-    ends = {connection.getpeername()[1]: connection for connection in kept[0]}
+    ends = {connection.getpeername()[1]: connection for connection in kept[0].values()}
     assert len(ends) == len(addresses) - 1
-    for [connection] in kept[1:]:
+    for connection in (connections[0] for connections in kept[1:]):
         connection.sendall(b"x")
         other = ends[connection.getsockname()[1]]
         assert other.recv(1) == b"x"
@@ -138,7 +138,7 @@ def test_one_that_has_heard_that_all_are_there_may_go_on_first():
 
     with ThreadPoolExecutor(1) as pool:
         heard = pool.submit(hear_and_leave)
-        for connection in [*rendezvous.meet(addresses, 0, 5, never), heard.result()]:
+        for connection in [*rendezvous.meet(addresses, 0, 5, never).values(), heard.result()]:
             connection.close()
 
 

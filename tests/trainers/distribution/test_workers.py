@@ -2,8 +2,12 @@
 
 import re
 import signal
+import subprocess
+import sys
+import time
 
 import pytest
+from places import ROOT
 from worker_runs import EPOCHS, LONG, STEPS_PER_EPOCH, Workers, errors_of, launched, summary_of
 
 from trainers.runs import checkpoints
@@ -25,7 +29,8 @@ def names_in(folder):
     return {re.sub(r"step-\d+|tfevents\.\S+", "N", name) for name in names}
 
 
-def test_only_the_chief_writes_and_tells(uninterrupted, small_run, rows_of, events_of):
+def test_fault_49_only_the_chief_writes_and_tells(uninterrupted, small_run, rows_of, events_of):
+    """Seen to fail where every worker's run folder writes."""
     run_dir, _, out, errors = uninterrupted
     assert names_in(run_dir) == names_in(small_run[0])
     for split in ("train", "validation"):
@@ -45,20 +50,35 @@ def test_only_the_chief_writes_and_tells(uninterrupted, small_run, rows_of, even
     )
 
 
-def test_sigterm_to_one_and_kill_9_of_another_leave_the_same_run(
-    uninterrupted, tmp_path, rows_of, events_of
-):
-    run_dir = tmp_path / "run"
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory):
+    """The folder of a run one of whose workers got SIGTERM, and how both ended."""
+    run_dir = tmp_path_factory.mktemp("stopped") / "run"
     with Workers(*LONG, "--run-dir", run_dir) as workers:
         workers.wait_for_step(run_dir, 85)
         workers.send(1, signal.SIGTERM)
-        ended = [workers.end(index) for index in (0, 1)]
+        return run_dir, [workers.end(index) for index in (0, 1)]
+
+
+def test_fault_50_sigterm_to_one_worker_saves_in_all_at_the_same_step(stopped):
+    """That the run goes on to the same end is part of the next test.
+
+    Seen to fail where a worker asks only itself whether to stop.
+    """
+    run_dir, ended = stopped
     assert [code for code, _, _ in ended] == [75, 75]
     saved = checkpoints.available(run_dir / "checkpoints")[0]
     line = f"error: stopped and saved at step {saved}; continue with --resume"
     assert errors_of(ended[0][1]) == [line]
     assert ended[1][1] == ["SIGTERM: saving, then stopping", line]
 
+
+def test_fault_45_death_of_a_worker_ends_the_other_and_the_run_goes_on(
+    stopped, uninterrupted, rows_of, events_of
+):
+    """Seen to fail without the conversion of TensorFlow's errors, and without the peer watch."""
+    run_dir = stopped[0]
+    saved = checkpoints.available(run_dir / "checkpoints")[0]
     with Workers("--run-dir", run_dir, "--resume") as workers:
         workers.wait_for_step(run_dir, saved + 51)
         workers.send(1, signal.SIGKILL)
@@ -68,8 +88,8 @@ def test_sigterm_to_one_and_kill_9_of_another_leave_the_same_run(
     assert seconds < 30
     [line] = errors_of(told)
     assert re.fullmatch(
-        r"error: a worker of the 2 is lost \((its connection closed|\w+)\); start all of them "
-        "again with --resume: the run goes on from its newest checkpoint",
+        r"error: (?:a worker of the 2|worker 1 \(\S+\)) is lost \((its connection closed|\w+)\); "
+        "start all of them again with --resume: the run goes on from its newest checkpoint",
         line,
     )
     assert (
@@ -94,7 +114,51 @@ def test_sigterm_to_one_and_kill_9_of_another_leave_the_same_run(
         assert scalars == {(name, step) for s, name, step in expected_rows if s == split}
 
 
-def test_worker_that_never_starts_is_named_in_time(tmp_path):
+def other_worker(addresses):
+    """A process that meets worker 0 and says that it lives, as worker 1, and does nothing else."""
+    code = (
+        "import sys, time\n"
+        "from trainers.distribution import peer_watch, rendezvous\n"
+        "addresses = sys.argv[1:]\n"
+        "met = rendezvous.meet(addresses, 1, 60, lambda: False)\n"
+        "peer_watch.PeerWatch(addresses, met, 60)\n"
+        "print('met', flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    command = [sys.executable, "-c", code, *addresses]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+@pytest.mark.parametrize(
+    ("number", "sign"),
+    [(signal.SIGKILL, r"its connection closed"), (signal.SIGSTOP, r"silent for \d+ s")],
+)
+def test_fault_46_worker_that_freezes_or_dies_as_tensorflow_starts_is_noticed(
+    tmp_path, number, sign
+):
+    """Where TensorFlow itself waits without end, holding Python's lock.
+
+    Seen to fail without `python_goes_on`, and the frozen one without the count of silence.
+    """
+    arguments = ["--run-dir", tmp_path / "run", "--peer-timeout-seconds", 5]
+    with Workers(*LONG, *arguments, started=[0]) as workers:
+        with other_worker(workers.addresses) as other:
+            try:
+                assert other.stdout.readline() == "met\n"
+                time.sleep(1)
+                other.send_signal(number)
+                code, told, seconds = workers.end(0)
+            finally:
+                other.kill()
+        address = re.escape(workers.addresses[1])
+    assert code == 7
+    assert seconds < 10
+    assert re.match(rf"error: worker 1 \({address}\) is lost \({sign}\); start all", told[-1])
+    assert not (tmp_path / "run").exists()
+
+
+def test_fault_47_worker_that_never_starts_is_named_in_time(tmp_path):
+    """Seen to fail without the bound of the rendezvous."""
     run_dir = tmp_path / "run"
     timeout = ["--start-timeout-seconds", "5"]
     with Workers(*LONG, "--run-dir", run_dir, *timeout, started=[1]) as workers:
