@@ -13,6 +13,8 @@ from pathlib import Path
 _PACKAGES = ("configs", "datasets", "trainers", "zoo")
 _SOURCES = {".py", ".yaml"}
 _CPU_INFO = Path("/proc/cpuinfo")
+# A repository on a disk that does not answer keeps no finished run from its end.
+_GIT_SECONDS = 20
 
 
 def versions() -> dict[str, str]:
@@ -82,13 +84,18 @@ def git_revision() -> str | None:
     try:
         revision = _git(folder, "rev-parse", "HEAD")
         return revision + ("+changes" if _git(folder, "status", "--porcelain") else "")
-    except (OSError, subprocess.CalledProcessError):
+    except (OSError, UnicodeDecodeError, subprocess.SubprocessError):
         return None
 
 
 def _git(folder: Path, *arguments: str) -> str:
     result = subprocess.run(
-        ["git", *arguments], cwd=folder, check=True, capture_output=True, text=True
+        ["git", *arguments],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=_GIT_SECONDS,
     )
     return result.stdout.strip()
 

@@ -119,7 +119,7 @@ class Recorder:
     def close(self) -> None:
         """Finish the event files."""
         if self._folder.writes:
-            self._events.close()
+            self._guarded("the event files' end", self._events.close)
 
     def _look(self) -> Inside:
         seen = self._guarded(_INSIDE, self._probe.look) if self._probe is not None else None
@@ -134,4 +134,5 @@ class Recorder:
         for row in rows:
             history.add(row)
         self._folder.write_metrics(rows)
-        self._events.scalars(split, figures, step)
+        curves = partial(self._events.scalars, split, figures, step)
+        self._guarded("the curves in TensorBoard", curves)

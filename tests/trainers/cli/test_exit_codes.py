@@ -29,6 +29,7 @@ CASES = [
     (zoo.UnknownModelError("why"), 2, "why"),
     (zoo.ModelOptionError("why"), 2, "why"),
     (datasets.UnknownDatasetError("why"), 2, "why"),
+    (datasets.DataOptionError("why"), 2, "why"),
     (datasets.DataError("why"), 3, "why"),
     (errors.CheckpointError("why"), 4, "why"),
     (errors.DivergedError("why"), 5, "why"),

@@ -92,14 +92,15 @@ def test_fault_54_failing_sample_histograms_and_graph_leave_the_weights_alone(
     def fail(*_, **__):
         raise FailPoint("here")
 
-    for name in ("graph", "histograms", "text"):
+    for name in ("graph", "histograms", "text", "scalars", "close"):
         monkeypatch.setattr(EventFiles, name, fail)
     looked = TrainingProbe.look
     looks = iter([fail, looked, fail, looked])
     monkeypatch.setattr(TrainingProbe, "look", lambda self: next(looks)(self))
     blind = train_here(tmp_path / "blind", *arguments)
     assert warned(capsys) == [
-        "configuration's page", "graph", "look inside the model", "histograms", "sample",
+        "configuration's page", "graph", "look inside the model", "curves in TensorBoard",
+        "histograms", "sample", "event files' end",
     ]  # fmt: skip
     assert blind["final_weights_sha256"] == whole["final_weights_sha256"]
     missing = set(rows_of(tmp_path / "whole")) - set(rows_of(tmp_path / "blind"))

@@ -1,5 +1,7 @@
 """What a processor tells of itself."""
 
+import subprocess
+
 import pytest
 import tensorflow as tf
 
@@ -53,3 +55,22 @@ def test_run_warns_of_a_precision_that_slows_it_down(processor, tmp_path, capsys
     run.main([*arguments, "--precision", precision, "--run-dir", str(tmp_path / "run")])
     warned = "so --precision float32 is likely to be faster" in capsys.readouterr().err
     assert warned == (precision == "mixed_bfloat16")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        FileNotFoundError("git"),
+        subprocess.CalledProcessError(128, "git"),
+        subprocess.TimeoutExpired("git", 20),
+        UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_revision_that_git_does_not_tell_is_none(error, monkeypatch):
+    def fail(*_, **options):
+        assert options["timeout"] <= 30
+        raise error
+
+    monkeypatch.setattr(provenance.subprocess, "run", fail)
+    assert provenance.git_revision() is None
