@@ -40,12 +40,10 @@ def run(
     except Exception as error:
         code, message = describe(error)
         if isinstance(error, FileNotFoundError) and _started_nowhere():
-            code, message = (
-                STORAGE,
-                (
-                    "the folder that this command was started in is gone; change to one that is there, "
-                    "or give every path from the root"
-                ),
+            code = STORAGE
+            message = (
+                "the folder that this command was started in is gone; change to one that is "
+                "there, or give every path from the root"
             )
         if debug:
             traceback.print_exc()
