@@ -3,8 +3,10 @@
 import contextlib
 import errno
 import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from places import ROOT
@@ -17,7 +19,7 @@ from trainers.errors import StorageError
 from trainers.output.files import replace_file
 from trainers.runs import checkpoints
 from trainers.runs.checkpoints import Checkpoint
-from trainers.runs.folder import RunFolder, claim, new_path
+from trainers.runs.folder import RunFolder, claim, new_path, read_saved_config
 
 
 def test_folder_is_held_until_closed(tmp_path):
@@ -234,3 +236,39 @@ def test_removed_lock_is_taken_again_before_a_save_and_not_from_another_run(tmp_
         rival = RunFolder(tmp_path, resume=True)
         with rival, pytest.raises(StorageError, match="another run is writing"):
             first.require_held()
+
+
+def one_letter(path, before, after):
+    path.write_bytes(path.read_bytes().replace(before, after, 1))
+
+
+CONFIG_DAMAGE = {
+    "missing": Path.unlink,
+    "empty": lambda path: path.write_bytes(b""),
+    "garbage": lambda path: path.write_bytes(b"\xff\x00{"),
+    "a key": lambda path: one_letter(path, b"batch_size", b"batch_sizd"),
+    "a name": lambda path: one_letter(path, b"name: mlp", b"name: mlq"),
+    "a type": lambda path: one_letter(path, b"batch_size: 32", b"batch_size: 3:"),
+    "cut": lambda path: path.write_bytes(path.read_bytes()[:200]),
+}
+
+
+@pytest.mark.parametrize("damage", CONFIG_DAMAGE)
+def test_damaged_configuration_is_said_and_taken_from_the_newest_checkpoint(
+    copied_run, damage, capsys
+):
+    """Seen to fail without the checkpoint's configuration."""
+    whole = read_saved_config(copied_run)
+    assert capsys.readouterr().err == ""
+    CONFIG_DAMAGE[damage](copied_run / "config.yaml")
+    assert configs.flattened(read_saved_config(copied_run)) == configs.flattened(whole)
+    error = capsys.readouterr().err
+    assert error.startswith(f"warning: {copied_run / 'config.yaml'} is ")
+    assert error.endswith("; the configuration in the newest checkpoint is taken\n")
+
+
+def test_damaged_configuration_without_a_checkpoint_is_refused(copied_run):
+    shutil.rmtree(copied_run / "checkpoints")
+    (copied_run / "config.yaml").write_bytes(b"\xff")
+    with pytest.raises(configs.ConfigError, match="is not UTF-8 text"):
+        read_saved_config(copied_run)
