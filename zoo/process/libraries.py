@@ -14,8 +14,10 @@ def settle() -> None:
         ("default", *rest) if action == "error" else (action, *rest)
         for action, *rest in warnings.filters
     ]
-    # Pictures go to files; a notebook's shell asks for its own window instead.
+    # Pictures go to files and look alike everywhere: a notebook's shell asks for its own window,
+    # and a user's matplotlibrc may ask for LaTeX.
     os.environ["MPLBACKEND"] = "agg"
+    os.environ["MATPLOTLIBRC"] = os.devnull
     # Where HOME cannot be written it tells of the folder that it takes instead.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     columns = os.environ.get("COLUMNS", "")
