@@ -9,7 +9,6 @@ import shlex
 import subprocess
 import unicodedata
 from pathlib import Path
-from urllib.request import url2pathname
 
 from zoo.errors import PathError
 
@@ -79,6 +78,8 @@ def _of_url(url: str, flag: str) -> str:
             f"{flag} is {url!r}, a URL; give a path on this machine, where it was downloaded or "
             "mounted"
         )
+    from urllib.request import url2pathname  # with it come sockets: too slow for every command
+
     return url2pathname(f"/{path}")
 
 
