@@ -110,7 +110,7 @@ REFUSED = {
     "--dataset acrobot": "unknown dataset 'acrobot'",
     "--dataset text --model char_lstm": "needs data_path, which is None",
     "--dataset text --model char_lstm --data-path /no/where": "check the path and its permissions",
-    "--data-path x": "data_path is 'x' with dataset 'digits'",
+    "--data-path x": "x' with dataset 'digits', allowed only with dataset 'text'",
     "--model policy --dataset digits": "model 'policy' is for control, dataset 'digits'",
     "--model char_lstm --dataset reber": "models for it: lstm",
     "--loss hinge --model linear_regression": "use --loss mse, mae, huber",
