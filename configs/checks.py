@@ -101,12 +101,14 @@ def _check_text(path: str, value: str) -> None:
 
 def _check_bounds(path: str, value: float, bounds: dict[str, Any]) -> None:
     flag = "--" + path.replace("_", "-")
-    # Python's integers have no end, TensorFlow's have; this also comes before `isfinite`, which
-    # cannot convert the largest.
-    if isinstance(value, int) and abs(value) >= 2**63:
-        raise ConfigError(f"{path} is {values.shown(value)}; give {flag} a number below 2**63")
+    # Python's integers have no end; this also comes before `isfinite`, which cannot convert the
+    # largest.
+    if isinstance(value, int) and abs(value) > values.LARGEST_INT:
+        raise ConfigError(f"{path} is {values.shown(value)}; give {flag} a number below 2**31")
     if not math.isfinite(value):
         raise ConfigError(f"{path} is {value}; give {flag} a finite number")
+    if abs(value) > values.LARGEST_FLOAT:
+        raise ConfigError(f"{path} is {value}; give {flag} a number below 3.4e38")
     rules = []
     if "minimum" in bounds:
         rules.append((value >= bounds["minimum"], f"at least {bounds['minimum']}"))

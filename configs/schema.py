@@ -211,6 +211,7 @@ class Config:
         "Where it runs",
         none="as strategy says",
         minimum=1,
+        maximum=1024,
     )
     devices: str | None = _option(
         None, 'by name, as in "GPU:0,GPU:2"', "Where it runs", metavar="NAMES", none="all GPUs"

@@ -29,6 +29,10 @@ _NONE = {".nan", ".NaN", ".NAN"}
 # Python reads no longer ones at once, and none means anything here.
 _MOST_DIGITS = 1000
 
+# TensorFlow counts and indexes in 32 bits, or multiplies two such numbers in 64; it computes in
+# float32.
+LARGEST_INT = 2**31 - 1
+LARGEST_FLOAT = 3.4e38
 _LONGEST_SHOWN = 100
 _brief = reprlib.Repr()
 _brief.maxstring = _brief.maxlong = _brief.maxother = 80

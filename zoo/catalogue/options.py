@@ -12,6 +12,8 @@ from typing import Any
 
 from zoo.errors import ModelOptionError, did_you_mean
 
+_LARGEST_INT = 2**31 - 1
+_LARGEST_FLOAT = 3.4e38
 _NUMBER = r"-?inf|-?\d+(?:\.\d+)?(?:e-?\d+)?"
 _INTERVAL = re.compile(rf"([\[(])({_NUMBER}), ({_NUMBER})([\])])")
 
@@ -61,13 +63,16 @@ class Option:
         """
         if value is None and self._optional:
             return None
-        # Python's integers have no end, those of tensors have.
-        numbers = value if isinstance(value, (list, tuple)) else [value]
-        if any(isinstance(each, Integral) and abs(int(each)) >= 2**63 for each in numbers):
-            raise ModelOptionError(
-                f"{owner} got a number of {self.name} that is too large; give one below 2**63; "
-                f"allowed: {self.allowed}"
-            )
+        for each in value if isinstance(value, (list, tuple)) else [value]:
+            # Python's integers have no end, those of tensors have; weights are of float32.
+            whole = isinstance(each, Integral)
+            if (whole and abs(int(each)) > _LARGEST_INT) or (
+                isinstance(each, float) and _LARGEST_FLOAT < abs(each) < math.inf
+            ):
+                raise ModelOptionError(
+                    f"{owner} got a number of {self.name} that is too large; give one below "
+                    f"{'2**31' if whole else _LARGEST_FLOAT}; allowed: {self.allowed}"
+                )
         try:
             return self._convert(value)
         except (TypeError, ValueError):

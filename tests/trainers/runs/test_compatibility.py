@@ -82,7 +82,8 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("key", sorted(REFUSED))
-def test_what_shapes_the_weights_may_not_change(key):
+def test_fault_41_what_shapes_the_weights_may_not_change(key):
+    """Seen to fail without the comparison with what may change in `compatibility`."""
     with pytest.raises(configs.ConfigError) as caught:
         check(**changed(key, REFUSED[key]))
     message = str(caught.value)
@@ -108,7 +109,8 @@ def test_length_of_a_scheduled_run_may_not_change():
         ("dataset.name", "digits", "mnist"),
     ],
 )
-def test_another_model_optimizer_or_dataset_is_named(key, before, after):
+def test_fault_40_another_model_optimizer_or_dataset_is_named(key, before, after):
+    """Seen to fail without the comparison of names in `compatibility`."""
     with pytest.raises(CheckpointError) as caught:
         check(**changed(key, after))
     assert describe(caught.value) == (
