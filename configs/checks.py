@@ -103,7 +103,8 @@ def _check_bounds(path: str, value: float, bounds: dict[str, Any]) -> None:
     flag = "--" + path.replace("_", "-")
     # Python's integers have no end; this also comes before `isfinite`, which cannot convert the
     # largest.
-    if isinstance(value, int) and abs(value) > values.LARGEST_INT:
+    endless = isinstance(value, int) and abs(value) > values.LARGEST_INT
+    if endless and not ("maximum" in bounds and abs(value) < 2**63):
         raise ConfigError(f"{path} is {values.shown(value)}; give {flag} a number below 2**31")
     if not math.isfinite(value):
         raise ConfigError(f"{path} is {value}; give {flag} a finite number")

@@ -55,10 +55,10 @@ def test_fault_38_yaml_bomb_depth_tags_and_duplicates_are_refused_at_once(write,
     """One line and under a second; seen to fail without the refusal of each in `_Reader`."""
     text, wanted = REFUSED[case]
     path = write(text)
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(configs.ConfigError) as caught:
         configs.load_recipe(path)
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0
     message = str(caught.value)
     assert "\n" not in message
     assert message.startswith(f"recipe {path}") or message.startswith(f"{path} is larger")
