@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -12,6 +13,8 @@ from places import ROOT
 import configs
 from trainers.cli.exit import describe
 from trainers.distribution import cluster
+from trainers.distribution.local_workers import free_addresses
+from trainers.distribution.rendezvous import meet, split
 
 TWO = ["a:1000", "b:1001"]
 SLURM = {"SLURM_PROCID": "0", "SLURM_JOB_ID": "7", "SLURM_STEP_NUM_TASKS": "4"}
@@ -112,13 +115,24 @@ def start(environment, *argv):
 
 
 @pytest.mark.parametrize("text", ["{", tf_config({"worker": ["a:1", "a:1"]})])
-def test_mistake_is_told_by_a_real_process_before_tensorflow_is_waited_for(text, tmp_path):
+def test_fault_48_bad_tf_config_is_told_before_tensorflow_is_waited_for(text, tmp_path):
+    """Seen to fail without the request's look at the cluster."""
     code, told, seconds = start({"TF_CONFIG": text}, "--run-dir", str(tmp_path / "run"))
     assert code == 2
     assert len(told) == 1
     assert told[0].startswith("error: TF_CONFIG ")
     assert seconds < 10
     assert not (tmp_path / "run").exists()
+
+
+def test_fault_48_port_in_use_is_one_line():
+    """Seen to fail without the conversion of the system's error."""
+    addresses = free_addresses(2)
+    with (
+        socket.create_server(split(addresses[0])),
+        pytest.raises(configs.ConfigError, match=r"worker 0 cannot listen on .* free the port"),
+    ):
+        meet(addresses, 0, 5, lambda: False)
 
 
 def test_without_a_cluster_or_with_one_worker_there_is_none(monkeypatch):

@@ -82,9 +82,10 @@ def assert_same_run(uninterrupted, rows_of, events_of):
     return check
 
 
-def test_kill_9_twice_a_rival_and_a_move_leave_the_same_run(
+def test_fault_16_rival_is_refused_and_two_kills_and_a_move_leave_the_same_run(
     tmp_path, train_here, assert_same_run, capsys
 ):
+    """Seen to fail without the lock of the run folder."""
     chance, run_dir = random.Random(), tmp_path / "run"
     with Command("trainers.run", *LONG, "--run-dir", run_dir) as first:
         wait_for_step(run_dir, chance.randrange(20, 200), first)
@@ -110,21 +111,55 @@ def test_kill_9_twice_a_rival_and_a_move_leave_the_same_run(
     assert_same_run(moved, train_here(moved, "--resume"))
 
 
-def test_sigterm_and_control_c_save_and_exit_75_and_a_new_process_ends_alike(
-    tmp_path, assert_same_run
-):
-    run_dir = tmp_path / "run"
-    saying = r"error: stopped and saved at step (\d+); continue with --resume"
+SAYING = r"error: stopped and saved at step (\d+); continue with --resume"
+
+
+@pytest.fixture(scope="module")
+def terminated(tmp_path_factory):
+    """The folder of a run that got SIGTERM, its exit code, and the lines that it told."""
+    run_dir = tmp_path_factory.mktemp("terminated") / "run"
     with Command("trainers.run", *LONG, "--run-dir", run_dir) as process:
         wait_for_step(run_dir, 200, process)
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate()
-    assert process.returncode == 75
-    lines = errors.splitlines()
-    assert "SIGTERM: saving, then stopping" in lines
-    saved = int(re.fullmatch(saying, lines[-1])[1])
-    assert saved == newest_step(run_dir)
+    return run_dir, process.returncode, errors.splitlines()
 
+
+def test_fault_04_sigterm_saves_at_a_step_and_exits_75(
+    terminated, tmp_path, train_here, assert_same_run
+):
+    """Seen to fail without the handlers of signals."""
+    run_dir, code, lines = terminated
+    assert code == 75
+    assert "SIGTERM: saving, then stopping" in lines
+    assert int(re.fullmatch(SAYING, lines[-1])[1]) == newest_step(run_dir)
+    again = shutil.copytree(run_dir, tmp_path / "run")
+    assert_same_run(again, train_here(again, "--resume"))
+
+
+def test_fault_05_second_signal_ends_at_once_and_the_checkpoint_is_whole(
+    terminated, tmp_path, train_here, assert_same_run
+):
+    """Both come while the process is halted, so that none is answered before the other is there.
+
+    Seen to fail where the second signal, too, only asks to stop.
+    """
+    run_dir = shutil.copytree(terminated[0], tmp_path / "run")
+    saved = newest_step(run_dir)
+    with Command("trainers.run", "--run-dir", run_dir, "--resume") as process:
+        wait_for_step(run_dir, saved + 1, process)
+        for number in (signal.SIGSTOP, signal.SIGTERM, signal.SIGINT, signal.SIGCONT):
+            process.send_signal(number)
+        assert process.wait(WAIT_SECONDS) in (128 + signal.SIGTERM, 128 + signal.SIGINT)
+    newest = checkpoints.load_newest(run_dir / "checkpoints").step
+    assert saved < newest < LAST_STEP
+    assert_same_run(run_dir, train_here(run_dir, "--resume"))
+
+
+def test_fault_07_control_c_in_a_terminal_does_as_sigterm(terminated, tmp_path, assert_same_run):
+    """Seen to fail where SIGINT is no stop signal."""
+    run_dir = shutil.copytree(terminated[0], tmp_path / "run")
+    saved = newest_step(run_dir)
     master, slave = pty.openpty()
     streams = {"stdin": slave, "stdout": slave, "stderr": slave, "terminal": True}
     with Command("trainers.run", "--run-dir", run_dir, "--resume", **streams) as process:
@@ -140,7 +175,7 @@ def test_sigterm_and_control_c_save_and_exit_75_and_a_new_process_ends_alike(
         os.close(master)
         assert process.wait(WAIT_SECONDS) == 75
     assert b"SIGINT: saving, then stopping" in shown
-    assert int(re.search(saying.encode(), shown)[1]) == newest_step(run_dir)
+    assert int(re.search(SAYING.encode(), shown)[1]) == newest_step(run_dir)
     assert saved < newest_step(run_dir) < LAST_STEP
 
     with Command("trainers.run", "--run-dir", run_dir, "--resume") as resumed:

@@ -31,7 +31,8 @@ def test_folder_is_held_until_closed(tmp_path):
         pass
 
 
-def test_lock_of_a_killed_process_is_free_again(tmp_path):
+def test_fault_17_lock_of_a_killed_process_is_free_again(tmp_path):
+    """Seen to fail where the lock is that a file is there."""
     code = (
         "import os, signal, sys\nfrom pathlib import Path\n"
         "from trainers.runs.folder import RunFolder\n"

@@ -116,6 +116,22 @@ def test_fault_06_stop_in_any_phase_is_saved_and_ends_alike(
     check_same_run(tmp_path / "run", train_here(tmp_path / "run", "--resume"))
 
 
+def test_fault_51_dropped_terminal_and_batch_systems_warnings_do_as_sigterm(
+    tmp_path, small_arguments, train_here, check_same_run
+):
+    """Seen to fail where they are no stop signals: this process is ended."""
+    run_dir, argv = tmp_path / "run", [*small_arguments, *LENGTH, "--run-dir", tmp_path / "run"]
+    for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+        with pytest.MonkeyPatch.context() as patch:
+            let_stop(patch, Loop, "advance", 2, number)
+            message = stopped(*argv)
+        saved = checkpoints.load_newest(run_dir / "checkpoints").step
+        assert 0 < saved < 68
+        assert message == f"stopped and saved at step {saved}; continue with --resume"
+        argv = ["--resume", "--run-dir", run_dir]
+    check_same_run(run_dir, train_here(run_dir, "--resume"))
+
+
 @pytest.mark.parametrize("phase", UNWRITTEN)
 def test_fault_06_stop_before_anything_is_written_leaves_nothing(phase, tmp_path, small_arguments):
     """Seen to fail without the handler's leaving: the run begins and is saved at step 0."""
