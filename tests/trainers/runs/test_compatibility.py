@@ -185,3 +185,15 @@ def test_setting_that_the_saving_release_did_not_have_stands_at_its_default():
     other = dataclasses.replace(CONFIG, dataset=configs.DatasetConfig(split_seed=1))
     with pytest.raises(configs.ConfigError, match=r"dataset.split_seed 0 -> 1"):
         compatibility.require_same_run(saved, other, FINGERPRINT)
+
+
+def test_what_may_change_and_did_is_told():
+    saved = {"config": configs.to_dict(CONFIG)}
+    assert compatibility.allowed_changes(saved, CONFIG) == []
+    after = dataclasses.replace(CONFIG, epochs=3, seed=9, imports=("mine.py",))
+    assert compatibility.allowed_changes(saved, after) == [
+        "epochs 2 -> 3",
+        "imports [] -> ['mine.py']",
+    ]
+    del saved["config"]["imports"]  # as in a checkpoint of a release without it
+    assert compatibility.allowed_changes(saved, after) == ["epochs 2 -> 3"]
