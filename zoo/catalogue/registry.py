@@ -180,7 +180,9 @@ def load_model(path: str | Path) -> "keras.Model":
 
     Raises:
         ModelFileError: it is missing, damaged, or holds what could execute code or read files.
+        ModelError: Keras cannot be imported, or computes by another library than TensorFlow.
     """
+    keras_settings.import_keras()
     for module in modules_with_custom_objects():
         importlib.import_module(module)
     import keras

@@ -137,5 +137,5 @@ def test_last_words_of_tensorflow_itself_arrive():
         text=True,
     )
     assert done.returncode != 0
-    (line,) = done.stderr.splitlines()
-    assert line.endswith("Unknown flag in TF_XLA_FLAGS: --no_such_flag")
+    assert done.stderr.endswith("] Unknown flag in TF_XLA_FLAGS: --no_such_flag\n")
+    assert "absl::InitializeLog" not in done.stderr
