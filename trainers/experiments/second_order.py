@@ -15,6 +15,7 @@ work, and the line search is not counted at all, so that the count favours them)
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -51,18 +52,20 @@ def run(settings: dict[str, Any], report: Report) -> Outcome:
         for name, value in samples.items():
             outcome.samples.setdefault(name, []).append(float(value))
         report(f"seed {seed}: {samples}")
-    losses: dict[str, dict[str, list[float]]] = {}
+    losses: dict[str, dict[str, list[float]]] = {unit: {} for unit in _UNITS}
+    outcome.curves.update({unit: {} for unit in _UNITS})
     for name in _METHODS:
-        tried = {
-            rate: on_network(digits, name, rate, settings, settings["rate_seed"])
-            for rate in settings["rates"][name]
-        }
+        trained = functools.cache(functools.partial(on_network, digits, name, settings))
         for unit in _UNITS:
-            compared = settings[f"compared_{unit}"]
-            rate = min(tried, key=lambda rate: loss_at(tried[rate], unit, compared))
-            runs = [on_network(digits, name, rate, settings, seed) for seed in settings["seeds"]]
-            losses.setdefault(unit, {})[name] = [loss_at(run, unit, compared) for run in runs]
-            outcome.curves.setdefault(unit, {})[name] = {"rate": rate, "runs": runs}
+            compared, seed = settings[f"compared_{unit}"], settings["rate_seed"]
+            tried = {
+                rate: loss_at(trained(rate, seed), unit, compared)
+                for rate in settings["rates"][name]
+            }
+            rate = min(tried, key=lambda rate: tried[rate])
+            runs = [trained(rate, seed) for seed in settings["seeds"]]
+            losses[unit][name] = [loss_at(run, unit, compared) for run in runs]
+            outcome.curves[unit][name] = {"rate": rate, "runs": runs}
             report(f"{name}, rate {rate:g}: loss {losses[unit][name]} after {compared} {unit}")
     for unit, each in losses.items():
         outcome.samples |= compare(each, _UNITS[unit])
@@ -203,7 +206,7 @@ def invariance(settings: dict[str, Any], seed: int, outcome: Outcome) -> dict[st
 
 
 def on_network(
-    data: datasets.Split, name: str, rate: float, settings: dict[str, Any], seed: int
+    data: datasets.Split, name: str, settings: dict[str, Any], rate: float, seed: int
 ) -> dict[str, list[float]]:
     """Train a multilayer perceptron; return its loss over all of `data` by updates and passes."""
     options = settings["options"].get(name, {})
