@@ -7,6 +7,7 @@ device, several replicas and several workers, whether it ends alike, and how fas
 from __future__ import annotations
 
 import json
+import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -56,9 +57,11 @@ def main(argv: list[str]) -> None:
             f"{configs.instead(arguments.benchmark, benchmarks)}"
         )
     for name in ("repeats", "most_updates", "updates", "seconds"):
-        if not arguments[name] > 0:
+        if not 0 < arguments[name] < math.inf:
             flag = name.replace("_", "-")
-            raise configs.ConfigError(f"--{flag} is {arguments[name]}; give a number above 0")
+            raise configs.ConfigError(
+                f"--{flag} is {arguments[name]}; give a finite number above 0"
+            )
     result = benchmarks[arguments.benchmark](arguments)
     given = arguments.output
     usual = Path(f"runs/bench-{arguments.benchmark}.json")
