@@ -139,8 +139,8 @@ def load(folder: Path, step: int) -> Checkpoint:
         content = (path / "state.safetensors").read_bytes()
         if manifest["sha256"]["state.safetensors"] != hashlib.sha256(content).hexdigest():
             raise CheckpointError(f"checkpoint {path} is damaged: state.safetensors does not match")
-        return Checkpoint(manifest["step"], parse_arrays(content), manifest["metadata"])
-    except (OSError, ValueError, KeyError, SafetensorError) as error:
+        return Checkpoint(manifest["step"], parse_arrays(content), dict(manifest["metadata"]))
+    except (OSError, ValueError, LookupError, TypeError, RecursionError, SafetensorError) as error:
         raise CheckpointError(f"checkpoint {path} cannot be read: {error}") from error
 
 
