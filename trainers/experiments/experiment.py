@@ -113,6 +113,11 @@ def load(name: str) -> Recipe:
             f"recipe {path} has keys {sorted(values)}, needs {sorted(_KEYS)} and may have "
             f"{sorted(_OPTIONAL_KEYS)}"
         )
+    for key in ("settings", "short", "expected"):
+        if not isinstance(values[key], dict):
+            raise configs.ConfigError(
+                f"recipe {path}: `{key}` is {configs.shown(values[key])}, not `name: value` lines"
+            )
     unknown = set(values["short"]) - set(values["settings"])
     if unknown:
         raise configs.ConfigError(f"recipe {path}: `short` names no settings {sorted(unknown)}")

@@ -150,3 +150,15 @@ def test_a_recipe_of_another_form_is_refused(lines, message, tmp_path, monkeypat
     experiment.register_experiment("refused", path, "module")
     with pytest.raises(configs.ConfigError, match=message):
         experiment.load("refused")
+
+
+@pytest.mark.parametrize("key", ["settings", "short", "expected"])
+@pytest.mark.parametrize("value", ["null", "3", "[a]", "word"])
+def test_recipe_with_another_form_is_refused_naming_the_key(key, value, tmp_path, monkeypatch):
+    parts = {"settings": "{}", "short": "{}", "expected": "{}", key: value}
+    path = tmp_path / "formless.yaml"
+    lines = [f"{name}: {part}" for name, part in parts.items()]
+    path.write_text("\n".join(["claim: a", "source: b", *lines]))
+    monkeypatch.setattr(experiment, "_added", {"formless": (path, "module")})
+    with pytest.raises(configs.ConfigError, match=f"`{key}` is .*, not `name: value` lines"):
+        experiment.load("formless")
