@@ -180,6 +180,14 @@ STUCK = (
 )
 
 
+def end_of(process):
+    """Wait for the end; return what it told."""
+    try:
+        return process.communicate(timeout=30)[1]
+    finally:
+        process.kill()
+
+
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1", "SIGUSR2"])
 def test_stuck_in_a_library_it_ends_in_seconds_where_it_may_leave(name):
     code = (
@@ -191,7 +199,7 @@ def test_stuck_in_a_library_it_ends_in_seconds_where_it_may_leave(name):
         time.sleep(0.3)  # until it waits
         began = time.monotonic()
         process.send_signal(getattr(signal, name))
-        _, errors = process.communicate(timeout=30)
+        errors = end_of(process)
     assert process.returncode == 75
     assert time.monotonic() - began < 10
     assert errors == f"{name}: saving, then stopping\nerror: all is saved\n"
@@ -210,7 +218,7 @@ def test_control_c_ends_a_command_that_saves_nothing_in_seconds(times):
         for _ in range(times):
             process.send_signal(signal.SIGINT)
             time.sleep(0.2)
-        _, errors = process.communicate(timeout=30)
+        errors = end_of(process)
     seconds = time.monotonic() - began
     assert (process.returncode, errors) == (130, "")
     assert seconds < 10
