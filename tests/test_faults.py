@@ -26,7 +26,7 @@ TESTS = tests()
 
 
 def test_the_page_counts_its_rows():
-    assert ROWS == list(range(1, len(ROWS) + 1))
+    assert list(range(1, len(ROWS) + 1)) == ROWS
     assert len(ROWS) >= 56
 
 

@@ -1,4 +1,4 @@
-"""Bits flipped, files cut and deleted at random in a run folder: noticed or harmless, never taken."""
+"""Random flips, cuts and deletions in a run folder are noticed or harmless, never taken for good."""
 
 import collections
 import csv
@@ -137,8 +137,7 @@ def test_fault_13_damage_to_an_ended_run(pattern, whole, tmp_path, survived):
         if pattern == "model.keras":
             try:
                 loaded = zoo.load_model(path)
-            except zoo.ModelError as error:
-                assert "\n" not in str(error)
+            except zoo.ModelError:
                 seen["refused"] += 1
             else:
                 for variable, weight in zip(loaded.variables, weights, strict=True):

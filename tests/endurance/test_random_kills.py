@@ -60,8 +60,8 @@ def test_fault_01_random_kills_lose_nothing(name, tmp_path, text_file, survived)
         assert (run_dir / "metrics.csv").read_text().count("\n") == rows
     assert counts.past_first >= counts.kills / 2
     survived(
-        "`kill -9` at a random instant of `mlp`, `lstm`, `char_lstm`, `policy`, `gan`, and of one of "
-        "two workers",
+        "`kill -9` at a random instant of a run of `mlp`, `lstm`, `char_lstm`, `policy` or `gan`, "
+        "and of one of two workers",
         counts.kills,
         {
             "past the first checkpoint": counts.past_first,

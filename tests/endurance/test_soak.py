@@ -59,7 +59,8 @@ def test_soak(name, tmp_path, survived):
     assert handles <= 2, [x[1] for x in late]
     assert threads <= 1, [x[2] for x in late]
     survived(
-        f"{EPOCHS} epochs of `mlp`, resident and streamed, and `char_lstm`, each validated and saved",
+        f"{EPOCHS} epochs of `mlp`, resident and streamed, and `char_lstm`, each validated "
+        "and saved",
         1,
         {f"MiB more from epoch {WARM} on": round(max(growth, 0) / MIB, 1), "handles more": handles},
     )
