@@ -11,6 +11,8 @@ import gc
 
 import pytest
 
+pytest_plugins = ["survived"]
+
 
 def pytest_configure(config):
     # Keras 3.15's `model.save` hands NumPy 2.4 a variable that lacks the newer copy argument.

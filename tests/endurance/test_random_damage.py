@@ -1,4 +1,4 @@
-"""Random flips, cuts and deletions in a run folder are noticed or harmless, never taken for good."""
+"""Random flips, cuts and deletions in a run folder are noticed or harmless, never just taken."""
 
 import collections
 import csv

@@ -1,7 +1,7 @@
 """Random configurations, weights, manifests, tables and texts: an answer, or one of our errors.
 
-    python -m pytest -m slow tests/fuzz                     # ten minutes
-    FUZZ_SECONDS=3600 python -m pytest -m slow tests/fuzz   # an hour
+    python -m pytest -m slow -k ten_minutes                     # ten minutes
+    FUZZ_SECONDS=3600 python -m pytest -m slow -k ten_minutes   # an hour
 
 The default suite draws the same few inputs each time.
 """
@@ -11,8 +11,8 @@ import secrets
 import time
 
 import pytest
-from fuzz.properties import PROPERTIES
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from properties import PROPERTIES
 
 SECONDS = float(os.environ.get("FUZZ_SECONDS", "600"))
 CHECKS = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large]
@@ -46,7 +46,7 @@ def test_reader_answers_or_refuses_whatever_it_is_given(name, tmp_path):
 
 
 @pytest.mark.slow
-def test_readers_answer_or_refuse_for_ten_minutes(tmp_path):
+def test_readers_answer_or_refuse_for_ten_minutes(tmp_path, survived):
     """A failure shows the seed, and hypothesis the smallest input."""
     end, rounds = time.monotonic() + SECONDS, 0
     while time.monotonic() < end:
@@ -55,5 +55,10 @@ def test_readers_answer_or_refuse_for_ten_minutes(tmp_path):
             print(f"{reader.__name__}, seed {number}")
             check(reader, tmp_path, lambda test, number=number: LONG(seed(number)(test)))
         rounds += 1
-    print(f"{rounds} rounds of {LONG.max_examples} inputs for each of {len(PROPERTIES)} readers")
     assert rounds
+    survived(
+        f"random inputs for {len(PROPERTIES)} readers of configurations, weights, manifests, model "
+        "files, tables and texts",
+        rounds * LONG.max_examples * len(PROPERTIES),
+        {"an answer or one of the documented errors": rounds * LONG.max_examples * len(PROPERTIES)},
+    )

@@ -3,8 +3,8 @@
     python -m pytest -m slow tests/endurance --write-table
 
 A trial calls `survived(what, times, outcome)`, and trials of the same kind become one row. The rows
-are shown at the end of the session, and take the place of the README's if every trial of this
-folder was run and passed.
+are shown at the end of the session, and take the place of the README's if every trial was
+run and passed.
 """
 
 import collections
