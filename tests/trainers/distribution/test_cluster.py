@@ -116,7 +116,7 @@ def start(environment, *argv):
 
 @pytest.mark.parametrize("text", ["{", tf_config({"worker": ["a:1", "a:1"]})])
 def test_fault_48_bad_tf_config_is_told_before_tensorflow_is_waited_for(text, tmp_path):
-    """Seen to fail without the request's look at the cluster."""
+    """Seen to fail where TF_CONFIG is left to TensorFlow."""
     code, told, seconds = start({"TF_CONFIG": text}, "--run-dir", str(tmp_path / "run"))
     assert code == 2
     assert len(told) == 1

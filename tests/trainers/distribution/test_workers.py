@@ -76,7 +76,7 @@ def test_fault_50_sigterm_to_one_worker_saves_in_all_at_the_same_step(stopped):
 def test_fault_45_death_of_a_worker_ends_the_other_and_the_run_goes_on(
     stopped, uninterrupted, rows_of, events_of
 ):
-    """Seen to fail without the conversion of TensorFlow's errors, and without the peer watch."""
+    """Seen to fail without the conversion of TensorFlow's errors: its own code is 1."""
     run_dir = stopped[0]
     saved = checkpoints.available(run_dir / "checkpoints")[0]
     with Workers("--run-dir", run_dir, "--resume") as workers:
