@@ -35,6 +35,8 @@ _MODULES = re.compile(
     r"keras(\.(layers|initializers|activations|regularizers|constraints|losses|metrics|optimizers"
     r"|optimizers\.schedules|models|dtype_policies|quantizers|random|ops|src\..+))?"
 )
+# Keras would find `layers.Lambda` in `keras`, and what is no class too.
+_CLASS = re.compile(r"[A-Z]\w*", re.ASCII)
 # Functions are looked up by name in Keras's own tables, never imported.
 _FUNCTIONS = re.compile(
     r"(builtins|keras\.(activations|initializers|regularizers|constraints|losses|metrics))?"
@@ -78,6 +80,8 @@ def require_safe(path: Path) -> None:
             _check_members(path, archive)
             configuration = json.loads(archive.read("config.json"))
             weights = archive.read("model.weights.h5")
+    except ModelFileError:
+        raise  # which is a ValueError
     except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
         raise _damaged(path, error) from error
     except (ValueError, RecursionError) as error:
@@ -146,7 +150,8 @@ def _check_object(path: Path, entry: dict[str, Any]) -> None:
     is_function = name == "function"
     registered = entry.get("config") if is_function else entry.get("registered_name")
     known = isinstance(registered, str) and keras.saving.get_registered_object(registered)
-    if known or name in _VALUES:
+    # Keras reads plain values by their class's name, whatever is registered.
+    if name in _VALUES or (known and not name.startswith("__")):
         return
     shown = f"{module or 'Keras'}.{name}"[:100]
     if name in _EXECUTING:
@@ -155,7 +160,7 @@ def _check_object(path: Path, entry: dict[str, Any]) -> None:
         raise _refused(path, f"its layer {shown} reads files that the model names")
     if is_function and _FUNCTIONS.fullmatch(module or ""):
         return
-    if not is_function and not name.startswith("__") and _MODULES.fullmatch(module or "keras"):
+    if not is_function and _CLASS.fullmatch(name) and _MODULES.fullmatch(module or "keras"):
         return
     raise ModelFileError(
         f"{path} is refused: it needs {shown}, which is neither a layer of Keras nor registered; "

@@ -189,7 +189,7 @@ def load_model(path: str | Path) -> "keras.Model":
 
     model_files.require_safe(Path(path))
     try:
-        return keras.saving.load_model(str(path), safe_mode=True)
+        model = keras.saving.load_model(str(path), safe_mode=True)
     except Exception as error:
         # Of a file that nobody vouches for, whatever Keras makes of it.
         reason = " ".join(str(error).split())[:300]
@@ -197,3 +197,8 @@ def load_model(path: str | Path) -> "keras.Model":
             f"{path} cannot be loaded ({type(error).__name__}: {reason}); save the model again, "
             "with the versions in requirements.txt"
         ) from error
+    if not isinstance(model, keras.Model):
+        raise ModelFileError(
+            f"{path} holds a {type(model).__name__}, which is no keras.Model; save a model"
+        )
+    return model

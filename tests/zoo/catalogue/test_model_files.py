@@ -81,6 +81,11 @@ LAYERS = {
     "an unregistered name": {"module": "mine", "class_name": "L", "registered_name": "mine>L"},
     "a registered name of nobody": {"module": "zoo", "registered_name": "zoo>Nothing"},
     "no class": {"class_name": ["Lambda"]},
+    "code by a longer name": {"module": "keras", "class_name": "layers.Lambda"},
+    "a graph by a longer name": {"module": "keras", "class_name": "layers.TFSMLayer"},
+    "a file by a longer name": {"module": "keras", "class_name": "layers.StringLookup"},
+    "a function as a class": {"module": "keras.models", "class_name": "load_model"},
+    "code by a registered name": {"class_name": "__lambda__", "registered_name": "zoo>FusedLSTM"},
 }
 
 
@@ -92,6 +97,13 @@ def test_fault_44_class_that_is_not_listed_is_refused_before_keras_sees_it(
     monkeypatch.setattr(keras.saving, "load_model", lambda *_, **__: pytest.fail("was loaded"))
     message = refusal(with_layer(LAYERS[case]))
     assert "refused: " in message or "is damaged" in message
+
+
+def test_fault_44_file_that_holds_no_model_is_refused(write, refusal):
+    """Seen to fail without the check of what was loaded."""
+    layer = {"module": "keras.layers", "class_name": "Dense", "config": {"units": 1}}
+    path = write(files={"config.json": json.dumps(layer)})
+    assert "holds a Dense, which is no keras.Model" in refusal(path)
 
 
 NESTED = {"module": "keras.layers", "class_name": "Lambda", "config": {}}
@@ -121,7 +133,9 @@ def test_fault_44_code_anywhere_in_the_configuration_is_found(place, write, memb
 )
 def test_fault_44_member_that_leads_out_is_refused(name, write, tmp_path, refusal):
     """Seen to fail without the check of the members' names."""
-    assert "does not belong in a model" in refusal(write(files={name: b"x"}))
+    message = refusal(write(files={name: b"x"}))
+    assert "does not belong in a model" in message
+    assert "JSON" not in message
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model.keras"]
 
 
