@@ -80,6 +80,10 @@ def load_recipe(path: Path | str) -> dict[str, Any]:
     path = Path(path)
     named = shlex.quote(str(path))  # a space in it would run into the words around it
     try:
+        if path.is_fifo() and path.resolve().exists():  # that of `<(...)` has no name of its own
+            raise ConfigError(
+                f"recipe {named} is a pipe, and nobody may write to it; give --config a file"
+            )
         with path.open("rb") as file:
             # Read no more than allowed: a device has no size to ask for, and no end.
             content = file.read(_MAX_BYTES + 1)

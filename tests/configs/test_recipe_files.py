@@ -1,8 +1,12 @@
 """Recipe files: read as plain data, and refused in one line when they are anything else."""
 
+import os
+import subprocess
+import sys
 import time
 
 import pytest
+from places import ROOT
 
 import configs
 
@@ -79,6 +83,26 @@ def test_missing_recipe_says_what_to_give(tmp_path):
 def test_folder_instead_of_a_recipe_is_refused(tmp_path):
     with pytest.raises(configs.ConfigError, match="cannot be read \\(Is a directory\\)"):
         configs.load_recipe(tmp_path)
+
+
+def test_pipe_that_nobody_writes_to_is_refused_at_once(tmp_path):
+    """That of a shell's `<(...)` has a writer. Seen to fail, and to wait for ever, without the
+    refusal of pipes with a name."""
+    os.mkfifo(tmp_path / "pipe.yaml")
+    code = f"import configs; configs.load_recipe({str(tmp_path / 'pipe.yaml')!r})"
+    ended = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert ended.stderr.strip().endswith(
+        "is a pipe, and nobody may write to it; give --config a file"
+    )
+    reader, writer = os.pipe()
+    os.write(writer, b"seed: 3")
+    os.close(writer)
+    try:
+        assert configs.load_recipe(f"/dev/fd/{reader}") == {"seed": 3}
+    finally:
+        os.close(reader)
 
 
 def test_recipe_values_follow_yaml_1_2(write):

@@ -16,9 +16,10 @@ from trainers.distribution.connecting import python_goes_on
 from trainers.distribution.peer_watch import PeerWatch
 from trainers.distribution.placement import Placement
 from trainers.distribution.rendezvous import meet
-from trainers.distribution.signals import StopSignals, write_line
+from trainers.distribution.signals import StopSignals
 from trainers.distribution.watchdog import Watchdog
 from trainers.errors import PeerError
+from zoo.process.streams import write_line
 
 # A worker may take so many times `peer_timeout_seconds` before its own watchdog ends it.
 _TIMES_SILENCE = 10

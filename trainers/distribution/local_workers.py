@@ -18,7 +18,6 @@ from typing import IO
 
 from trainers.distribution import signals
 from trainers.errors import PeerError
-from trainers.output.streams import discard
 
 # After one worker has failed, the others find out for themselves; then they are ended.
 _GRACE_SECONDS = 20.0
@@ -128,13 +127,8 @@ def _copy_lines(process: subprocess.Popen[bytes], prefix: str) -> list[threading
 def _copy(source: IO[bytes], target: IO[str], prefix: str) -> None:
     for line in source:
         with contextlib.suppress(ValueError):  # the target is closed: we are at our end
-            try:
-                target.write(f"{prefix}{line.decode(errors='replace').rstrip()}\n")
-                target.flush()
-            except OSError:
-                # Whoever reads our output has gone away. The worker's must still be read, or the
-                # worker would stop at a full pipe.
-                discard(target)
+            target.write(f"{prefix}{line.decode(errors='replace').rstrip()}\n")
+            target.flush()
 
 
 def _wait(processes: list[subprocess.Popen[bytes]]) -> int:

@@ -18,8 +18,8 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from trainers.distribution.signals import write_line
 from trainers.errors import PeerError
+from zoo.process.streams import write_line
 
 # After a death, long enough for TensorFlow to notice by itself, and for all workers to end alike.
 _GRACE_SECONDS = 5.0

@@ -6,24 +6,24 @@ SIGUSR1 and SIGUSR2 by which batch systems warn of a job's end.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import socket
-import sys
 import threading
 import time
 from types import FrameType, TracebackType
 from typing import Any
 
 from trainers.errors import PreemptedError, UserError
-from trainers.output.streams import discard
+from zoo.process.streams import write_line
 
 # Windows has only the first two.
 _NAMES = ("SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1", "SIGUSR2")
 STOP_SIGNALS = tuple(getattr(signal, name) for name in _NAMES if hasattr(signal, name))
 # How long the main thread may need to leave where it may leave anywhere.
 _PATIENCE_SECONDS = 3.0
+# How long a line to standard error may take.
+_TELLING_SECONDS = 0.5
 
 
 class Left(BaseException):
@@ -172,7 +172,11 @@ class StopSignals(Hearing):
         if self.requested:
             os._exit(128 + number)
         self.requested = True
-        write_line(f"{signal.Signals(number).name}: saving, then stopping")
+        # Who reads standard error may have stopped; the second signal is heard nevertheless.
+        line = f"{signal.Signals(number).name}: saving, then stopping"
+        writing = threading.Thread(target=write_line, args=(line,), daemon=True)
+        writing.start()
+        writing.join(_TELLING_SECONDS)
         self._heard.set()
         threading.Thread(target=self._end_if_stuck, daemon=True).start()
 
@@ -185,7 +189,7 @@ class StopSignals(Hearing):
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         # The interrupted code goes on, and finds out by `requested`, unless it may be left.
-        self._heard.wait(1)
+        self._heard.wait(2 * _TELLING_SECONDS)
         if self._told is not None:
             self._leave(self._told)
 
@@ -228,16 +232,3 @@ def end_in_time(code: int) -> None:
             os._exit(code)
 
     threading.Thread(target=end, daemon=True).start()
-
-
-def write_line(text: str) -> None:
-    """Write a line to standard error from any thread, past what the main one has buffered there."""
-    if sys.stderr is None:
-        return
-    try:
-        os.write(sys.stderr.fileno(), f"{text}\n".encode())
-    except (OSError, ValueError):
-        # The terminal is gone: what the run still has to say must not end it before it has saved.
-        for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(OSError, ValueError):
-                discard(stream)

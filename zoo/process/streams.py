@@ -7,6 +7,7 @@ reader goes away or does not wait, or name an encoding without the characters th
 from __future__ import annotations
 
 import codecs
+import contextlib
 import errno
 import io
 import os
@@ -82,6 +83,18 @@ def lost() -> OSError | None:
     outlet = _raw(sys.stdout)
     failure = outlet.failure if isinstance(outlet, _Outlet) else None
     return None if failure and failure.errno in (errno.EPIPE, errno.EIO) else failure
+
+
+def write_line(text: str) -> None:
+    """Write a line to standard error from any thread, past what the main one has buffered there.
+
+    What the stream does not take is dropped.
+    """
+    raw = _raw(sys.stderr)
+    if raw is not None:
+        # Closed, or of a process that has not settled its streams.
+        with contextlib.suppress(OSError, ValueError):
+            raw.write(f"{text}\n".encode())
 
 
 def _open_missing(name: str, number: int) -> None:

@@ -20,6 +20,8 @@ from trainers.distribution.signals import STOP_SIGNALS
 DRIVER = """
 import sys
 from trainers.distribution import local_workers
+from zoo.process import streams
+streams.settle()  # as every command does
 local_workers._GRACE_SECONDS = float(sys.argv[2])
 sys.exit(local_workers.launch(int(sys.argv[3]), [sys.executable, "-c", sys.argv[1], *sys.argv[4:]]))
 """

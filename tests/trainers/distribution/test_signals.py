@@ -224,10 +224,36 @@ def test_control_c_ends_a_command_that_saves_nothing_in_seconds(times):
     assert seconds < 10
 
 
+def test_reader_that_has_stopped_does_not_keep_a_second_signal_from_ending():
+    """A full pipe, which the first signal's line waits for; seen to fail without the thread that
+    writes it."""
+    reader, writer = os.pipe()
+    code = (
+        "import os, signal, time\nfrom trainers.distribution.signals import StopSignals\n"
+        "os.set_blocking(2, False)\n"
+        "try:\n    while True: os.write(2, bytes(4096))\nexcept BlockingIOError: pass\n"
+        "os.set_blocking(2, True)\n"
+        "with StopSignals() as stop:\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    time.sleep(20)\n"
+        "os._exit(1)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=writer) as process:
+        try:
+            assert process.wait(15) == 128 + signal.SIGTERM
+        finally:
+            process.kill()
+            os.close(writer)
+            os.close(reader)
+
+
 def test_terminal_that_is_gone_does_not_keep_a_run_from_saving():
     master, slave = pty.openpty()
     code = (
         "import os, sys, time\nfrom trainers.distribution.signals import StopSignals\n"
+        "from zoo.process import streams\n"
+        "streams.settle()\n"
         "with StopSignals() as stop:\n"
         "    print('ready', flush=True)\n"
         "    while not stop.requested:\n        time.sleep(0.01)\n"

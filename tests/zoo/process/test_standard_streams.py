@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 import termios
+import time
 
 import pytest
 from forked import Command, users_environment
@@ -157,6 +158,25 @@ def test_reader_that_does_not_wait_gets_everything(stream):
             taken = file.read()
     assert process.returncode == 0
     assert taken.count(b"x") == 300_000
+
+
+def test_line_of_another_thread_is_not_lost_where_a_reader_is_late():
+    """A full pipe that does not block; seen to fail where the line was written past `settle`, which
+    dropped it and all that came later."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    program = (
+        "import sys\nfrom zoo.process import streams\nstreams.settle()\n"
+        "sys.stderr.write('x' * 65_536)\nsys.stderr.flush()\n"
+        "streams.write_line('said')\nprint('and more', file=sys.stderr)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stderr=writer) as process:
+        os.close(writer)
+        with os.fdopen(reader, "rb") as file:
+            time.sleep(0.5)
+            taken = file.read()
+    assert process.returncode == 0
+    assert taken == b"x" * 65_536 + b"said\nand more\n"
 
 
 def test_every_command_begins_and_ends_the_same_way():
