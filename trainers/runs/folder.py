@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import FileLock, SoftFileLock, Timeout
 
 import configs
 import zoo
@@ -200,9 +200,16 @@ class RunFolder:
         try:
             self._lock.acquire(timeout=0)
         except Timeout as error:
+            where = ""
+            if isinstance(self._lock, SoftFileLock):  # on a system without the kernel's
+                lock = shown(self.path / ".lock")
+                where = f"; this disk's locks outlive a run that is killed: if none runs, rm {lock}"
             raise StorageError(
                 f"another run is writing to {self.path}; wait for it, or give another --run-dir"
+                f"{where}"
             ) from error
+        except OSError as error:  # something else has its name
+            raise _unwritable(self.path / ".lock", error) from error
         self._held = (self.path / ".lock").stat()
 
     def require_held(self) -> None:

@@ -46,6 +46,34 @@ def test_fault_17_lock_of_a_killed_process_is_free_again(tmp_path):
         pass
 
 
+@pytest.mark.filterwarnings("ignore:flock not supported:UserWarning")
+def test_lock_that_may_outlive_its_run_is_told_of(tmp_path, monkeypatch):
+    """As on a network's disk without the kernel's locks; seen to fail without the question which
+    lock it is."""
+
+    def flock(*_):
+        raise OSError(errno.ENOSYS, "not implemented")
+
+    monkeypatch.setattr("fcntl.flock", flock)
+    (tmp_path / ".lock").touch()  # as a copy of a run has it
+    with pytest.raises(StorageError) as caught:
+        RunFolder(tmp_path, resume=False)
+    assert str(caught.value).endswith(f"if none runs, rm {tmp_path}/.lock")
+    (tmp_path / ".lock").unlink()
+    for _ in range(2):  # let go of when it ended
+        with RunFolder(tmp_path, resume=False) as folder:
+            folder.require_held()
+            with pytest.raises(StorageError, match="another run is writing"):
+                RunFolder(tmp_path, resume=False)
+
+
+def test_what_has_the_locks_name_is_named(tmp_path):
+    """Seen to fail, naming the folder, without the errors of its own."""
+    (tmp_path / ".lock").mkdir()
+    with pytest.raises(StorageError, match=r"cannot write to .*/\.lock \(Is a directory\)"):
+        RunFolder(tmp_path, resume=False)
+
+
 def test_folder_with_a_run_needs_resume(tmp_path):
     with RunFolder(tmp_path, resume=False) as folder:
         folder.write_config(configs.Config(epochs=1))
