@@ -22,58 +22,6 @@ from trainers.runs.checkpoints import Checkpoint
 from trainers.runs.folder import RunFolder, claim, new_path, read_saved_config
 
 
-def test_folder_is_held_until_closed(tmp_path):
-    with RunFolder(tmp_path / "run", resume=False):
-        with pytest.raises(StorageError) as caught:
-            RunFolder(tmp_path / "run", resume=True)
-        assert describe(caught.value)[0] == 6
-    with RunFolder(tmp_path / "run", resume=True):
-        pass
-
-
-def test_fault_17_lock_of_a_killed_process_is_free_again(tmp_path):
-    """Seen to fail where the lock is that a file is there."""
-    code = (
-        "import os, signal, sys\nfrom pathlib import Path\n"
-        "from trainers.runs.folder import RunFolder\n"
-        "folder = RunFolder(Path(sys.argv[1]), resume=False)\n"
-        "os.kill(os.getpid(), signal.SIGKILL)\n"
-    )
-    result = subprocess.run([sys.executable, "-c", code, str(tmp_path / "run")], cwd=ROOT)
-    assert result.returncode == -9
-    assert (tmp_path / "run" / ".lock").exists()
-    with RunFolder(tmp_path / "run", resume=True):
-        pass
-
-
-@pytest.mark.filterwarnings("ignore:flock not supported:UserWarning")
-def test_lock_that_may_outlive_its_run_is_told_of(tmp_path, monkeypatch):
-    """As on a network's disk without the kernel's locks; seen to fail without the question which
-    lock it is."""
-
-    def flock(*_):
-        raise OSError(errno.ENOSYS, "not implemented")
-
-    monkeypatch.setattr("fcntl.flock", flock)
-    (tmp_path / ".lock").touch()  # as a copy of a run has it
-    with pytest.raises(StorageError) as caught:
-        RunFolder(tmp_path, resume=False)
-    assert str(caught.value).endswith(f"if none runs, rm {tmp_path}/.lock")
-    (tmp_path / ".lock").unlink()
-    for _ in range(2):  # let go of when it ended
-        with RunFolder(tmp_path, resume=False) as folder:
-            folder.require_held()
-            with pytest.raises(StorageError, match="another run is writing"):
-                RunFolder(tmp_path, resume=False)
-
-
-def test_what_has_the_locks_name_is_named(tmp_path):
-    """Seen to fail, naming the folder, without the errors of its own."""
-    (tmp_path / ".lock").mkdir()
-    with pytest.raises(StorageError, match=r"cannot write to .*/\.lock \(Is a directory\)"):
-        RunFolder(tmp_path, resume=False)
-
-
 def test_folder_with_a_run_needs_resume(tmp_path):
     with RunFolder(tmp_path, resume=False) as folder:
         folder.write_config(configs.Config(epochs=1))
@@ -253,18 +201,6 @@ def test_folder_with_checkpoints_holds_a_run_though_its_configuration_is_gone(tm
     checkpoints.save(tmp_path / "checkpoints", Checkpoint(20, {}, {}), keep=1)
     with pytest.raises(configs.ConfigError, match="already holds a run; add --resume"):
         RunFolder(tmp_path, resume=False)
-
-
-def test_removed_lock_is_taken_again_before_a_save_and_not_from_another_run(tmp_path):
-    with RunFolder(tmp_path, resume=True) as first:
-        (tmp_path / ".lock").unlink()
-        first.require_held()
-        with pytest.raises(StorageError, match="another run is writing"):
-            RunFolder(tmp_path, resume=True)
-        (tmp_path / ".lock").unlink()
-        rival = RunFolder(tmp_path, resume=True)
-        with rival, pytest.raises(StorageError, match="another run is writing"):
-            first.require_held()
 
 
 def one_letter(path, before, after):
