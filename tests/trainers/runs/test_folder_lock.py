@@ -7,6 +7,7 @@ import sys
 import pytest
 from places import ROOT
 
+from trainers.cli.exit import describe
 from trainers.errors import StorageError
 from trainers.runs.folder import RunFolder
 
