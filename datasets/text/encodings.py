@@ -30,17 +30,14 @@ _SHOWN_CHARACTERS = 30
 
 def require_encoding(encoding: str) -> None:
     """Raise `DataOptionError` if Python reads no text by this name."""
-    try:
-        known = codecs.lookup(encoding).name.replace("_", "-") not in _REFUSED
-        bytes(4).decode(encoding)
-    except UnicodeError:
-        pass  # an encoding in which these bytes are no text
-    except (LookupError, ValueError):  # ValueError: a null character in the name
-        known = False
-    if known:
+    if _is_known(encoding):
         return
     letters = "".join(filter(str.isalnum, encoding.lower()))
-    names = {each.replace("_", ""): each for each in encodings.aliases.aliases.values()}
+    names = {
+        each.replace("_", ""): each
+        for each in set(encodings.aliases.aliases.values())
+        if _is_known(each)
+    }
     near = difflib.get_close_matches(letters, names, n=1, cutoff=0.6)
     meant = _MEANT.get(letters) or (names[near[0]] if near else None)
     hint = f"did you mean {meant!r}? " if meant else ""
@@ -49,6 +46,17 @@ def require_encoding(encoding: str) -> None:
         "as utf-8, utf-16, cp1252, mac_roman, gb18030 and shift_jis; leave --encoding out for "
         "UTF-8 and marked Unicode"
     )
+
+
+def _is_known(encoding: str) -> bool:
+    try:
+        known = codecs.lookup(encoding).name.replace("_", "-") not in _REFUSED
+        bytes(4).decode(encoding)
+    except UnicodeError:
+        pass  # an encoding in which these bytes are no text
+    except (LookupError, ValueError):  # ValueError: a null character in the name
+        return False
+    return known
 
 
 def decode(file: Path, content: bytes, encoding: str | None) -> str:

@@ -32,7 +32,10 @@ CANDIDATES = {
     "cp949": "Korean",
 }
 _UNMARKED = ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")
-_SIGNS = ("No", "Sc", "Sk", "Sm", "So")
+# What no language writes behind a letter: signs, low quotation marks, and footnotes' marks hardly.
+_SIGNS, _MARKS = ("No", "Ps", "Sc", "Sk", "Sm", "So"), "†‡‰§¶¿¡"
+# Letters of languages that the library leaves out of their frequent ones.
+_RARER = {"German": "äöüß", "Hungarian": "áéíóöőúüű"}
 _MOST_READINGS = 3
 _SAMPLE_BYTES = 1 << 16
 
@@ -55,31 +58,46 @@ def readings(content: bytes) -> list[str]:
     for match in matches:
         with contextlib.suppress(UnicodeError):
             texts.setdefault(content.decode(match.encoding), match)
-    found = []
-    for text in sorted(texts, key=lambda text: _strangeness(text, texts[text].chaos)):
+    usual = list(CANDIDATES)
+    ranked = []
+    for text, match in texts.items():
         # The name that is usual, not the first that the library tried.
-        alike = (name for name in CANDIDATES if _reads_as(content, name, text))
-        found.append(next(alike, texts[text].encoding))
-    return found[:_MOST_READINGS]
+        name = next((each for each in usual if _reads_as(content, each, text)), match.encoding)
+        ranked.append((_strangeness(text, match.chaos), usual.index(name), name))
+    return [name for _, _, name in sorted(ranked)[:_MOST_READINGS]]
 
 
-def _strangeness(text: str, chaos: float) -> tuple[float, ...]:
+def _strangeness(text: str, chaos: float) -> tuple[float, float]:
     """Return how little a reading is like a text: the first of these that differs decides.
 
-    Signs behind letters, as in "rodz¹", stand in no language. Then comes the library's own
-    measure, which takes encodings of one script for alike; they are told apart by the letters
-    beyond ASCII that the best fitting language does not have.
+    What `_never_follows` counts, as in "rodz¹" and "est‡", stands in no language. Then comes the
+    library's own measure, to which many accents are strange and all encodings of one script are
+    alike; the share of the letters beyond ASCII that the best fitting language does not have,
+    added, tells them apart.
     """
     from charset_normalizer.constant import FREQUENCIES
 
     text = text[:_SAMPLE_BYTES]
-    signs = sum(
-        one.isalpha() and not other.isascii() and unicodedata.category(other) in _SIGNS
-        for one, other in itertools.pairwise(text)
-    )
+    signs = sum(_never_follows(one, other) for one, other in itertools.pairwise(text))
     letters = Counter(each for each in text.lower() if each.isalpha() and not each.isascii())
-    known = max(sum(letters[each] for each in set(usual)) for usual in FREQUENCIES.values())
-    return signs, round(chaos, 2), 1 - known / max(1, letters.total())
+    known = max(
+        sum(letters[each] for each in {*usual, *_RARER.get(language, "")})
+        for language, usual in FREQUENCIES.items()
+    )
+    unknown = 1 - known / letters.total() if letters else 0.0
+    return signs, round(chaos + unknown, 2)
+
+
+def _never_follows(one: str, other: str) -> bool:
+    """Return whether no language has one character behind the other, both of one word."""
+    if not one.isalpha() or (one.isascii() and other.isascii()):
+        return False
+    if other.isalpha():  # a Greek letter beside a Latin one
+        return one.isascii() != other.isascii() and not all(
+            unicodedata.name(each, "").startswith(("LATIN", "FEMININE", "MASCULINE", "MICRO"))
+            for each in (one, other)
+        )
+    return not other.isascii() and (unicodedata.category(other) in _SIGNS or other in _MARKS)
 
 
 def _reads_as(content: bytes, encoding: str, text: str) -> bool:
@@ -90,7 +108,10 @@ def _reads_as(content: bytes, encoding: str, text: str) -> bool:
 
 
 def unmarked_unicode(content: bytes) -> str | None:
-    """Return the kind of Unicode in which bytes with zeros read like a text, or None."""
+    """Return the kind of Unicode in which bytes with zeros read like a text, or None.
+
+    Almost any bytes are Chinese characters in UTF-16, but without a space or a full stop.
+    """
     found = {}
     for name in _UNMARKED:
         try:
@@ -101,5 +122,5 @@ def unmarked_unicode(content: bytes) -> str | None:
         kinds = [unicodedata.category(each) for each in text if each not in "\t\n\r\f"]
         if kinds and not {"Cc", "Cn"} & set(kinds):
             # Bytes in the wrong order give letters too, but hardly a space between words.
-            found[sum(text.count(each) for each in " \n,.")] = name
-    return found[max(found)] if found else None
+            found[sum(text.count(each) for each in " \n,.，。、")] = name
+    return found[max(found)] if any(found) else None

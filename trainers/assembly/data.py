@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import NamedTuple
 
+import configs
 import datasets
 from trainers.assembly.fitting import fitted_to_data, fitted_to_text
 from trainers.assembly.resolve import require_task
@@ -31,7 +32,7 @@ def load_data(plan: Plan, *, scratch: bool = False) -> Loaded:
         scratch: prepare embedded data in a temporary folder, leaving nothing behind.
 
     Raises:
-        ConfigError: the model is for other data.
+        ConfigError: the model is for other data, or what was typed would change nothing.
         datasets.DataError: no such data, or they do not go with what was typed.
     """
     notes: list[str] = []
@@ -41,9 +42,33 @@ def load_data(plan: Plan, *, scratch: bool = False) -> Loaded:
         config, notes = fitted_to_text(plan, error)
         plan = dataclasses.replace(plan, config=config)
         data = _load(plan, scratch)
+    _require_effect(plan, data)
     require_task(plan.config.model.name, plan.problem, data.name, data.task)
     config, more = fitted_to_data(plan, data)
     return Loaded(data, dataclasses.replace(plan, config=config), [*notes, *data.notes, *more])
+
+
+def _require_effect(plan: Plan, data: datasets.Dataset) -> None:
+    """Raise `ConfigError` if what was typed of the splits decides nothing: other seeds, same data.
+
+    A run that is measured over several of them would show no spread, and not say why.
+    """
+    if plan.typed is None or data.fingerprint.startswith("carved"):
+        return
+    own = "are its own"
+    idle = {"split_seed": own, "validation_fraction": own}
+    if data.contiguous and data.task == "next_character":
+        idle = {"split_seed": "are parts of the text in its order"}
+    for name, reason in idle.items():
+        value = getattr(plan.config.dataset, name)
+        # The file of a whole configuration gives every key.
+        usual = getattr(configs.DatasetConfig(), name)
+        if f"dataset.{name}" in plan.typed and value != usual:
+            flag = "--" + name.replace("_", "-")
+            raise configs.ConfigError(
+                f"{flag} {value} changes nothing: the validation and "
+                f"test splits of {data.name!r} {reason}; leave {flag} out"
+            )
 
 
 def _load(plan: Plan, scratch: bool) -> datasets.Dataset:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import importlib
 import importlib.util
 import io
@@ -31,6 +32,7 @@ _FIELDS = {
     "measured",
     "git_revision",
     "code_sha256",
+    "seal",
 }
 
 
@@ -57,7 +59,7 @@ def asked(recipe: Recipe) -> dict[str, Any]:
 
 def finished(output: Path, recipe: Recipe) -> dict[str, Any] | None:
     """Return an experiment's stored result, if it is of the same code, settings and ranges."""
-    row = _rows(output).get(recipe.name)
+    row = _rows(output, told=True).get(recipe.name)
     if row is None or row["asked"] != asked(recipe) or _has_stand_in(recipe.module):
         return None
     return row if row["code_sha256"] == code_sha256(recipe) else None
@@ -79,19 +81,35 @@ def measured_when(row: dict[str, Any]) -> str:
     return f"{row['measured']}, {code}"
 
 
-def _rows(output: Path) -> dict[str, Any]:
-    """Return the stored results by name; those of another form than today's count as none."""
+def _rows(output: Path, told: bool = False) -> dict[str, Any]:
+    """Return the stored results by name; those of another form than today's count as none.
+
+    A damaged one is never shown: it is left out, and `told` says whether with a warning.
+    """
     path = output / "results.json"
     if not path.exists():
         return {}
     try:
         stored = dict(json.loads(path.read_text(encoding="utf-8")))
-    except (TypeError, ValueError):
-        print(f"warning: {path} is damaged: its results are measured anew", file=sys.stderr)
-        return {}
-    return {
-        name: row for name, row in stored.items() if isinstance(row, dict) and row.keys() >= _FIELDS
-    }
+    except (TypeError, ValueError, RecursionError):
+        stored, damaged = {}, ["all"]
+    else:
+        stored = {
+            name: row
+            for name, row in stored.items()
+            if isinstance(row, dict) and row.keys() >= _FIELDS
+        }
+        damaged = [name for name, row in stored.items() if row["seal"] != _seal(row)]
+    if damaged and told:
+        named = "" if damaged == ["all"] else f" of {', '.join(damaged)}"
+        print(f"warning: {path} is damaged: its results{named} are measured anew", file=sys.stderr)
+    return {name: row for name, row in stored.items() if name not in damaged}
+
+
+def _seal(row: dict[str, Any]) -> str:
+    """Return a hash of all of a row but its seal: a verdict is shown only as it was measured."""
+    content = json.dumps({name: value for name, value in row.items() if name != "seal"})
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def _store(output: Path, rows: dict[str, Any]) -> None:
@@ -162,7 +180,7 @@ def _measure(output: Path, recipe: Recipe) -> tuple[dict[str, Any], dict[str, An
         "hardware": provenance.hardware_line(),
         **code,
     }
-    return row, outcome.curves
+    return {**row, "seal": _seal(row)}, outcome.curves
 
 
 def _draw(module: Any, outcome: Outcome, path: Path) -> None:

@@ -20,6 +20,12 @@ FRENCH = "Le garçon a mangé une pomme près de l’école, où il était déj�
 GERMAN = "Der Bär läuft über die Straße und grüßt die Mädchen. Größe, Öl, Äpfel.\n"
 SPANISH = "El niño comió una manzana. ¿Dónde está mañana? ¡Qué día!\n"
 ENGLISH = "It’s a “simple” text – with curly quotes, and plain English words…\r"
+BORROWED = "Die größe ist überall naïve im café.\n"
+QUOTED = "He said “hello” – it’s fine, isn’t it?\n"
+PORTUGUESE = "Não há ação sem emoção, coração.\n"
+DUTCH = "Een geïnteresseerde coördinator, reünie en café\n"
+PRICED = "Er sagte „gut“ und ging – über die Straße. Preis: 5 €\n"
+HUNGARIAN = "Az árvíztűrő tükörfúrógép működik, köszönjük szépen.\n"
 RUSSIAN = "Съешь же ещё этих мягких французских булок, да выпей чаю.\n"
 POLISH = "Wszyscy ludzie rodzą się wolni i równi pod względem swej godności i swych praw.\n"
 GREEK = "Ξεσκεπάζω την ψυχοφθόρα βδελυγμία. Καλημέρα κόσμε, τι κάνεις σήμερα;\n"
@@ -34,11 +40,13 @@ KOREAN = "나는 고양이로소이다. 이름은 아직 없다. 어디서 태�
 WRITTEN = [
     *((text, "cp1252") for text in (FRENCH, GERMAN, SPANISH, ENGLISH)),
     *((text, "mac_roman") for text in (FRENCH, GERMAN, SPANISH, ENGLISH)),
+    *((text, "cp1252") for text in (BORROWED, QUOTED, PORTUGUESE, DUTCH, PRICED)),
     (GERMAN, "latin-1"),
     (RUSSIAN, "cp1251"),
     (RUSSIAN, "koi8-r"),
     (RUSSIAN, "cp866"),
     (POLISH, "cp1250"),
+    (HUNGARIAN, "cp1250"),
     (POLISH, "iso8859-2"),
     (GREEK, "cp1253"),
     (HEBREW, "cp1255"),
@@ -128,6 +136,12 @@ def test_damaged_utf8_is_called_damaged_and_the_printed_command_mends_it(tmp_pat
     command = text.split("`")[1]
     subprocess.run(["bash", "-c", command], cwd=tmp_path, check=False)
     assert read(tmp_path / "my text-mended.txt") == GERMAN * 20
+
+
+def test_letters_with_zeros_between_them_are_not_called_chinese(tmp_path):
+    """Seen to fail without the question for a space or a full stop."""
+    (tmp_path / "x.txt").write_bytes(b"abc\0def\n" * 99)
+    assert "has null characters" in refusal(tmp_path / "x.txt")
 
 
 def test_mark_with_other_bytes_behind_it_and_a_wrong_encoding_are_one_line(tmp_path):
@@ -243,6 +257,8 @@ def test_folder_without_matching_files_says_what_there_is(project):
         ({"encoding": "Windows 1252"}, None),
         ({"encoding": "rot13"}, "encoding is 'rot13', which is none that Python reads"),
         ({"encoding": "unicode_escape"}, "which is none that Python reads"),
+        ({"encoding": "rot-13"}, "none that Python reads; allowed are names such as utf-8"),
+        ({"encoding": "base64"}, "none that Python reads; allowed are names such as utf-8"),
         ({"encoding": "a\0b"}, "which is none that Python reads"),
         ({"encoding": ""}, "which is none that Python reads"),
         ({"pattern": ""}, "give patterns of names with commas between them"),

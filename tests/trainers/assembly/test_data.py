@@ -2,6 +2,8 @@
 
 import dataclasses
 
+import pytest
+
 import configs
 import datasets
 from trainers.assembly.data import load_data
@@ -21,3 +23,37 @@ def test_every_setting_of_the_data_reaches_them_and_their_notes_come_back(monkey
     assert load_data(plan).notes == ["split 'test' has no example of 1 class"]
     assert asked == dataclasses.asdict(plan.config.dataset) | {"scratch": False}
     assert asked.items() >= changed.items()
+
+
+@pytest.mark.parametrize(
+    ("model", "dataset", "idle"),
+    [
+        ("mlp", "digits", ["split_seed", "validation_fraction"]),
+        ("policy", "cartpole", ["split_seed", "validation_fraction"]),
+        ("char_lstm", "text", ["split_seed"]),
+    ],
+)
+def test_what_is_typed_of_splits_is_refused_where_it_changes_nothing(
+    model, dataset, idle, tmp_path
+):
+    """Seen to fail without the question whether a split was drawn."""
+    (tmp_path / "x.txt").write_text("one line of text\n" * 200)
+    changes = {"name": dataset, "data_path": str(tmp_path / "x.txt") if idle[1:] == [] else None}
+    for name, value in {"split_seed": 7, "validation_fraction": 0.3}.items():
+        config = configs.recipe(model, dataset={**changes, name: value})
+        plan = dataclasses.replace(resolve(config), typed=frozenset({f"dataset.{name}"}))
+        if name in idle:
+            flag = "--" + name.replace("_", "-")
+            with pytest.raises(configs.ConfigError, match=rf"^{flag} {value} changes nothing: "):
+                load_data(plan)
+        else:
+            load_data(plan)
+        load_data(dataclasses.replace(plan, typed=frozenset()))
+
+
+def test_what_is_typed_of_splits_that_are_drawn_is_done(monkeypatch):
+    digits = datasets.load("digits")
+    drawn = dataclasses.replace(digits, fingerprint=f"carved2-{digits.fingerprint}")
+    monkeypatch.setattr(datasets, "load", lambda name, **options: drawn)
+    plan = resolve(configs.recipe("mlp", dataset={"split_seed": 7}))
+    load_data(dataclasses.replace(plan, typed=frozenset({"dataset.split_seed"})))

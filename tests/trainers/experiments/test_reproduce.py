@@ -149,7 +149,9 @@ def test_the_table_says_which_results_are_of_other_code(own, tmp_path, capsys, m
     assert row.split("|")[4].strip().endswith(", other code than now")
 
 
-@pytest.mark.parametrize("content", ["", "{", "[1]", '{"own_claim": {"held": true}}', "[]"])
+@pytest.mark.parametrize(
+    "content", ["", "{", "[1]", '{"own_claim": {"held": true}}', "[]", "[" * 100_000]
+)
 def test_damaged_or_older_results_are_measured_anew(content, own, tmp_path, capsys, monkeypatch):
     _, words = own
     (tmp_path / "out").mkdir()
@@ -157,6 +159,37 @@ def test_damaged_or_older_results_are_measured_anew(content, own, tmp_path, caps
     ran, out = measured(words, capsys, monkeypatch)
     assert ran
     assert "holds  figure" in out
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("held", False),
+        ("checks", None),
+        ("git_revision", 5),
+        ("seconds", "x"),
+        ("measured", "2020-01-01 00:00 UTC"),
+        ("seal", None),
+    ],
+)
+def test_a_result_with_a_changed_field_is_measured_anew(
+    field, value, own, tmp_path, capsys, monkeypatch
+):
+    """Seen to fail without the comparison of the row's seal."""
+    _, words = own
+    measured(words, capsys, monkeypatch)
+    path = tmp_path / "out" / "results.json"
+    rows = json.loads(path.read_text())
+    rows["own_claim"][field] = value
+    path.write_text(json.dumps(rows))
+    results.write_table(tmp_path / "out")
+    assert "own_claim" not in (tmp_path / "out" / "results.md").read_text()
+    reproduce.main(words)
+    out, err = capsys.readouterr()
+    assert err.count("is damaged: its results of own_claim are measured anew") == 1
+    assert err.count("measuring") == 1
+    assert "  measured " in out
+    assert not measured(words, capsys, monkeypatch)[0]
 
 
 def test_every_source_of_the_project_decides_the_hash_of_its_code(tmp_path, monkeypatch):
