@@ -32,9 +32,14 @@ class ShortTextError(DataError):
 def one_line(error: BaseException, limit: int = 240) -> str:
     """Return an exception's text on one line of at most `limit` characters, its type if empty.
 
-    TensorFlow's locations, as in "{{node Map}}" and "[Op:IteratorGetNext]", are left out.
+    TensorFlow's locations, as in "{{node Map}}" and "[Op:IteratorGetNext]", are left out, and the
+    arguments that TensorFlow Datasets passed on.
     """
-    location = r"\{\{.*?\}\}|Error in user-defined function passed to .*? iterator: \S+: "
+    location = (
+        r"\{\{.*?\}\}|Error in user-defined function passed to .*? iterator: \S+: "
+        r"|^Failed to construct dataset \S+ builder_kwargs .*?\}\": "
+        r"|Here are \d+ BuilderConfigs whose name closely match:\s*$"
+    )
     text = re.sub(location, "", str(error))
     text = re.split(r"\[\[|\[Op:", text)[0]
     text = " ".join(text.split()) or type(error).__name__

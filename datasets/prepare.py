@@ -78,13 +78,16 @@ def require_known(name: str, root: Path) -> None:
     A prepared folder without code is a dataset of the user's own, prepared elsewhere.
     """
     known, base_name = tfds_names(), base_dataset_name(name)
-    if base_name in known and not name.endswith("/"):
+    whole = not name.endswith(("/", ":"))  # as a shell completes a folder's name
+    if base_name in known and whole:
         return
     folder = _folder(root, base_name)
     if folder is not None and any(
         path for depth in ("*", "*/*") for path in folder.glob(f"{depth}/{INFO_FILE}")
     ):
-        return
+        if whole:
+            return
+        folder, known = None, [*known, base_name]
     if folder is None or is_path(name):
         raise unknown_dataset(name, known)
     raise UnknownDatasetError(

@@ -131,3 +131,25 @@ def test_folder_of_the_users_own_is_no_dataset_and_is_left_alone(inside, tmp_pat
     assert f"{tmp_path / 'pets'} is a folder of files and no prepared dataset" in text
     assert "delete" not in text
     assert "own need a TensorFlow Datasets builder" in text
+
+
+@pytest.mark.parametrize("given", ["own_digits/", "own_digits:"])
+def test_name_of_a_prepared_folder_as_a_shell_completes_it_leads_to_the_name(given, tmp_path):
+    """Seen to fail where a name without its configuration went on to TFDS."""
+    (tmp_path / "own_digits" / "1.0.0").mkdir(parents=True)
+    (tmp_path / "own_digits" / "1.0.0" / "dataset_info.json").touch()
+    with pytest.raises(datasets.UnknownDatasetError, match="did you mean 'own_digits'"):
+        datasets.load(given, data_dir=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [("mnist:9.9.9", "at version 9.9.9, only: 3.0.1"), ("mnist/x", "x not found")],
+)
+def test_wrong_version_or_configuration_is_named_in_few_words(given, said, tmp_path):
+    """Seen to fail with the arguments that TFDS passed on left in."""
+    with pytest.raises(datasets.DataError, match=said) as caught:
+        datasets.load(given, data_dir=tmp_path)
+    assert "builder_kwargs" not in str(caught.value)
+    assert "closely match" not in str(caught.value)
+    assert "check the name's configuration and version" in str(caught.value)
