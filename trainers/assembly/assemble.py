@@ -14,6 +14,7 @@ import tensorflow as tf
 import configs
 import datasets
 import zoo
+from trainers.assembly.model_memory import room_for_weights
 from trainers.assembly.resolve import require_sharing
 from trainers.distribution import replicas
 from trainers.engine import compiling
@@ -63,18 +64,22 @@ def assemble(plan: Plan, dataset: datasets.Dataset) -> Assembly:
     """Build everything that a plan names, seeded by its configuration's `seed`.
 
     Raises:
-        ConfigError: the model cannot be trained so, or not on so many replicas.
+        ConfigError: the model cannot be trained so, not on so many replicas, or not in the memory
+            that there is.
     """
     config = plan.config
     keras.utils.set_random_seed(config.seed)
     keras_settings.settle()  # a caller's own may have changed since they were set
     keras.config.set_dtype_policy(config.precision)
-    model = zoo.create_model(
-        config.model.name,
-        num_classes=dataset.num_classes,
-        input_shape=dataset.input_shape,
-        **config.model.options,
-    )
+    sizes = [dataset.num_classes, *dataset.input_shape, *config.model.options.values()]
+    widest = max(size for size in keras.tree.flatten(sizes) if isinstance(size, int))
+    with room_for_weights(config.model.name, widest):
+        model = zoo.create_model(
+            config.model.name,
+            num_classes=dataset.num_classes,
+            input_shape=dataset.input_shape,
+            **config.model.options,
+        )
     train = dataset.splits["train"]
     if any(_initializes_from_data(layer) for layer in model.layers):
         some = datasets.sample_rows(train.size, _INITIAL_EXAMPLES)

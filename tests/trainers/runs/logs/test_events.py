@@ -6,6 +6,7 @@ import shutil
 import pytest
 import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.compat.proto.event_pb2 import Event
 
 from trainers.runs.logs.events import KEPT, EventLog
 from trainers.runs.tensorboard import EventFiles
@@ -20,6 +21,10 @@ def number(value):
     return float(tf.make_ndarray(value.tensor))
 
 
+def records(path):
+    return [raw.numpy() for raw in tf.data.TFRecordDataset(str(path))]
+
+
 def the_file(folder):
     (path,) = folder.glob("events.out.tfevents.*")
     return path
@@ -31,6 +36,8 @@ def test_dropping_keeps_earlier_events_byte_for_byte(copied_run, events_of):
         log, written = rewritten(copied_run / "train", 34)
         assert (written, log.damaged) == (0, 0)
         assert {(0, "graph"), (0, "config"), (34, "loss")} <= log.seen
+        events = [Event.FromString(each) for each in records(the_file(copied_run / "train"))]
+        assert [event.file_version for event in events if event.file_version] == ["brain.Event:2"]
     after = events_of(copied_run, "train")
     assert set(after) == {key for key in before if key[1] <= 34}
     assert all(after[key] == before[key] for key in after)
@@ -67,7 +74,11 @@ def test_flipped_bit_costs_one_record(copied_run, events_of):
 def test_any_garbage_is_read_to_an_end(tmp_path):
     chance = random.Random(0)
     path = tmp_path / "events.out.tfevents.1"
-    for content in (b"", b"\x00" * 100_000, chance.randbytes(100_000), b"\x08" + b"\x00" * 23):
+    with tf.io.TFRecordWriter(str(path)) as writer:
+        writer.write(b"whole, and no event")
+    whole = path.read_bytes()
+    garbage = (b"\x00" * 100_000, chance.randbytes(100_000), b"\x08" + b"\x00" * 23, whole)
+    for content in (b"", *garbage):
         path.write_bytes(content)
         log = EventLog(tmp_path, 10)
         assert (log.scalars, log.damaged) == ({}, bool(content))
