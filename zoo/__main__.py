@@ -12,7 +12,7 @@ from zoo.catalogue.cards import ModelCard, model_card
 from zoo.catalogue.extensions import FLAG, bring, import_flags
 from zoo.catalogue.index import built_in_models
 from zoo.catalogue.registry import list_models
-from zoo.errors import ModelError
+from zoo.errors import ModelError, reason_of
 from zoo.process import command
 from zoo.process.shell import command_line
 
@@ -57,8 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def describe(error: Exception) -> tuple[int, str]:
     """Return the exit code and the one line that tell of an error that is none of the zoo's."""
-    text = " ".join(str(error).split())[:300]
-    return 1, f"{type(error).__name__}: {text} (an internal error: --debug shows where)"
+    return 1, f"{type(error).__name__}: {reason_of(error)} (an internal error: --debug shows where)"
 
 
 def registry_table(pattern: str = "*") -> Table:

@@ -28,6 +28,11 @@ class PathError(ModelError):
     """A path that cannot be meant."""
 
 
+def reason_of(error: BaseException, limit: int = 300) -> str:
+    """Return what an exception says, on one line of at most `limit` characters."""
+    return " ".join(str(error).split())[:limit]
+
+
 def did_you_mean(name: object, allowed: Iterable[object]) -> str:
     """Return `"did you mean 'x'? "`, or an empty string when nothing allowed is near `name`."""
     by_letters = {_letters(each): str(each) for each in reversed(list(allowed))}

@@ -19,6 +19,7 @@ from trainers.distribution.rendezvous import meet
 from trainers.distribution.signals import StopSignals
 from trainers.distribution.watchdog import Watchdog
 from trainers.errors import PeerError
+from zoo.errors import reason_of
 from zoo.process.streams import write_line
 
 # A worker may take so many times `peer_timeout_seconds` before its own watchdog ends it.
@@ -42,7 +43,7 @@ def join(config: configs.Config, cluster: Cluster, stop: StopSignals) -> Placeme
         with python_goes_on() as goes_on, _bounded(cluster.task, 2 * patience, goes_on, peer_watch):
             strategy = tf.distribute.MultiWorkerMirroredStrategy()
     except tf.errors.OpError as error:
-        reason = " ".join(str(error).split())[:160]
+        reason = reason_of(error, 160)
         raise PeerError(
             f"{cluster.task} could not join the {count} workers ({reason}); start all of them again"
         ) from error

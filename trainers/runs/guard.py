@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from trainers.errors import DivergedError, PeerError, PreemptedError
+from zoo.errors import reason_of
 
 Result = TypeVar("Result")
 # What ends a run wherever it is noticed: too little memory would only be met again.
@@ -40,7 +41,7 @@ class Guard:
         except Exception as error:  # a hook may be anybody's
             if what not in self._told:
                 self._told.add(what)
-                reason = " ".join(str(error).split())[:_LONGEST_REASON]
+                reason = reason_of(error, _LONGEST_REASON)
                 print(
                     f"warning: {what} failed ({type(error).__name__}: {reason}); training goes on "
                     "without",

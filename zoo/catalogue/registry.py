@@ -13,7 +13,7 @@ from zoo.catalogue.index import built_in_models, modules_with_custom_objects
 from zoo.catalogue.inputs import check_input_shape, check_num_classes
 from zoo.catalogue.options import Option, check_options
 from zoo.catalogue.signatures import signature_options
-from zoo.errors import ModelError, ModelFileError, UnknownModelError, did_you_mean
+from zoo.errors import ModelError, ModelFileError, UnknownModelError, did_you_mean, reason_of
 from zoo.layers.roles import mark_variables
 from zoo.process import keras_settings
 from zoo.process.shell import shown
@@ -192,10 +192,9 @@ def load_model(path: str | Path) -> "keras.Model":
         model = keras.saving.load_model(str(path), safe_mode=True)
     except Exception as error:
         # Of a file that nobody vouches for, whatever Keras makes of it.
-        reason = " ".join(str(error).split())[:300]
         raise ModelFileError(
-            f"{path} cannot be loaded ({type(error).__name__}: {reason}); save the model again, "
-            "with the versions in requirements.txt"
+            f"{path} cannot be loaded ({type(error).__name__}: {reason_of(error)}); save the model "
+            "again, with the versions in requirements.txt"
         ) from error
     if not isinstance(model, keras.Model):
         raise ModelFileError(

@@ -10,7 +10,7 @@ import contextlib
 import os
 from collections.abc import Iterator
 
-from zoo.errors import ModelError
+from zoo.errors import ModelError, reason_of
 
 _BACKEND = "KERAS_BACKEND"
 # They change what `fit` does, end Keras's import, or replace `tf.keras`.
@@ -69,7 +69,7 @@ def import_keras() -> None:
     try:
         import keras
     except Exception as error:
-        reason = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+        reason = f"{type(error).__name__}: {reason_of(error)}"
         raise ModelError(f"Keras cannot be imported ({reason}); {_remedy()}") from error
     backend = keras.config.backend()
     if backend != "tensorflow":
