@@ -95,7 +95,7 @@ def test_no_message_advises_to_delete_anything():
             if isinstance(node, ast.Constant)
             and isinstance(node.value, str)
             and node.value not in told
-            and re.search(r"\b(delete|erase|rm -)", node.value)
+            and re.search(r"(?i)\b((delete|erase|remove|wipe|unlink)\b|rm -)", node.value)
         ]
     assert found == []
 

@@ -16,6 +16,7 @@ import zoo
 from zoo.process import keras_settings
 
 FIRST_CASES = list({case.model: case for case in reversed(CASES)}.values())
+CONTINUOUS = [case for case in FIRST_CASES if case.model != "rosenblatt"]  # whose outputs are steps
 
 
 @pytest.fixture
@@ -90,6 +91,27 @@ def test_every_model_computes_in_the_users_numbers(case, floatx):
     assert {values.dtype.name for values in (*outputs, *weights)} <= {floatx, "uint32", "int32"}
     assert all(np.isfinite(values).all() for values in outputs)
     assert keras.config.floatx() == floatx
+
+
+@pytest.mark.usefixtures("own_settings")
+@pytest.mark.parametrize("case", CONTINUOUS, ids=lambda case: case.model)
+def test_no_weight_is_rounded_where_the_users_numbers_are_float64(case):
+    """What float32 cannot tell from the weight itself moves an output.
+
+    Seen to fail where the LSTM takes its inputs in float32.
+    """
+    keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")
+    model = build(case)
+    inputs = examples(model)
+    before = keras.tree.flatten(model(inputs))
+    for variable in model.trainable_variables:
+        value = variable.numpy()
+        variable.assign(value + 1e-11)
+        after = keras.tree.flatten(model(inputs))
+        variable.assign(value)
+        moved = any((one != other).numpy().any() for one, other in zip(before, after, strict=True))
+        assert moved, variable.path
 
 
 @pytest.mark.parametrize("backend", ["jax", "torch"])
