@@ -247,6 +247,8 @@ def test_what_is_told_of_models_needs_no_docstrings(argv):
 @pytest.mark.usefixtures("own_settings")
 def test_a_command_in_this_process_sets_what_it_needs():
     keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    keras.config.set_epsilon(0.5)
     keras.config.set_image_data_format("channels_first")
     keras_settings.settle()
     assert (keras.config.floatx(), keras.config.image_data_format()) == ("float32", "channels_last")

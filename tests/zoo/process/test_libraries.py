@@ -1,10 +1,15 @@
 """What users ask of libraries for themselves ends no command of ours."""
 
+import os
 import subprocess
 import sys
+import warnings
 
+import pytest
 from forked import users_environment
 from places import ROOT
+
+from zoo.process import libraries
 
 DRAW = """
 import os
@@ -41,3 +46,28 @@ def test_folder_that_matplotlib_cannot_write_is_not_told_of(tmp_path):
         [sys.executable, "-c", DRAW], cwd=ROOT, env=environment, capture_output=True, text=True
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.fixture
+def settled_here(monkeypatch):
+    for name in ("MPLBACKEND", "MATPLOTLIBRC"):
+        monkeypatch.setenv(name, os.devnull)  # what `settle` sets is gone after the test
+
+
+@pytest.mark.usefixtures("settled_here")
+def test_warnings_that_were_made_errors_are_warnings_again_and_others_as_they_were():
+    asked = [("error", None, UserWarning, None, 0), ("ignore", None, Warning, None, 0)]
+    with warnings.catch_warnings():
+        warnings.filters[:] = asked
+        libraries.settle()
+        assert warnings.filters == [("default", *asked[0][1:]), asked[1]]
+
+
+@pytest.mark.usefixtures("settled_here")
+@pytest.mark.parametrize(
+    ("given", "kept"), [("-3", None), ("0", None), ("wide", None), ("90", "90")]
+)
+def test_width_that_is_none_is_taken_back(given, kept, monkeypatch):
+    monkeypatch.setenv("COLUMNS", given)
+    libraries.settle()
+    assert os.environ.get("COLUMNS") == kept
