@@ -7,8 +7,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+import configs
 from trainers.assembly.assemble import assemble
 from trainers.assembly.data import load_data
+from trainers.cli.extensions import import_flags
 from trainers.distribution import replicas
 from trainers.distribution.placement import Placement
 from trainers.distribution.signals import StopSignals
@@ -28,6 +30,7 @@ from trainers.runs.resume import begun, resumed
 from trainers.runs.saver import Saver
 from trainers.runs.shared_start import claimed, require_one_start
 from trainers.runs.summary import Ended, finish
+from zoo.process.shell import command_line
 
 
 def train(
@@ -69,7 +72,7 @@ def train(
         # Saved before config.yaml exists, so that whatever can be resumed has a checkpoint.
         saver.save(step, totals, memory)
         folder.write_config(config)
-        leaving.anywhere(_saved(step))
+        leaving.anywhere(_saved(step, path, config))
         replicas.separate_seeds(own.model)
         require_one_start(placement, folder.checkpoints, step)
         if folder.writes:
@@ -118,16 +121,17 @@ def train(
 
             # 4. The end: what the final and best weights are worth, and the model to take away.
             saver.save(step, totals, memory)
-            leaving.anywhere(_saved(step))
+            leaving.anywhere(_saved(step, path, config))
             pauses.next_call()
             summary = finish(Ended(step, memory), config, parts, folder, recorder, placement)
         except StopRequested as asked:
             saver.save(step, totals, memory)
             placement.barrier()  # nobody leaves before the chief has saved
-            raise PreemptedError(_saved(step)) from asked
+            raise PreemptedError(_saved(step, path, config)) from asked
         leaving.at_calls()
         return summary
 
 
-def _saved(step: int) -> str:
-    return f"stopped and saved at step {step}; continue with --resume"
+def _saved(step: int, path: Path, config: configs.Config) -> str:
+    options = command_line("--run-dir", path, *import_flags(config.imports))
+    return f"stopped and saved at step {step}; continue with --resume {options}"

@@ -68,7 +68,7 @@ def test_fault_50_sigterm_to_one_worker_saves_in_all_at_the_same_step(stopped):
     run_dir, ended = stopped
     assert [code for code, _, _ in ended] == [75, 75]
     saved = checkpoints.available(run_dir / "checkpoints")[0]
-    line = f"error: stopped and saved at step {saved}; continue with --resume"
+    line = f"error: stopped and saved at step {saved}; continue with --resume --run-dir {run_dir}"
     assert errors_of(ended[0][1]) == [line]
     assert ended[1][1] == ["SIGTERM: saving, then stopping", line]
 

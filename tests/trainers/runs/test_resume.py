@@ -111,7 +111,7 @@ def test_fault_16_rival_is_refused_and_two_kills_and_a_move_leave_the_same_run(
     assert_same_run(moved, train_here(moved, "--resume"))
 
 
-SAYING = r"error: stopped and saved at step (\d+); continue with --resume"
+SAYING = r"error: stopped and saved at step (\d+); continue with --resume --run-dir \S+/run"
 
 
 @pytest.fixture(scope="module")

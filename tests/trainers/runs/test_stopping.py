@@ -74,6 +74,11 @@ def stopped(*argv):
     return message
 
 
+def saying(step, run_dir):
+    """What can be pasted behind the command that was stopped."""
+    return f"stopped and saved at step {step}; continue with --resume --run-dir {run_dir}"
+
+
 def check_phases(phases, run_dir, small_arguments):
     """Stop a run in one phase after the other, each time resumed from the one before."""
     argv = [*small_arguments, *LENGTH]
@@ -81,7 +86,7 @@ def check_phases(phases, run_dir, small_arguments):
         with pytest.MonkeyPatch.context() as patch:
             let_stop(patch, owner, name, call)
             message = stopped(*argv, "--run-dir", run_dir)
-        assert message == f"stopped and saved at step {step}; continue with --resume", phase
+        assert message == saying(step, run_dir), phase
         assert checkpoints.load_newest(run_dir / "checkpoints").step == step, phase
         assert not list(run_dir.rglob(".*tmp*")), phase
         assert not (run_dir / "summary.json").exists(), phase
@@ -127,7 +132,7 @@ def test_fault_51_dropped_terminal_and_batch_systems_warnings_do_as_sigterm(
             message = stopped(*argv)
         saved = checkpoints.load_newest(run_dir / "checkpoints").step
         assert 0 < saved < 68
-        assert message == f"stopped and saved at step {saved}; continue with --resume"
+        assert message == saying(saved, run_dir)
         argv = ["--resume", "--run-dir", run_dir]
     check_same_run(run_dir, train_here(run_dir, "--resume"))
 
@@ -161,7 +166,7 @@ def test_fault_06_stop_while_the_feature_classifier_trains(tmp_path, train_here)
         patch.setattr(Loop, "advance", advance)
         patch.setattr(feature_classifier, "_UPDATES_PER_CALL", 5)
         message = stopped(*argv, "--histograms", "false", "--run-dir", tmp_path / "run")
-    assert message == "stopped and saved at step 0; continue with --resume"
+    assert message == saying(0, tmp_path / "run")
     assert calls == [1, 6]
     assert not list((tmp_path / "run").glob("*feature_classifier*"))
     resumed = train_here(tmp_path / "run", "--resume")
