@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import hashlib
 import os
 import threading
 from collections.abc import Iterator
@@ -24,6 +25,14 @@ from zoo.process.streams import write_line
 
 # A worker may take so many times `peer_timeout_seconds` before its own watchdog ends it.
 _TIMES_SILENCE = 10
+# Where things are, and how long to wait, each machine may say for itself.
+_OWN = (
+    "dataset.data_dir",
+    "dataset.data_path",
+    "imports",
+    "start_timeout_seconds",
+    "peer_timeout_seconds",
+)
 
 
 def join(config: configs.Config, cluster: Cluster, stop: StopSignals) -> Placement:
@@ -35,7 +44,9 @@ def join(config: configs.Config, cluster: Cluster, stop: StopSignals) -> Placeme
     # One that left alone later than here would leave the others waiting: all stop together.
     stop.may_leave(None)
     count, patience = len(cluster.addresses), config.start_timeout_seconds
-    connections = meet(cluster.addresses, cluster.index, patience, lambda: stop.requested)
+    connections = meet(
+        cluster.addresses, cluster.index, patience, lambda: stop.requested, _work(config)
+    )
     peer_watch = PeerWatch(cluster.addresses, connections, config.peer_timeout_seconds)
     _configure_coordination(cluster, config.peer_timeout_seconds, patience)
     os.environ["TF_CONFIG"] = cluster.tf_config
@@ -51,6 +62,17 @@ def join(config: configs.Config, cluster: Cluster, stop: StopSignals) -> Placeme
     stop.install()
     watchdog = Watchdog(cluster.task, _TIMES_SILENCE * config.peer_timeout_seconds)
     return Placement(strategy, cluster=cluster, watchdog=watchdog, peer_watch=peer_watch)
+
+
+def _work(config: configs.Config) -> str:
+    """Return a mark of the settings that must be the same in all workers.
+
+    With others they would train something else together, and not notice.
+    """
+    values = configs.flattened(configs.to_dict(config))
+    for own in _OWN:
+        values.pop(own)
+    return hashlib.sha256(repr(sorted(values.items())).encode()).hexdigest()
 
 
 @contextlib.contextmanager

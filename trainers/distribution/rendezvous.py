@@ -27,6 +27,7 @@ _POLL_SECONDS = 0.05
 _NOTICE_SECONDS = 15.0
 # Bytes: room for the addresses of more workers than there are ports.
 _LONGEST_ANSWER = 1 << 24
+_TELLING_SECONDS = 1.0
 _KEEP, _KEPT, _KEEP_SECONDS = "keep", b"kept", 10.0
 
 
@@ -37,11 +38,11 @@ class _Desk:
     asked for one to keep.
     """
 
-    def __init__(self, addresses: Sequence[str], index: int) -> None:
+    def __init__(self, addresses: Sequence[str], index: int, work: str) -> None:
         self.told: set[int] = set()
         self.kept: dict[int, socket.socket] = {}
         self._has_all = False
-        self._addresses, self._index = list(addresses), index
+        self._addresses, self._index, self._work = list(addresses), index, work
         self._closing = threading.Event()
         try:
             self._server = _listen(split(addresses[index])[1], len(addresses))
@@ -83,7 +84,7 @@ class _Desk:
                     # A copy of the connection, since leaving this block closes the original.
                     self.kept[asker] = connection.dup()
                     continue
-                answer = [self._index, has_all, self._addresses]
+                answer = [self._index, has_all, self._addresses, self._work]
                 connection.sendall(json.dumps(answer).encode())
                 if has_all:
                     self.told.add(asker)
@@ -109,7 +110,11 @@ def split(address: str) -> tuple[str, int]:
 
 
 def meet(
-    addresses: Sequence[str], index: int, seconds: float, stopped: Callable[[], bool]
+    addresses: Sequence[str],
+    index: int,
+    seconds: float,
+    stopped: Callable[[], bool],
+    work: str = "",
 ) -> dict[int, socket.socket]:
     """Return once all workers are there and know it.
 
@@ -118,18 +123,20 @@ def meet(
         index: this process's own.
         seconds: how long to wait.
         stopped: asked now and then whether to give up.
+        work: what this worker is to do, the same in all; empty where nothing is said of it.
 
     Returns:
         The connections that stay open, by the number of the worker at the other end: to every other
         worker if this is worker 0, else the one to worker 0.
 
     Raises:
-        ConfigError: the own address cannot be listened on, another worker has another list, or a
-            host name is still unknown after `seconds`: until then it may come with its host.
+        ConfigError: the own address cannot be listened on, another worker has another list or other
+            work, or a host name is still unknown after `seconds`: until then it may come with its
+            host.
         PeerError: a worker did not come in time; the message names it.
         PreemptedError: `stopped` said so.
     """
-    desk = _Desk(addresses, index)
+    desk = _Desk(addresses, index, work)
     try:
         began, noticed = time.monotonic(), False
         everybody = set(range(len(addresses)))
@@ -144,7 +151,7 @@ def meet(
                     )
                 answer = _ask(addresses[other], index)
                 if answer is not None:
-                    _check(answer, other, addresses)
+                    _check(answer, other, addresses, work)
                     seen.add(other)
                 # A worker that does not answer may have gone on already, having heard that we are
                 # complete.
@@ -166,6 +173,9 @@ def meet(
                 noticed = True
             if missing:
                 time.sleep(_POLL_SECONDS)
+    except configs.ConfigError:
+        time.sleep(_TELLING_SECONDS)  # the other is to see it too, and not to wait for us
+        raise
     finally:
         desk.close()
     return desk.kept
@@ -197,7 +207,7 @@ def _ask(address: str, index: int) -> list[Any] | None:
                 answer = json.loads(lines.read(_LONGEST_ANSWER))
     except (OSError, ValueError, RecursionError):
         return None
-    return answer if isinstance(answer, list) and len(answer) == 3 else None
+    return answer if isinstance(answer, list) and len(answer) in (3, 4) else None
 
 
 def _keep(address: str, index: int) -> socket.socket | None:
@@ -218,9 +228,14 @@ def _keep(address: str, index: int) -> socket.socket | None:
     return None
 
 
-def _check(answer: list[Any], other: int, addresses: Sequence[str]) -> None:
+def _check(answer: list[Any], other: int, addresses: Sequence[str], work: str) -> None:
     if answer[0] != other or answer[2] != list(addresses):
         raise configs.ConfigError(
             f"{addresses[other]} answers as worker {answer[0]} of {answer[2]}; give all workers "
             "the same list and each its own index"
+        )
+    if work and answer[3:] not in ([], [""], [work]):  # who says nothing of it may do anything
+        raise configs.ConfigError(
+            f"worker {other} ({addresses[other]}) was started with other settings; give all "
+            "workers the same command line"
         )

@@ -5,11 +5,12 @@ import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
 import configs
-from trainers.distribution import rendezvous
+from trainers.distribution import joining, rendezvous
 from trainers.distribution.local_workers import free_addresses
 from trainers.errors import PeerError
 
@@ -49,6 +50,34 @@ def meet_all(addresses, delays, seconds=20.0):
 @pytest.mark.parametrize("workers", [1, 2, 3, 8])
 def test_workers_that_come_together_go_on_soon(workers):
     assert max(meet_all(free_addresses(workers), [0.0] * workers)) < 5
+
+
+def test_workers_of_other_settings_refuse_each_other():
+    """Each within seconds, whoever came first; seen to fail, and to train together, without the
+    comparison of what they are to do."""
+    addresses = free_addresses(2)
+
+    def refused(index):
+        time.sleep(index / 2)
+        with pytest.raises(configs.ConfigError) as caught:
+            rendezvous.meet(addresses, index, 20, never, f"work {index}")
+        return str(caught.value)
+
+    began = time.monotonic()
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(refused, (0, 1))
+    assert time.monotonic() - began < 10
+    told = "was started with other settings; give all workers the same command line"
+    assert first == f"worker 1 ({addresses[1]}) {told}"
+    assert second == f"worker 0 ({addresses[0]}) {told}"
+
+
+def test_work_of_a_worker_is_all_but_what_its_machine_says():
+    """Seen to fail where the seed is left out, or the folder of the data is not."""
+    config = configs.recipe("mlp", seed=1)
+    moved = replace(config, dataset=replace(config.dataset, data_dir="/data"), imports=("mine",))
+    assert joining._work(moved) == joining._work(config)
+    assert joining._work(replace(config, seed=2)) != joining._work(config)
 
 
 def side_by_side(check, cases):
