@@ -203,7 +203,7 @@ class RunFolder:
             where = ""
             if isinstance(self._lock, SoftFileLock):  # on a system without the kernel's
                 lock = shown(self.path / ".lock")
-                where = f"; this disk's locks outlive a run that is killed: if none runs, rm {lock}"
+                where = f"; locks outlive a killed run on this disk: if none runs, move {lock} away"
             raise StorageError(
                 f"another run is writing to {self.path}; wait for it, or give another --run-dir"
                 f"{where}"

@@ -48,7 +48,7 @@ def test_lock_that_may_outlive_its_run_is_told_of(tmp_path, monkeypatch):
     (tmp_path / ".lock").touch()  # as a copy of a run has it
     with pytest.raises(StorageError) as caught:
         RunFolder(tmp_path, resume=False)
-    assert str(caught.value).endswith(f"if none runs, rm {tmp_path}/.lock")
+    assert str(caught.value).endswith(f"if none runs, move {tmp_path}/.lock away")
     (tmp_path / ".lock").unlink()
     for _ in range(2):  # let go of when it ended
         with RunFolder(tmp_path, resume=False) as folder:
