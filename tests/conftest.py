@@ -8,10 +8,15 @@ os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import gc
+import signal
 
 import pytest
 
 pytest_plugins = ["survived"]
+
+# Under `nohup` it would be ignored here, and so in every process that a test starts and signals.
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_configure(config):
