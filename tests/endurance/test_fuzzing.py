@@ -17,7 +17,7 @@ from properties import PROPERTIES
 SECONDS = float(os.environ.get("FUZZ_SECONDS", "600"))
 CHECKS = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large]
 QUICK = settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     derandomize=True,
     database=None,
