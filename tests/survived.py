@@ -3,8 +3,8 @@
     python -m pytest -m slow tests/endurance --write-table
 
 A trial calls `survived(what, times, outcome)`, and trials of the same kind become one row. The rows
-are shown at the end of the session, and take the place of the README's if every trial was
-run and passed.
+are shown at the end of the session. If every trial passed they are written to the README, each over
+the earlier one of its kind, so that a file of trials can be run by itself.
 """
 
 import collections
@@ -14,10 +14,9 @@ import pytest
 from places import ROOT
 
 README = ROOT / "README.md"
-BLOCK = re.compile(r"(<!-- survived: .*? -->\n).*?(<!-- /survived -->)", re.DOTALL)
+BLOCK = re.compile(r"(<!-- survived: .*? -->\n)(.*?)(<!-- /survived -->)", re.DOTALL)
 HEAD = "| what was done | times | what came of it |\n|---|---:|---|\n"
 KEY = "survived"
-KINDS = 5  # rows of the whole table
 TOLD = []
 
 
@@ -43,30 +42,40 @@ def pytest_runtest_logreport(report):
         TOLD.extend(value for name, value in report.user_properties if name == KEY)
 
 
-def table(told):
-    """Return the table's text, one row for each thing that was done."""
+def rows(told):
+    """Return one row for each kind of trial, by what was done."""
     times, outcomes = collections.Counter(), collections.defaultdict(collections.Counter)
     for what, count, outcome in told:
         times[what] += count
         outcomes[what].update(outcome)
-    lines = []
-    for what in sorted(times):
-        came = ", ".join(f"{count:,} {how}" for how, count in sorted(outcomes[what].items()))
-        lines.append(f"| {what} | {times[what]:,} | {came} |\n")
-    return HEAD + "".join(lines)
+    found = {}
+    for what, outcome in outcomes.items():
+        came = ", ".join(f"{count:,} {how}" for how, count in sorted(outcome.items()))
+        found[what] = f"| {what} | {times[what]:,} | {came} |"
+    return found
+
+
+def table(found):
+    """Return the table's text."""
+    return HEAD + "".join(f"{found[what]}\n" for what in sorted(found))
+
+
+def written(text, new):
+    """Return the README's text with new rows over the earlier ones of their kinds."""
+    begin, block, end = BLOCK.search(text).groups()
+    earlier = {line.split(" | ")[0].removeprefix("| "): line for line in block.splitlines()[2:]}
+    return BLOCK.sub(lambda _: begin + table(earlier | new) + end, text)
 
 
 def pytest_terminal_summary(terminalreporter, exitstatus, config):
     if not TOLD:
         return
+    found = rows(TOLD)
     terminalreporter.section("what was survived")
-    terminalreporter.write(table(TOLD))
+    terminalreporter.write(table(found))
     if not config.getoption("--write-table", False):
         return
-    if exitstatus or config.getoption("keyword") or len({what for what, *_ in TOLD}) < KINDS:
+    if exitstatus or config.getoption("keyword"):
         terminalreporter.write_line("not every trial was run and passed: README.md keeps its table")
         return
-    text = README.read_text(encoding="utf-8")
-    new, found = BLOCK.subn(lambda match: match[1] + table(TOLD) + match[2], text)
-    assert found, "README.md has no place for the table"
-    README.write_text(new, encoding="utf-8")
+    README.write_text(written(README.read_text(encoding="utf-8"), found), encoding="utf-8")
