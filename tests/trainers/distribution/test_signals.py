@@ -198,10 +198,8 @@ def test_stuck_in_a_library_it_ends_in_seconds_where_it_may_leave():
     names = ["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1", "SIGUSR2"]
     command = [sys.executable, "-c", code]
     with ExitStack() as stack:
-        processes = [
-            stack.enter_context(subprocess.Popen(command, cwd=ROOT, text=True, **PIPES))
-            for _ in names
-        ]
+        opened = [subprocess.Popen(command, cwd=ROOT, text=True, **PIPES) for _ in names]
+        processes = [stack.enter_context(process) for process in opened]
         for process in processes:
             process.stdout.readline()
         time.sleep(0.3)  # until they wait
@@ -209,9 +207,8 @@ def test_stuck_in_a_library_it_ends_in_seconds_where_it_may_leave():
         for name, process in zip(names, processes, strict=True):
             process.send_signal(getattr(signal, name))
         for name, process in zip(names, processes, strict=True):
-            errors = end_of(process)
+            assert end_of(process) == f"{name}: saving, then stopping\nerror: all is saved\n"
             assert (name, process.returncode) == (name, 75)
-            assert errors == f"{name}: saving, then stopping\nerror: all is saved\n"
         assert time.monotonic() - began < 15
 
 
