@@ -85,7 +85,11 @@ class Life:
     def ended_within(self, seconds):
         """Wait so long at most; return whether any process has ended by itself."""
         end = time.monotonic() + seconds
-        while time.monotonic() < end:
+        return self.ended_before(lambda: time.monotonic() >= end)
+
+    def ended_before(self, condition):
+        """Wait until something is so; return whether any process has ended by itself before."""
+        while not condition():
             if any(process.poll() is not None for process in self.processes):
                 return True
             time.sleep(0.001)

@@ -44,7 +44,7 @@ def test_fault_01_random_kills_lose_nothing(name, tmp_path, text_file, survived)
     with Life(*argv, "--run-dir", straight, workers=workers) as life:
         ends = life.ends()
     assert [code for code, _ in ends] == [0] * workers, ends
-    whole = time.monotonic() - began
+    whole, last = time.monotonic() - began, summary_of(straight)["steps"]
     expected = summary_of(straight)["final_weights_sha256"]
     rows = (straight / "metrics.csv").read_text().count("\n")
 
@@ -55,7 +55,8 @@ def test_fault_01_random_kills_lose_nothing(name, tmp_path, text_file, survived)
         ended = False
         while not ended:
             begun = (run_dir / "config.yaml").exists()
-            ended = live(argv, run_dir, begun, chance, whole, workers, counts, KILLS[name])
+            most = KILLS[name]
+            ended = live(argv, run_dir, begun, chance, whole, last, workers, counts, most)
         assert summary_of(run_dir)["final_weights_sha256"] == expected, run_dir
         assert (run_dir / "metrics.csv").read_text().count("\n") == rows
     assert counts.past_first >= counts.kills / 2
@@ -70,12 +71,24 @@ def test_fault_01_random_kills_lose_nothing(name, tmp_path, text_file, survived)
     )
 
 
-def live(argv, run_dir, begun, chance, whole, workers, counts, most):
-    """Start or resume a run and kill it, unless enough were killed; return whether it ended."""
+def live(argv, run_dir, begun, chance, whole, last, workers, counts, most):
+    """Start or resume a run and kill it, unless enough were killed; return whether it ended.
+
+    One kill in four comes at any second of a run's, its start among them; the others somewhere
+    behind an update that is drawn from those to come.
+    """
     before = steps_of(run_dir)[0] if begun else 0
     words = ["--run-dir", run_dir, "--resume"] if begun else [*argv, "--run-dir", run_dir]
     with Life(*words, workers=workers) as life:
-        if counts.kills >= most or life.ended_within(chance.uniform(0, whole)):
+        if counts.kills >= most:
+            ended = True
+        elif chance.random() < 0.25:
+            ended = life.ended_within(chance.uniform(0, whole))
+        else:
+            at = chance.randint(before, last)
+            ended = life.ended_before(lambda: max(steps_of(run_dir), default=-1) >= at)
+            ended = ended or life.ended_within(chance.uniform(0, 0.1))
+        if ended:
             ends = life.ends()
             assert [code for code, _ in ends] == [0] * workers, ends
             return True
