@@ -63,7 +63,8 @@ def test_fault_01_random_kills_lose_nothing(name, tmp_path, text_file, survived)
     survived(
         "`kill -9` of one of two workers at a random instant"
         if workers > 1
-        else "`kill -9` at a random instant of a run of `mlp`, `lstm`, `char_lstm`, `policy` or `gan`",
+        else "`kill -9` at a random instant of a run of `mlp`, `lstm`, `char_lstm`, `policy` or "
+        "`gan`",
         counts.kills,
         {
             "past the first checkpoint": counts.past_first,
