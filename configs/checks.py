@@ -100,7 +100,7 @@ def _check_text(path: str, value: str) -> None:
 
 
 def _check_bounds(path: str, value: float, bounds: dict[str, Any]) -> None:
-    flag = "--" + path.replace("_", "-")
+    flag = flag_of(path)
     # Python's integers have no end; this also comes before `isfinite`, which cannot convert the
     # largest.
     endless = isinstance(value, int) and abs(value) > values.LARGEST_INT

@@ -1,6 +1,8 @@
 """Errors of the `datasets` package: one line each, saying what was given and what to do next."""
 
 import re
+import shlex
+from pathlib import Path
 
 
 class DataError(ValueError):
@@ -27,6 +29,11 @@ class ShortTextError(DataError):
     def __init__(self, message: str, characters: int) -> None:
         super().__init__(message)
         self.characters = characters
+
+
+def named(path: Path) -> str:
+    """Return a path as a message has it: quoted where it would run into the words around it."""
+    return shlex.quote(str(path))
 
 
 def one_line(error: BaseException, limit: int = 240) -> str:

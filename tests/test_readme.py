@@ -50,7 +50,7 @@ COMMANDS = commands()
 
 
 def test_readme_is_short_and_names_both_commands_once():
-    assert len(README.splitlines()) < 240
+    assert len(README.splitlines()) < 220
     assert README.count(".venv/bin/python -m trainers.run --model lstm\n") == 1
     assert README.count(".venv/bin/python -m pytest\n") == 1
 

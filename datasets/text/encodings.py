@@ -6,7 +6,7 @@ import encodings.aliases
 import shlex
 from pathlib import Path
 
-from datasets.errors import DataError, DataOptionError
+from datasets.errors import DataError, DataOptionError, named
 from datasets.text.kinds import kind_of
 from datasets.text.recognition import CANDIDATES, readings, unmarked_unicode
 
@@ -97,7 +97,7 @@ def _decoded(file: Path, content: bytes, encoding: str, how: str) -> str:
         place = f"byte {error.start}" if isinstance(error, UnicodeDecodeError) else "its end"
         looks = "" if how.startswith("marked") else _looks(content)
         raise DataError(
-            f"{_named(file)} is {how}, but {place} cannot be read so; save it again as UTF-8, or "
+            f"{named(file)} is {how}, but {place} cannot be read so; save it again as UTF-8, or "
             f"choose another file{looks}"
         ) from error
 
@@ -110,10 +110,10 @@ def _looks(content: bytes) -> str:
 def _require_text(file: Path, content: bytes) -> None:
     kind = kind_of(file, content)
     if kind is not None:
-        raise DataError(f"{_named(file)} is {kind[0]} and no text; {kind[1]}")
+        raise DataError(f"{named(file)} is {kind[0]} and no text; {kind[1]}")
     if content.isascii() and b"\x1b$" in content:
         raise DataError(
-            f"{_named(file)} is ISO 2022{_shown(content, 'iso2022_jp')}; pass --encoding "
+            f"{named(file)} is ISO 2022{_shown(content, 'iso2022_jp')}; pass --encoding "
             "iso2022_jp if it is Japanese, or save it as UTF-8"
         )
     if b"\0" not in content:
@@ -121,17 +121,17 @@ def _require_text(file: Path, content: bytes) -> None:
     found = unmarked_unicode(content)
     if found:
         raise DataError(
-            f"{_named(file)} is {found.upper()} without the mark that says so"
+            f"{named(file)} is {found.upper()} without the mark that says so"
             f"{_shown(content, found)}; pass --encoding {found}, or save it as UTF-8"
         )
     raise DataError(
-        f"{_named(file)} has null characters, as files have that are no text; choose another, or "
+        f"{named(file)} has null characters, as files have that are no text; choose another, or "
         "pass --encoding utf-8 if it is a text"
     )
 
 
 def _refusal(file: Path, content: bytes, error: UnicodeDecodeError) -> DataError:
-    start = f"{_named(file)}: byte {error.start} is not UTF-8 ({error.reason})"
+    start = f"{named(file)}: byte {error.start} is not UTF-8 ({error.reason})"
     replaced = content.decode("utf-8", "replace")
     wrong = replaced.count("\ufffd")
     # In other encodings than UTF-8, bytes that look like its characters are rare.
@@ -140,7 +140,7 @@ def _refusal(file: Path, content: bytes, error: UnicodeDecodeError) -> DataError
         new = shlex.quote(f"{file.stem}-mended{file.suffix}")
         return DataError(
             f"{start}, though the rest is: the file is damaged in {wrong} places; mend them in an "
-            f"editor, or leave them out by `iconv -c -f UTF-8 -t UTF-8 {_named(file)} > {new}`"
+            f"editor, or leave them out by `iconv -c -f UTF-8 -t UTF-8 {named(file)} > {new}`"
         )
     found = readings(content)
     if not found:
@@ -162,7 +162,3 @@ def _shown(content: bytes, encoding: str) -> str:
     first = next((place for place, each in enumerate(text) if not each.isascii()), 0)
     part = text[max(0, first - _SHOWN_CHARACTERS // 2) :][:_SHOWN_CHARACTERS]
     return f", as in {' '.join(part.split())!r}"
-
-
-def _named(file: Path) -> str:
-    return shlex.quote(str(file))

@@ -2,12 +2,11 @@
 
 import fnmatch
 import os
-import shlex
 import stat
 from collections import Counter
 from pathlib import Path
 
-from datasets.errors import DataError, DataOptionError, one_line
+from datasets.errors import DataError, DataOptionError, named, one_line
 from datasets.partition import held_out_size
 from datasets.storage import require_memory
 from datasets.text.documents import READING_FACTOR, join_documents
@@ -59,19 +58,19 @@ def read_text_files(
     else:
         raise DataOptionError(
             f"pattern is {pattern!r}, which chooses among the files of a folder, and data_path "
-            f"{_named(path)} is one file; leave --pattern out, or pass its folder"
+            f"{named(path)} is one file; leave --pattern out, or pass its folder"
         )
     for file in files:
         if not stat.S_ISREG(_mode(file)):
             raise DataError(
-                f"data_path {_named(file)} is a device, pipe or socket; allowed is a regular text "
+                f"data_path {named(file)} is a device, pipe or socket; allowed is a regular text "
                 "file or a folder of them; copy its content to a file"
             )
     require_memory(name, READING_FACTOR * sum(file.stat().st_size for file in files))
     text = join_documents(_read(file, encoding) for file in files)
     if not text:
         raise DataError(
-            f"data_path {_named(path)} holds no characters, expected a text; choose another file "
+            f"data_path {named(path)} holds no characters, expected a text; choose another file "
             "or folder"
         )
     held_out = held_out_size(len(text), validation_fraction)
@@ -115,7 +114,7 @@ def _mode(path: Path) -> int:
         return path.stat().st_mode
     except (OSError, ValueError) as error:  # ValueError: a null character in the path
         raise DataError(
-            f"data_path {_named(path)} cannot be read ({one_line(error)}); allowed is a text file "
+            f"data_path {named(path)} cannot be read ({one_line(error)}); allowed is a text file "
             "or a folder of them; check the path and its permissions"
         ) from error
 
@@ -123,7 +122,7 @@ def _mode(path: Path) -> int:
 def _folder_files(folder: Path, pattern: str) -> list[Path]:
     def refuse(error: OSError) -> None:
         raise DataError(
-            f"data_path {_named(folder)}: a folder in it cannot be read ({one_line(error)}); mend "
+            f"data_path {named(folder)}: a folder in it cannot be read ({one_line(error)}); mend "
             "its permissions, or give another folder"
         ) from error
 
@@ -137,7 +136,7 @@ def _folder_files(folder: Path, pattern: str) -> list[Path]:
     found = [file for file in visible if any(_matches(file, part) for part in parts)]
     if not found:
         raise DataError(
-            f"data_path {_named(folder)} is a folder without files that match {pattern!r}"
+            f"data_path {named(folder)} is a folder without files that match {pattern!r}"
             f"{_what_is_there(visible)}; choose them by --pattern, or pass one file of any name"
         )
     return [folder / file for file in sorted(found, key=Path.as_posix)]
@@ -158,14 +157,10 @@ def _read(file: Path, encoding: str | None) -> str:
         return decode(file, file.read_bytes(), encoding)
     except OSError as error:
         raise DataError(
-            f"data_path {_named(file)} cannot be read ({one_line(error)}); check its permissions"
+            f"data_path {named(file)} cannot be read ({one_line(error)}); check its permissions"
         ) from error
     except MemoryError as error:
         raise DataError(
-            f"data_path {_named(file)} does not fit into memory; free memory or choose a shorter "
+            f"data_path {named(file)} does not fit into memory; free memory or choose a shorter "
             "text"
         ) from error
-
-
-def _named(path: Path) -> str:
-    return shlex.quote(str(path))

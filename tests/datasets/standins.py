@@ -141,3 +141,12 @@ class ZooDownload(ZooStandIn):
     def _split_generators(self, dl_manager):
         dl_manager.download(self.URL)
         return super()._split_generators(dl_manager)
+
+
+def decoded(data):
+    """The characters of a text's three splits, joined."""
+    text = ""
+    for split in data.splits.values():
+        symbols = [split.inputs[0, 0], *split.targets.ravel()[split.weights.ravel() == 1]]
+        text += "".join(data.class_names[symbol] for symbol in symbols)
+    return text

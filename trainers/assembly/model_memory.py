@@ -11,6 +11,7 @@ import tensorflow as tf
 
 import configs
 from datasets.storage import GIB, available_memory_bytes
+from zoo.errors import reason_of
 
 # Up to such a width a hundred layers fit anywhere, and to ask takes as long as to build.
 _NARROW = 1024
@@ -53,7 +54,7 @@ def room_for_weights(model: str, widest: int) -> Iterator[None]:
         with tf.variable_creator_scope(counting):
             yield
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
-        reason = " ".join(str(error).split())[:200]
+        reason = reason_of(error, 200)
         raise configs.ConfigError(
             f"model {model!r} is too large for this device's memory; {_REMEDY} ({reason})"
         ) from error

@@ -6,12 +6,13 @@ SIGUSR1 and SIGUSR2 by which batch systems warn of a job's end.
 
 from __future__ import annotations
 
+import abc
 import os
 import signal
 import socket
 import threading
 import time
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import Any
 
 from trainers.errors import PreemptedError, UserError
@@ -63,7 +64,7 @@ def let_through(mask: set[int] | None = None) -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
-class Hearing:
+class Hearing(abc.ABC):
     """A context in which signals are heard at once, whatever the main thread does meanwhile.
 
     Python itself handles a signal between two of its instructions, and so not before a long
@@ -88,12 +89,7 @@ class Hearing:
             self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         if not self._deaf:
             self._ended.set()
             signal.set_wakeup_fd(self._wakeup_before)
@@ -105,8 +101,9 @@ class Hearing:
         while numbers := self._reader.recv(1):
             self._hear(numbers[0])
 
+    @abc.abstractmethod
     def _hear(self, number: int) -> None:
-        raise NotImplementedError
+        """Do what a signal asks, in the thread that reads."""
 
 
 class StopSignals(Hearing):
@@ -152,16 +149,11 @@ class StopSignals(Hearing):
         if told is not None and self.requested:
             self._leave(told)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         self._told = None
         for number, handler in self._before.items():
             signal.signal(number, handler)
-        super().__exit__(kind, error, traceback)
+        super().__exit__(_, error, __)
         # Libraries make errors of their own of what interrupts them.
         if self._left and error is not None and not isinstance(error, UserError):
             raise PreemptedError(self._left) from error

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import importlib
 import importlib.util
-import io
 import json
 import sys
 import time
@@ -16,6 +16,7 @@ from typing import Any
 
 from trainers.experiments.experiment import Outcome, Recipe, load, names
 from trainers.experiments.verdict import judge
+from trainers.output.figure import save_figure
 from trainers.output.files import replace_file
 from trainers.runs import provenance
 
@@ -43,12 +44,17 @@ def code_sha256(recipe: Recipe) -> str:
     reaches is forgotten; of a user's experiment, which may import its neighbours, also the
     sources in its folder.
     """
-    others: list[Path] = []
-    if not recipe.module.startswith(_PACKAGE):
-        spec = importlib.util.find_spec(recipe.module)
-        if spec is not None and spec.origin is not None:
-            others = list(Path(spec.origin).parent.glob("*.py"))
-    return provenance.code_sha256(others)
+    return provenance.code_sha256(_neighbours(recipe))
+
+
+def _neighbours(recipe: Recipe) -> tuple[Path, ...]:
+    """Return the sources beside a user's experiment."""
+    if recipe.module.startswith(_PACKAGE):
+        return ()
+    spec = importlib.util.find_spec(recipe.module)
+    if spec is None or spec.origin is None:
+        return ()
+    return tuple(Path(spec.origin).parent.glob("*.py"))
 
 
 def asked(recipe: Recipe) -> dict[str, Any]:
@@ -191,20 +197,17 @@ def _draw(module: Any, outcome: Outcome, path: Path) -> None:
 
     figure = plt.figure(layout="constrained", figsize=(9, 3.8))
     module.draw(outcome, figure)
-    content = io.BytesIO()
-    figure.savefig(content, dpi=110, format=path.suffix[1:])
-    plt.close(figure)
-    replace_file(path, content.getvalue())
+    save_figure(figure, path, dpi=110)
 
 
 def write_table(output: Path) -> None:
     """Write `results.md`: a row for every experiment that has a result, then every figure."""
     lines = ["| experiment | claim | verdict | measured | time |", "|---|---|---|---|---:|"]
     figures = ["| experiment | figure | found | expected | |", "|---|---|---|---|---|"]
-    known = names()
+    known, now = names(), functools.cache(provenance.code_sha256)  # one hash for all of ours
     for name, row in sorted(_rows(output).items()):
         when = measured_when(row)
-        if name in known and row["code_sha256"] != code_sha256(load(name)):
+        if name in known and row["code_sha256"] != now(_neighbours(load(name))):
             when += ", other code than now"
         lines.append(
             f"| `{name}` | {row['claim']} | {verdict_of(row)} | {when} | {row['seconds']:.0f} s |"

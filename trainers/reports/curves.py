@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import json
 import sys
 from pathlib import Path
 
 from trainers.errors import CheckpointError
 from trainers.objectives import metrics
-from trainers.output.files import replace_file
+from trainers.output.figure import save_figure
 from trainers.runs.folder import read_saved_config
 from trainers.runs.logs.metrics import read
 
@@ -98,7 +97,4 @@ def draw(run_dir: Path, output: Path, axis: str = "epoch") -> None:
         plot.legend()
     figure.suptitle(f"{config['model']['name']} on {config['dataset']['name']}")
     output.parent.mkdir(parents=True, exist_ok=True)
-    content = io.BytesIO()
-    figure.savefig(content, dpi=120, format=output.suffix[1:])
-    plt.close(figure)
-    replace_file(output, content.getvalue())
+    save_figure(figure, output)

@@ -12,6 +12,7 @@ import zipfile
 
 import pytest
 from PIL import Image
+from standins import decoded
 
 from datasets import DataError, DataOptionError, check_request, load
 from datasets.text.documents import SEPARATOR
@@ -64,15 +65,6 @@ WRITTEN = [
     (GERMAN, "utf-32-le"),
     (GERMAN, "utf-32-be"),
 ]
-
-
-def decoded(data):
-    """The three splits' characters, joined."""
-    text = ""
-    for split in data.splits.values():
-        symbols = [split.inputs[0, 0], *split.targets.ravel()[split.weights.ravel() == 1]]
-        text += "".join(data.class_names[symbol] for symbol in symbols)
-    return text
 
 
 def read(path, **options):

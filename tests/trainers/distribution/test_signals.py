@@ -48,8 +48,7 @@ def test_signals_are_heard_where_python_cannot_handle_them():
         "    library.pthread_mutex_lock(mutex)\n"
         "    library.pthread_mutex_lock(mutex)\n"
     )
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, text=True, **pipes) as process:
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, text=True, **PIPES) as process:
         try:
             process.stdout.readline()
             process.send_signal(signal.SIGTERM)

@@ -244,6 +244,14 @@ def measured(name, kind, outputs, targets, weights, output_size):
     return dict(zip(step.names, np.asarray(sums) / float(weight), strict=True))
 
 
+def expected_mean(name, kind, outputs, targets, weights):
+    """scikit-learn's mean over weighted examples, or that of the reference where it has none."""
+    wide = outputs.astype(np.float64)
+    if name in SKLEARN:
+        return SKLEARN[name](wide, targets, weights)
+    return np.average(REFERENCES[name, kind](wide, targets), weights=weights)
+
+
 @pytest.mark.parametrize("classes", [2, 3, 6, 10])
 @pytest.mark.parametrize("kind", ["all signs", "all negative", "ties"])
 def test_weighted_means_of_classes_equal_scikit_learns(kind, classes):
@@ -253,11 +261,7 @@ def test_weighted_means_of_classes_equal_scikit_learns(kind, classes):
     weights[:classes] = 1
     for name in losses.fitting("classes"):
         found = measured(name, "classes", scores, targets, weights, classes)
-        wide = scores.astype(np.float64)
-        if name in SKLEARN:
-            expected = SKLEARN[name](wide, targets, weights)
-        else:
-            expected = np.average(REFERENCES[name, "classes"](wide, targets), weights=weights)
+        expected = expected_mean(name, "classes", scores, targets, weights)
         assert found["loss"] == pytest.approx(expected, rel=1e-5), name
         accuracy = METRICS["accuracy"](scores, targets, weights)
         assert found["accuracy"] == pytest.approx(accuracy, abs=1e-12)
@@ -270,13 +274,9 @@ def test_weighted_means_of_numbers_equal_scikit_learns(outputs):
     weights = np.random.default_rng(5).integers(0, 3, EXAMPLES).astype(np.float32)
     for name in losses.fitting("numbers"):
         found = measured(name, "numbers", values, targets, weights, outputs)
-        wide = values.astype(np.float64)
-        if name in SKLEARN:
-            expected = SKLEARN[name](wide, targets, weights)
-        else:
-            expected = np.average(REFERENCES[name, "numbers"](wide, targets), weights=weights)
+        expected = expected_mean(name, "numbers", values, targets, weights)
         assert found["loss"] == pytest.approx(expected, rel=1e-5), name
-        error = METRICS["mean_absolute_error"](wide, targets, weights)
+        error = METRICS["mean_absolute_error"](values.astype(np.float64), targets, weights)
         assert found["mean_absolute_error"] == pytest.approx(error, rel=1e-5)
 
 

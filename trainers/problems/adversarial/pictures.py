@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 
 import numpy as np
 
 import datasets
 from trainers.engine.hooks import Hooks, Moment
-from trainers.output.files import replace_file
+from trainers.output.figure import save_figure
 from trainers.output.grid import grid, write_png
 from trainers.problems.adversarial import quality
 from trainers.problems.adversarial.feature_classifier import ClassifierKeeper
@@ -86,10 +85,7 @@ def _classes(
         axis.set_ylabel("share")
         axis.set_title(f"classes of {_COUNTED:,} samples, by the feature classifier")
         axis.legend()
-        content = io.BytesIO()
-        figure.savefig(content, dpi=120, format="png")
-        plt.close(figure)
         (moment.folder / "samples").mkdir(exist_ok=True)
-        replace_file(moment.folder / "samples" / "classes.png", content.getvalue())
+        save_figure(figure, moment.folder / "samples" / "classes.png")
 
     return picture_of_classes

@@ -1,0 +1,20 @@
+"""A figure as a picture file, whole or absent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trainers.output.files import replaced
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def save_figure(figure: Figure, path: Path, dpi: int = 120) -> None:
+    """Write a figure of `matplotlib.pyplot` in the format that the path ends in, and close it."""
+    import matplotlib.pyplot as plt
+
+    with replaced(path) as temporary:
+        figure.savefig(temporary, dpi=dpi)
+    plt.close(figure)
