@@ -14,9 +14,12 @@ import pytest
 
 pytest_plugins = ["survived"]
 
-# Under `nohup` it would be ignored here, and so in every process that a test starts and signals.
+# Under `nohup`, or in a shell's background, these are ignored here, and would be in every process
+# that a test starts and signals.
 if hasattr(signal, "SIGHUP"):
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_configure(config):
