@@ -1,11 +1,11 @@
 """What a run is made of: the typed configuration, its checks, and the YAML recipes."""
 
 from configs.checks import ConfigError, check, instead, nearest, wrong_type
+from configs.data import AugmentationConfig, DatasetConfig
 from configs.merging import NAMED_SECTIONS, flattened, merged, nested
 from configs.recipes import is_shipped, load_recipe, recipe, recipe_path, recipes
 from configs.schema import (
     Config,
-    DatasetConfig,
     LossConfig,
     ModelConfig,
     OptimizerConfig,
@@ -19,6 +19,7 @@ from configs.yaml_text import scalar_text, to_yaml
 
 __all__ = [
     "NAMED_SECTIONS",
+    "AugmentationConfig",
     "Config",
     "ConfigError",
     "DatasetConfig",

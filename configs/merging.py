@@ -10,7 +10,7 @@ from configs.values import shown
 
 # Sections whose name may stand for them: `model: mlp` is `model: {name: mlp}`.
 NAMED_SECTIONS = ("model", "dataset", "loss", "optimizer")
-_SECTIONS = (*NAMED_SECTIONS, "problem")
+_SECTIONS = (*NAMED_SECTIONS, "problem", "augmentation")
 
 
 def flattened(values: Mapping[str, Any]) -> dict[str, Any]:

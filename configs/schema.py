@@ -1,8 +1,7 @@
 """The typed configuration of a run: frozen dataclasses whose fields carry help and bounds.
 
-A field's metadata holds its `help`, its `group` in `--help`, what null means there (`none`) and,
-for numbers, `minimum` (inclusive) or `above` (exclusive) and `maximum`; `configs.checks` enforces
-these, and the field's type, wherever a value came from.
+What a field's metadata hold, `configs.fields` says; `configs.checks` enforces them, and the field's
+type, wherever a value came from.
 Models and optimizers have options of their own, so `ModelConfig` and `OptimizerConfig` carry an
 open mapping that the command line checks against the chosen model's and optimizer's signature.
 """
@@ -16,77 +15,36 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from configs.checks import ConfigError, instead
+from configs.data import AugmentationConfig, DatasetConfig
+from configs.fields import option
 from configs.values import shown
-
-
-def _option(
-    default: Any, help: str, group: str, *, metavar: str = "", none: str = "", **bounds: float
-) -> Any:
-    about = {"help": help, "group": group, "metavar": metavar, "none": none, **bounds}
-    return field(default=default, metadata=about)
 
 
 @dataclass(frozen=True)
 class ModelConfig:
     """Which registered model, and the options it is built with."""
 
-    name: str = _option("mlp", "what to train", "Model")
+    name: str = option("mlp", "what to train", "Model")
     options: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class DatasetConfig:
-    """Which dataset, where it lies, and how much of it may stay in memory."""
-
-    name: str = _option("digits", "what to train on", "Data")
-    data_dir: str | None = _option(
-        None, "folder of prepared TFDS data", "Data", metavar="FOLDER", none="TFDS's own"
-    )
-    validation_fraction: float = _option(
-        0.1,
-        "share of `train` held out where there is no validation split",
-        "Data",
-        above=0,
-        maximum=0.9,
-    )
-    split_seed: int = _option(
-        0,
-        "decides which examples are held out where there is no validation or test split",
-        "Data",
-        minimum=0,
-        maximum=2**31 - 1,
-    )
-    max_resident_gib: float = _option(
-        2.0, "larger datasets stream from disk instead of staying in memory", "Data", minimum=0
-    )
-    data_path: str | None = _option(
-        None, "file or folder of text, for --dataset text", "Data", metavar="PATH"
-    )
-    pattern: str | None = _option(
-        None,
-        'files of such a folder, as in "*.py,*.md"',
-        "Data",
-        metavar="PATTERN",
-        none="*.md,*.rst,*.text,*.txt",
-    )
-    encoding: str | None = _option(
-        None, "of a text that is not UTF-8, as in cp1252", "Data", none="recognized"
-    )
-    window_steps: int = _option(
-        64, "characters between two updates of a model that reads text", "Data", minimum=1
-    )
 
 
 @dataclass(frozen=True)
 class LossConfig:
     """The empirical risk that is minimized."""
 
-    name: str = _option("auto", "what to minimize", "Loss")
-    huber_delta: float = _option(
+    name: str = option("auto", "what to minimize", "Loss")
+    huber_delta: float = option(
         1.0, "where Huber's loss turns from square to line", "Loss", above=0
     )
-    l2: float = _option(
+    l2: float = option(
         0.0, "penalty 1/2 l2 |w|^2 on kernels in training; not in logged losses", "Loss", minimum=0
+    )
+    class_weights: str | None = option(
+        None,
+        'balanced, or a weight for each class, as in "{cat: 1, dog: 2.5}"; in training alone',
+        "Loss",
+        metavar="WEIGHTS",
+        none="all alike",
     )
 
 
@@ -94,22 +52,22 @@ class LossConfig:
 class OptimizerConfig:
     """The update rule, its step size, and its own options."""
 
-    name: str = _option("adam", "the update rule", "Optimizer")
-    learning_rate: float | None = _option(
+    name: str = option("adam", "the update rule", "Optimizer")
+    learning_rate: float | None = option(
         None, "step size", "Optimizer", none="the optimizer's own", above=0
     )
-    schedule: Literal["constant", "cosine", "linear", "exponential"] = _option(
+    schedule: Literal["constant", "cosine", "linear", "exponential"] = option(
         "constant",
         "of the learning rate over the run; cosine and linear end at 0, exponential at 1 %",
         "Optimizer",
     )
-    warmup_steps: int = _option(
+    warmup_steps: int = option(
         0,
         "updates in which the learning rate rises linearly to its full value, which the last has",
         "Optimizer",
         minimum=0,
     )
-    weight_decay: float | None = _option(
+    weight_decay: float | None = option(
         None,
         "share of the kernels of dense, convolution and recurrent layers, and of nothing else, "
         "times the learning rate, taken off per update",
@@ -117,7 +75,7 @@ class OptimizerConfig:
         none="off",
         minimum=0,
     )
-    ema_momentum: float | None = _option(
+    ema_momentum: float | None = option(
         None,
         "validate and export a running average of the weights",
         "Optimizer",
@@ -125,7 +83,7 @@ class OptimizerConfig:
         minimum=0,
         maximum=0.99999,
     )
-    clip_norm: float | None = _option(
+    clip_norm: float | None = option(
         None,
         "scale the gradient down to this global norm, after accumulation",
         "Optimizer",
@@ -148,64 +106,79 @@ class Config:
 
     model: ModelConfig = field(default_factory=ModelConfig)
     dataset: DatasetConfig = field(default_factory=DatasetConfig)
+    augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
     loss: LossConfig = field(default_factory=LossConfig)
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
     problem: ProblemConfig = field(default_factory=ProblemConfig)
-    batch_size: int | Literal["full"] = _option(
+    batch_size: int | Literal["full"] = option(
         32, "examples per update over all devices; full: the training set", "Length", minimum=1
     )
-    micro_batch_size: int = _option(
+    micro_batch_size: int = option(
         4096, "examples per forward pass; larger batches accumulate gradients", "Length", minimum=1
     )
-    epochs: int | None = _option(
+    epochs: int | None = option(
         None, "passes over the training set", "Length", none="as steps say", minimum=1
     )
-    steps: int | None = _option(
+    steps: int | None = option(
         None, "updates; give epochs or steps, not both", "Length", none="as epochs say", minimum=1
     )
-    early_stopping_patience: int | None = _option(
+    early_stopping_patience: int | None = option(
         None,
         "stop after this many validations in a row without a better figure",
         "Length",
         none="never",
         minimum=1,
     )
-    seed: int = _option(
+    init_from: str | None = option(
+        None,
+        "begin with the weights of a run's folder, a .keras or a .safetensors file",
+        "Model",
+        metavar="WEIGHTS",
+        none="drawn by seed",
+    )
+    freeze: str | None = option(
+        None,
+        'variables that are not trained, by shell patterns of their paths, as in "convolution_*"',
+        "Model",
+        metavar="PATTERN",
+        none="none",
+    )
+    seed: int = option(
         0, "fixes weights, order and dropout", "Length", minimum=0, maximum=2**31 - 1
     )
-    log_every_steps: int | None = _option(
+    log_every_steps: int | None = option(
         None, "updates between logged training points", "Logging", none="an epoch", minimum=1
     )
-    evaluate_every_steps: int | None = _option(
+    evaluate_every_steps: int | None = option(
         None, "updates between validations", "Logging", none="an epoch", minimum=1
     )
-    checkpoint_every_steps: int | None = _option(
+    checkpoint_every_steps: int | None = option(
         None, "updates between checkpoints", "Logging", none="an epoch", minimum=1
     )
-    keep_checkpoints: int = _option(
+    keep_checkpoints: int = option(
         3, "newest checkpoints kept, beside the best", "Logging", minimum=1
     )
-    best_by: Literal["loss", "metric"] = _option(
+    best_by: Literal["loss", "metric"] = option(
         "loss", "validation figure that decides which checkpoint is the best", "Logging"
     )
-    histograms: bool = _option(True, "write weight, gradient and activation histograms", "Logging")
-    diagnostics: bool = _option(
+    histograms: bool = option(True, "write weight, gradient and activation histograms", "Logging")
+    diagnostics: bool = option(
         False,
         "log spread, dead and saturated units by layer, and the Hessian's spectrum (slow)",
         "Logging",
     )
-    compile: Literal["auto", "xla", "graph", "eager"] = _option(
+    compile: Literal["auto", "xla", "graph", "eager"] = option(
         "auto", "how the loop is compiled; auto: by model, batch and device", "Where it runs"
     )
-    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = _option(
+    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = option(
         "float32", "arithmetic of the layers; weights stay float32", "Where it runs"
     )
-    strategy: Literal["auto", "one_device", "mirrored", "multi_worker"] = _option(
+    strategy: Literal["auto", "one_device", "mirrored", "multi_worker"] = option(
         "auto",
         "auto: the workers of a cluster, else every visible GPU, else one device",
         "Where it runs",
     )
-    replicas: int | None = _option(
+    replicas: int | None = option(
         None,
         "devices to share each batch; without GPUs parts of the CPU, to try it",
         "Where it runs",
@@ -213,13 +186,13 @@ class Config:
         minimum=1,
         maximum=1024,
     )
-    devices: str | None = _option(
+    devices: str | None = option(
         None, 'by name, as in "GPU:0,GPU:2"', "Where it runs", metavar="NAMES", none="all GPUs"
     )
-    start_timeout_seconds: int = _option(
+    start_timeout_seconds: int = option(
         300, "how long workers wait for one another at the start", "Where it runs", minimum=5
     )
-    peer_timeout_seconds: int = _option(
+    peer_timeout_seconds: int = option(
         60,
         "silence after which a worker is lost; without progress it ends after ten times that",
         "Where it runs",

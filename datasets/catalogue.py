@@ -12,6 +12,7 @@ import re
 import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from datasets.errors import DataError, UnknownDatasetError
@@ -20,6 +21,16 @@ TFDS_CATALOGUE = "https://www.tensorflow.org/datasets/catalog"
 _SHORTEST_PREFIX = 3
 # From a root, a home or this folder; with a backslash, a drive or a protocol; with a file's ending.
 _LIKE_A_PATH = re.compile(r"^[./~$]|\\|^[A-Za-z]:/|://|\.[A-Za-z]\w{0,4}$")
+
+
+# What files of the user's own hold, by how their names end.
+_KINDS = dict.fromkeys((".csv", ".tsv", ".parquet"), "table") | {".npz": "arrays"}
+_TOLD = {
+    "arrays": "a file of arrays",
+    "images": "a folder of pictures",
+    "table": "a table",
+    "text": "a text",
+}
 
 
 @dataclass(frozen=True)
@@ -33,6 +44,28 @@ class EmbeddedDataset:
     def builder_class(self) -> Any:
         """Import the builder (and with it TensorFlow Datasets) and return its class."""
         return _imported(self.builder)
+
+
+@dataclass(frozen=True)
+class FileDataset:
+    """One row: data that lie in a file or folder of the user's own.
+
+    Args:
+        reader: dotted path of a function of an `datasets.own.request.OwnRequest` that returns the
+            fields of a `datasets.Dataset` but its name; empty for a text.
+        task: None where the data decide it.
+        description: one line.
+        options: which settings of `datasets.load` it takes, beside those of every dataset.
+    """
+
+    reader: str
+    task: str | None
+    description: str
+    options: tuple[str, ...]
+
+    def reader_function(self) -> Any:
+        """Import and return the function."""
+        return _imported(self.reader)
 
 
 @dataclass(frozen=True)
@@ -77,10 +110,33 @@ EMBEDDED_DATASETS: dict[str, EmbeddedDataset] = {
     ),
 }
 
-FILE_DATASETS: dict[str, str] = {
-    "text": "the user's own text, a file or a folder of files, given as data_path",
+FILE_DATASETS: dict[str, FileDataset] = {
+    "arrays": FileDataset(
+        "datasets.own.arrays.read",
+        None,
+        "the user's own arrays X and y in an .npz file, given as data_path: numbers or sequences",
+        ("task",),
+    ),
+    "images": FileDataset(
+        "datasets.own.images.read",
+        "classification",
+        "the user's own pictures, a folder with one of each class, given as data_path",
+        ("image_size", "resize", "channels"),
+    ),
+    "table": FileDataset(
+        "datasets.own.tables.read",
+        None,
+        "the user's own CSV, TSV, Parquet or NPZ file, given as data_path; target names its column",
+        ("encoding", "task", "target", "drop", "weight_column", "group_column"),
+    ),
+    "text": FileDataset(
+        "",
+        "next_character",
+        "the user's own text, a file or a folder of files, given as data_path",
+        ("pattern", "encoding"),
+    ),
 }
-"""Name -> description of what is read in place, without a builder."""
+"""What is read in place, without a builder."""
 
 ENVIRONMENTS: dict[str, EnvironmentRow] = {
     "cartpole": EnvironmentRow(
@@ -142,7 +198,7 @@ def dataset_description(name: str) -> str:
         UnknownDatasetError: neither the table nor TensorFlow Datasets has the name.
     """
     if name in FILE_DATASETS:
-        return FILE_DATASETS[name]
+        return FILE_DATASETS[name].description
     if name in ENVIRONMENTS:
         return ENVIRONMENTS[name].description
     if name in EMBEDDED_DATASETS:
@@ -205,9 +261,12 @@ def own_data(path: str | os.PathLike[str]) -> str:
     first, place = "", shlex.quote(str(path))
     if "://" in place:
         first, place = "download it first; ", "FILE"
+    kind = _KINDS.get(Path(path).suffix.lower(), "images" if Path(path).is_dir() else "text")
+    others = [each for each in FILE_DATASETS if each != kind]
+    target = " --target COLUMN" if kind == "table" else ""
     return (
-        f"{first}text of your own is `--dataset text --data-path {place}`; pictures and tables of "
-        "your own need a TensorFlow Datasets builder, in a module that --import brings"
+        f"{first}{_TOLD[kind]} of your own is `--dataset {kind} --data-path {place}{target}`; "
+        f"other data are {', '.join(others[:-1])} or {others[-1]} in the place of {kind}"
     )
 
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -16,8 +17,8 @@ class Split:
     Attributes:
         inputs: `[N, height, width, channels]` or `[N, features]` float32, `[N, time]` int32
             symbols, or `[N]` int32 reset seeds (see `datasets.environments.episodes`).
-        targets: `[N]` int32 classes, `[N, 1]` float32 in the data's own units, or `[N, time]`
-            int32 symbols.
+        targets: `[N]` int32 classes, `[N, targets]` float32 in the data's own units (of data of the
+            user's own standardized, see `Dataset.preparation`), or `[N, time]` int32 symbols.
         weights: `[N]` float32 ones, or `[N, time]` float32: 1 for a prediction, 0 for padding.
         masks: name -> `[N, time]` float32 marking the predictions a separate metric is about.
         resident: True for arrays in memory, False for `np.memmap`s over temporary files.
@@ -68,6 +69,11 @@ class Dataset:
             i + 1 continues window i (`targets[i, -1] == inputs[i + 1, 0]`); and for an environment,
             where every row of a batch continues what it played before.
         notes: what the user should know of the splits, one line each.
+        preparation: how raw inputs became `inputs`, and outputs become answers, as JSON has it; a
+            model that is exported does the same, see `zoo.preparation`. Empty where inputs are raw.
+        target_names: of a regression with names, one per target.
+        rows: split -> which examples of the source are in it: row numbers `[n]` or file names;
+            empty where a builder's own splits decide.
     """
 
     name: str
@@ -81,6 +87,9 @@ class Dataset:
     fingerprint: str
     contiguous: bool = False
     notes: tuple[str, ...] = ()
+    preparation: dict[str, Any] = field(default_factory=dict)
+    target_names: tuple[str, ...] = ()
+    rows: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 def fingerprint(splits: Mapping[str, Split]) -> str:

@@ -16,6 +16,7 @@ from datasets.catalogue import ENVIRONMENTS, FILE_DATASETS
 from datasets.dataset import Dataset, Split, fingerprint
 from datasets.environments.episodes import environment_dataset
 from datasets.errors import DataError
+from datasets.own.request import OwnRequest
 from datasets.partition import CARVING_RULE, SPLITS, Source, partition
 from datasets.prepare import prepared_builder
 from datasets.records import as_written, untuned
@@ -43,6 +44,7 @@ def load(
     encoding: str | None = None,
     window_steps: int = 64,
     split_seed: int = 0,
+    **options: Any,
 ) -> Dataset:
     """Load a dataset by name: embedded, the user's text, an environment, or of TFDS.
 
@@ -59,7 +61,7 @@ def load(
             the characters.
         max_resident_gib: arrays of a larger total, in GiB, are mapped temporary files.
         scratch: prepare what is not prepared in a temporary folder, deleted before returning.
-        data_path: the file or folder of "text", and of nothing else.
+        data_path: the file or folder of "text", "images", "table" and "arrays".
         pattern: which files of that folder, as in "*.py,*.md"; None means Markdown,
             reStructuredText and plain text by their names.
         encoding: of its files that are not UTF-8, as in "cp1252".
@@ -67,6 +69,8 @@ def load(
         split_seed: 0 or more, decides which records of train stand in for a split the builder
             lacks: of each class its share, whatever the order of the files. "text" is cut at its
             end instead, as its windows continue one another.
+        **options: how data of the user's own are read, see `datasets.own.request.OwnRequest`, and
+            `input_key` and `target_key`, the features of TFDS data.
 
     Raises:
         UnknownDatasetError: nobody has the name.
@@ -79,10 +83,18 @@ def load(
         raise DataError(f"window_steps is {window_steps}, allowed is 1 or more")
     if split_seed < 0:
         raise DataError(f"split_seed is {split_seed}, allowed is 0 or more")
-    check_request(name, data_dir, data_path, pattern, encoding)
+    check_request(name, data_dir, data_path, pattern=pattern, encoding=encoding, **options)
     carved = False
     if name in ENVIRONMENTS:
         return environment_dataset(name, ENVIRONMENTS[name].environment_class())
+    if name in FILE_DATASETS and FILE_DATASETS[name].reader:
+        options = {key: options[key] for key in FILE_DATASETS[name].options if key in options}
+        if "encoding" in FILE_DATASETS[name].options:
+            options["encoding"] = encoding
+        request = OwnRequest(
+            name, data_path, validation_fraction, split_seed, max_resident_gib, **options
+        )
+        return Dataset(name=name, **FILE_DATASETS[name].reader_function()(request))
     if name in FILE_DATASETS:
         passages = read_text_files(name, data_path, validation_fraction, pattern, encoding)
         fields = text_fields(name, passages, window_steps, max_resident_gib)

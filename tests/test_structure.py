@@ -32,7 +32,15 @@ def shown(path):
 # The rooms of each package, in the order in which they may import: each only from those before it.
 # A package's own name stands for its files that are in no other room.
 ROOMS = {
-    "configs": ("configs.values", "configs.checks", "configs.merging", "configs.schema", "configs"),
+    "configs": (
+        "configs.values",
+        "configs.checks",
+        "configs.merging",
+        "configs.fields",
+        "configs.data",
+        "configs.schema",
+        "configs",
+    ),
     "zoo": ("zoo.errors", "zoo.process", "zoo.layers", "zoo.catalogue", "zoo"),
     "datasets": (
         "datasets.errors",
@@ -42,6 +50,7 @@ ROOMS = {
         "datasets.dataset",
         "datasets.records",
         "datasets.text",
+        "datasets.own",
         "datasets.embedded",
         "datasets.environments",
         "datasets.catalogue",

@@ -46,6 +46,7 @@ def _convolution_block(
 
 
 @register_model(
+    other_tasks=("regression",),
     paper="LeCun et al. 1998, Gradient-based learning applied to document recognition",
     default_dataset="digits",
     input_axes=("rows columns channels",),

@@ -13,6 +13,7 @@ from zoo.layers.outputs import add_scores
 
 @register_model(
     task="regression",
+    other_tasks=("classification",),
     paper="Legendre 1805, Nouvelles méthodes pour la détermination des orbites des comètes",
     default_dataset="diabetes",
     input_axes=("features...",),

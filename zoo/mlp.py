@@ -39,6 +39,7 @@ def _hidden_layer(
 
 
 @register_model(
+    other_tasks=("regression",),
     paper="Rumelhart, Hinton & Williams 1986, Learning representations by back-propagating errors",
     default_dataset="digits",
     input_axes=("features...",),

@@ -34,6 +34,7 @@ def _one_layer(
 
 
 @register_model(
+    other_tasks=("regression",),
     paper="Rosenblatt 1958, The Perceptron, Psychological Review 65(6)",
     default_dataset="digits",
     input_axes=("features...",),

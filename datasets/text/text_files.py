@@ -101,8 +101,8 @@ def require_path(name: str, data_path: str | os.PathLike[str] | None) -> Path:
     """
     if data_path is None or not os.fspath(data_path):
         raise DataError(
-            f"dataset {name!r} needs data_path, which is {data_path!r}; allowed is a text "
-            "file or a folder of them; pass --data-path"
+            f"dataset {name!r} needs data_path, which is {data_path!r}; allowed is a file or a "
+            "folder; pass --data-path"
         )
     path = Path(data_path).expanduser()
     _mode(path)
@@ -114,7 +114,7 @@ def _mode(path: Path) -> int:
         return path.stat().st_mode
     except (OSError, ValueError) as error:  # ValueError: a null character in the path
         raise DataError(
-            f"data_path {named(path)} cannot be read ({one_line(error)}); allowed is a text file "
+            f"data_path {named(path)} cannot be read ({one_line(error)}); allowed is a file "
             "or a folder of them; check the path and its permissions"
         ) from error
 

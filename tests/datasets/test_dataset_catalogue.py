@@ -18,7 +18,8 @@ def test_listing_imports_no_tensorflow_tfds_or_sklearn():
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
     )
-    names = ["cartpole", "diabetes", "digits", "reber", "stdlib_source", "text"]
+    names = ["arrays", "cartpole", "diabetes", "digits", "images", "reber", "stdlib_source"]
+    names += ["table", "text"]
     assert done.stdout.strip() == f"{names} []"
 
 
@@ -52,7 +53,7 @@ def test_misspelt_name_gets_its_nearest_match_on_one_line(function, given, near)
     text = str(caught.value)
     assert repr(given) in text
     assert near in text
-    assert "cartpole, diabetes, digits, reber, stdlib_source, text" in text
+    assert "arrays, cartpole, diabetes, digits, images, reber, stdlib_source, table, text" in text
     assert "\n" not in text
 
 

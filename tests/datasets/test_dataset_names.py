@@ -33,7 +33,8 @@ def test_path_is_called_a_path_and_leads_to_the_users_own_text(name, tmp_path, m
         (tmp_path / name).mkdir()
     text = refusal(name)
     assert f"dataset {name!r} is a path" in text
-    assert f"`--dataset text --data-path {shlex.quote(name)}`" in text
+    kind = "images" if name == "pics/" else "text"
+    assert f"`--dataset {kind} --data-path {shlex.quote(name)}`" in text
     assert "delete" not in text
 
 
@@ -130,7 +131,7 @@ def test_folder_of_the_users_own_is_no_dataset_and_is_left_alone(inside, tmp_pat
     text = refusal("pets", tmp_path)
     assert f"{tmp_path / 'pets'} is a folder of files and no prepared dataset" in text
     assert "delete" not in text
-    assert "own need a TensorFlow Datasets builder" in text
+    assert "other data are arrays" in text
 
 
 @pytest.mark.parametrize("given", ["own_digits/", "own_digits:"])

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import configs
 import datasets
 from trainers.assembly.fitting import fitted_to_data, fitted_to_text
-from trainers.assembly.resolve import require_task
+from trainers.assembly.resolve import data_options, fitted_to_task, require_task
 from trainers.problems.plan import Plan
 
 
@@ -42,6 +42,7 @@ def load_data(plan: Plan, *, scratch: bool = False) -> Loaded:
         config, notes = fitted_to_text(plan, error)
         plan = dataclasses.replace(plan, config=config)
         data = _load(plan, scratch)
+    plan = fitted_to_task(plan, data.task)
     _require_effect(plan, data)
     require_task(plan.config.model.name, plan.problem, data.name, data.task)
     config, more = fitted_to_data(plan, data)
@@ -72,6 +73,8 @@ def _require_effect(plan: Plan, data: datasets.Dataset) -> None:
 
 
 def _load(plan: Plan, scratch: bool) -> datasets.Dataset:
+    if plan.dataset is not None:
+        return plan.dataset
     wanted = plan.config.dataset
     return datasets.load(
         wanted.name,
@@ -80,8 +83,7 @@ def _load(plan: Plan, scratch: bool) -> datasets.Dataset:
         max_resident_gib=wanted.max_resident_gib,
         scratch=scratch,
         data_path=wanted.data_path,
-        pattern=wanted.pattern,
-        encoding=wanted.encoding,
         window_steps=wanted.window_steps,
         split_seed=wanted.split_seed,
+        **data_options(wanted),
     )

@@ -6,7 +6,7 @@ Everything that can be refused before any data are loaded is refused here, witho
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,8 @@ def resolve(config: configs.Config, typed: Collection[str] | None = None) -> Pla
         ConfigError, zoo.ModelError, datasets.DataError: it cannot run.
     """
     name, card = config.model.name, zoo.model_card(config.model.name)
-    problem, row = problems.find(card.task), optimizers.find(config.optimizer.name)
+    task = _task(card.tasks, config.dataset)
+    problem, row = problems.find(task), optimizers.find(config.optimizer.name)
     owner = f"model {name!r}"
     options = _filled(card.options.values(), config.model.options, owner)
     activation = options.get("output_activation", "linear")
@@ -44,7 +45,7 @@ def resolve(config: configs.Config, typed: Collection[str] | None = None) -> Pla
         config,
         model=dataclasses.replace(config.model, options=options),
         loss=dataclasses.replace(
-            config.loss, name=problem.loss(config.loss.name, card.task, activation)
+            config.loss, name=problem.loss(config.loss.name, task, activation)
         ),
         problem=configs.ProblemConfig(_filled(problem.options, config.problem.options, owner)),
         optimizer=dataclasses.replace(
@@ -64,6 +65,41 @@ def resolve(config: configs.Config, typed: Collection[str] | None = None) -> Pla
     if (config.replicas or 1) > 1:
         require_sharing(config, problem, row, config.replicas or 1)
     return Plan(config, problem, row, None if typed is None else frozenset(typed))
+
+
+def _task(tasks: Sequence[str], data: configs.DatasetConfig) -> str:
+    """Return which of a model's tasks it has on a dataset; the first where it has none there."""
+    wanted = datasets.dataset_task(data.name) if data.task == "auto" else data.task
+    return next((task for task in tasks if problems.find(task).dataset_task == wanted), tasks[0])
+
+
+def fitted_to_task(plan: Plan, task: str) -> Plan:
+    """Return the plan for the task that data have turned out to have, where the model learns it.
+
+    Args:
+        plan: resolved before the data were read.
+        task: of the data.
+    """
+    config, card = plan.config, zoo.model_card(plan.config.model.name)
+    fitting = [each for each in card.tasks if problems.find(each).dataset_task == task]
+    if task == plan.problem.dataset_task or not fitting:
+        return plan
+    loss = config.loss
+    if not plan.is_typed("loss.name"):
+        loss = dataclasses.replace(loss, name="auto")
+    # Written into config.yaml, so that what resumes the run knows it before the data.
+    data = dataclasses.replace(config.dataset, task=task)  # type: ignore[arg-type]
+    fitted = resolve(dataclasses.replace(config, loss=loss, dataset=data), plan.typed)
+    return dataclasses.replace(plan, config=fitted.config, problem=fitted.problem)
+
+
+def data_options(data: configs.DatasetConfig) -> dict[str, Any]:
+    """Return the settings of a dataset that only some datasets take, as `datasets.load` does."""
+    names = (
+        "pattern encoding task image_size resize channels target drop weight_column group_column "
+        "input_key target_key"
+    )
+    return {name: getattr(data, name) for name in names.split()}
 
 
 def _filled(options: Collection[Option], given: Mapping[str, Any], owner: str) -> dict[str, Any]:
@@ -133,7 +169,7 @@ def require_known_data(plan: Plan, *, saved: bool = False) -> None:
     data = plan.config.dataset
     if saved:
         _require_data_in_place(data)
-    datasets.check_request(data.name, data.data_dir, data.data_path, data.pattern, data.encoding)
+    datasets.check_request(data.name, data.data_dir, data.data_path, **data_options(data))
     task = datasets.dataset_task(data.name)
     if task is not None:
         require_task(plan.config.model.name, plan.problem, data.name, task)
@@ -144,7 +180,7 @@ def _require_data_in_place(data: configs.DatasetConfig) -> None:
     now = "pass {} with where it is now"
     if data.data_path is not None and not Path(data.data_path).exists():
         raise datasets.DataError(
-            f"{shown(data.data_path)}, the text of this run, is not there; "
+            f"{shown(data.data_path)}, the data of this run, are not there; "
             f"{now.format('--data-path')}"
         )
     if datasets.dataset_task(data.name) is not None:
@@ -167,7 +203,7 @@ def require_task(model: str, problem: Problem, dataset: str, task: str) -> None:
     """Raise `ConfigError` if a model does not learn from datasets of a task."""
     if task == problem.dataset_task:
         return
-    fitting = [name for name in zoo.list_models() if problems.of_model(name).dataset_task == task]
+    fitting = [name for name in zoo.list_models() if task in problems.dataset_tasks(name)]
     raise configs.ConfigError(
         f"model {model!r} is for {problem.dataset_task}, dataset {dataset!r} for {task}; "
         f"models for it: {', '.join(fitting)}"

@@ -20,7 +20,16 @@ from trainers.problems import catalogue as problems
 from zoo import Option
 
 # The groups of `--help`, in their order; a field of the configuration names its own.
-GROUPS = ("Model", "Data", "Loss", "Optimizer", "Length", "Logging", "Where it runs")
+GROUPS = (
+    "Model",
+    "Data",
+    "Augmentation",
+    "Loss",
+    "Optimizer",
+    "Length",
+    "Logging",
+    "Where it runs",
+)
 _OWN_GROUPS = {"model": "Model", "problem": "Loss", "optimizer": "Optimizer"}
 # Model options that several models have, so that they are known without the model's name.
 _SHORT_OPTIONS = ("activation", "initializer", "normalization")

@@ -94,7 +94,7 @@ def add_places(parser: ArgumentParser, *, unread: bool = False) -> None:
     note = "; no data are read here, the run's folder is enough" if unread else ""
     for flag, metavar, text in (
         ("--data-dir", "FOLDER", "where the run's prepared TFDS data are now"),
-        ("--data-path", "PATH", "where the run's text is now"),
+        ("--data-path", "PATH", "where the run's own data are now"),
     ):
         parser.add_argument(flag, type=str, metavar=metavar, help=text + note)
 

@@ -71,7 +71,7 @@ _MEANINGS = {
     "hidden hidden-size hidden-dim width",
     "model.layers": "num-layers n-layers nlayers depth n-layer",
     "model.dropout": "drop drop-rate dropout-rate p-drop",
-    "model.filters": "channels maps num-filters n-filters conv-channels",
+    "model.filters": "maps num-filters n-filters conv-channels",
     "model.embedding-dim": "emb embed-dim embedding-size emb-dim emsize emb-size n-embd",
     "model.latent-dim": "z-dim nz latent latent-size code-size code-dim",
     "activation": "act nonlinearity act-fn act-layer activation-function hidden-act",

@@ -135,5 +135,10 @@ def find(task: str) -> Problem:
 
 
 def of_model(name: str) -> Problem:
-    """Return the problem that a registered model learns."""
+    """Return the problem that a registered model learns first of all."""
     return find(zoo.model_card(name).task)
+
+
+def dataset_tasks(name: str) -> list[str]:
+    """Return the tasks of the datasets that a registered model learns from."""
+    return [find(task).dataset_task for task in zoo.model_card(name).tasks]

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import configs
 from trainers.optimizers.catalogue import Optimizer
 from trainers.problems.row import Problem
+
+if TYPE_CHECKING:
+    import keras
+
+    import datasets
 
 
 @dataclass(frozen=True)
@@ -18,12 +24,16 @@ class Plan:
         problem: what the model learns.
         optimizer: how its weights move.
         typed: the dotted keys that the user gave, or None where every value is meant.
+        dataset: already loaded, or None where `config.dataset` says what to load.
+        model: already built, or None where `config.model` says what to build.
     """
 
     config: configs.Config
     problem: Problem
     optimizer: Optimizer
     typed: frozenset[str] | None = None
+    dataset: datasets.Dataset | None = None
+    model: keras.Model | None = None
 
     def is_typed(self, key: str) -> bool:
         """Return whether the user gave the value at a dotted key, so that it stays as it is."""

@@ -39,6 +39,7 @@ class ModelCard:
         name: the registry name.
         summary: one line.
         task: what the model learns, in `snake_case`.
+        tasks: that, and what it learns too where the data are of that kind.
         paper: the source.
         default_dataset: the data set it is shown on.
         input_axes: the input shapes it takes, as axis names without the batch.
@@ -58,6 +59,7 @@ class ModelCard:
     name: str
     summary: str
     task: str
+    tasks: tuple[str, ...]
     paper: str
     default_dataset: str | None
     input_axes: tuple[str, ...]
@@ -108,6 +110,7 @@ def model_card(name: str) -> ModelCard:
         name=entry.name,
         summary=entry.summary,
         task=entry.task,
+        tasks=(entry.task, *entry.other_tasks),
         paper=entry.paper,
         default_dataset=entry.default_dataset,
         input_axes=entry.input_axes,

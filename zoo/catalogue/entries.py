@@ -20,6 +20,7 @@ class ModelEntry:
         summary: first line of the builder's docstring.
         options: the builder's keyword-only parameters by name.
         task: what the model learns, in `snake_case`; whoever trains it looks up how.
+        other_tasks: what it learns too, where the data are of that kind.
         paper: the source, as one line.
         default_dataset: the data set the model is shown on, or None.
         input_axes: the input shapes it takes without the batch, each as axis names:
@@ -34,6 +35,7 @@ class ModelEntry:
     summary: str
     options: Mapping[str, Option]
     task: str = "classification"
+    other_tasks: tuple[str, ...] = ()
     paper: str = ""
     default_dataset: str | None = None
     input_axes: tuple[str, ...] = ()
@@ -46,6 +48,11 @@ class ModelEntry:
                 f"model {self.name!r} has the task {self.task!r}; allowed: a snake_case word such "
                 "as 'classification'"
             )
+        if not isinstance(self.other_tasks, tuple):
+            raise ValueError(
+                f"model {self.name!r} has other_tasks={self.other_tasks!r}; allowed: a tuple of "
+                "words such as ('regression',)"
+            )
         # A lone string is a sequence too, of one-letter axes.
         if not isinstance(self.input_axes, tuple):
             raise ValueError(
@@ -55,7 +62,7 @@ class ModelEntry:
 
 
 # The keyword arguments `register_model` takes besides the name.
-METADATA = ("task", "paper", "default_dataset", "input_axes", "ranges")
+METADATA = ("task", "other_tasks", "paper", "default_dataset", "input_axes", "ranges")
 
 
 def check_metadata_names(names: Mapping[str, object]) -> None:

@@ -31,6 +31,7 @@ def register_model(
     name: str | None = None,
     *,
     task: str = "classification",
+    other_tasks: tuple[str, ...] = (),
     paper: str = "",
     default_dataset: str | None = None,
     input_axes: tuple[str, ...] = (),
@@ -45,6 +46,7 @@ def register_model(
     Args:
         name: the registry name, `snake_case`; the function's own name when None.
         task: what the model learns, in `snake_case`.
+        other_tasks: what it learns too, where the data are of that kind.
         paper: the source, as one line.
         default_dataset: the data set the model is shown on.
         input_axes: the input shapes it takes, see `zoo.catalogue.entries.ModelEntry`.
@@ -79,6 +81,7 @@ def register_model(
                 summary=(inspect.getdoc(builder) or "").partition("\n")[0],
                 options=signature_options(builder, ranges or {}),
                 task=task,
+                other_tasks=other_tasks,
                 paper=paper,
                 default_dataset=default_dataset,
                 input_axes=input_axes,

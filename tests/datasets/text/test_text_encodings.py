@@ -264,7 +264,7 @@ def test_options_that_cannot_be_meant_are_refused(options, message, tmp_path):
         assert read(tmp_path / "x.txt", **options) == FRENCH * 9
         return
     assert message in refusal(tmp_path / "x.txt", DataOptionError, **options)
-    with pytest.raises(DataOptionError, match="allowed only with dataset 'text'"):
+    with pytest.raises(DataOptionError, match=r"allowed only with dataset '(text|table)'"):
         check_request("digits", **options)
 
 

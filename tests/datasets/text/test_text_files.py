@@ -90,7 +90,9 @@ def test_text_needs_a_path(given):
 
 
 def test_path_is_refused_with_another_dataset(tmp_path):
-    with pytest.raises(DataError, match="with dataset 'digits', allowed only with dataset 'text'"):
+    with pytest.raises(
+        DataError, match="with dataset 'digits', allowed only with dataset 'arrays' or"
+    ):
         load("digits", data_path=tmp_path)
 
 

@@ -178,7 +178,10 @@ def test_fault_35_null_where_none_is_allowed_is_refused_from_python_too():
     nullable = {f"dataset.{name}" for name in ("data_dir", "data_path", "pattern", "encoding")}
     nullable |= {f"optimizer.{name}" for name in ("learning_rate", "weight_decay", "clip_norm")}
     nullable |= {"optimizer.ema_momentum", "early_stopping_patience", "replicas", "devices"}
-    nullable |= {"epochs", "steps"}
+    nullable |= {"epochs", "steps", "init_from", "freeze", "loss.class_weights"}
+    nullable |= {f"dataset.{name}" for name in ("image_size", "channels", "target", "drop")}
+    nullable |= {f"dataset.{what}_column" for what in ("weight", "group")}
+    nullable |= {f"dataset.{what}_key" for what in ("input", "target")}
     nullable |= {f"{what}_every_steps" for what in ("log", "evaluate", "checkpoint")}
     for argument in arguments("mlp", "momentum"):
         section, _, name = argument.key.rpartition(".")

@@ -112,6 +112,7 @@ def test_hyphen_and_underscore_and_equals_sign_mean_the_same(flag, joined):
 def test_every_short_flag_reaches_its_key():
     words = {"model": "cnn", "dataset": "digits", "optimizer": "sgd", "loss": "hinge"}
     words |= {"activation": "tanh", "initializer": "he", "normalization": "batch"}
+    words |= {"task": "regression", "resize": "crop", "channels": "3", "flip": "both"}
     words |= {"schedule": "linear", "warmup-steps": "7", "window-steps": "7", "split-seed": "7"}
     short = {each.short_flag: each.key for each in arguments("mlp", "adam") if each.is_short}
     short |= {f"--{section}": f"{section}.name" for section in configs.NAMED_SECTIONS}

@@ -59,7 +59,7 @@ def test_flag_is_answered_by_what_it_means(flag):
         ("lstm", "--hidden-size", "--model.units"),
         ("policy", "--gamma", "--problem.discount"),
         ("policy", "--n-steps", "--problem.horizon-steps"),
-        ("cnn", "--channels", "--model.filters"),
+        ("cnn", "--maps", "--model.filters"),
     ],
 )
 def test_suggestion_is_an_option_of_the_model_that_is_named(model, flag, meant):

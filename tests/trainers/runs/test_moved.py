@@ -130,7 +130,7 @@ def test_fault_56_moved_text_is_told_with_the_flag_that_finds_it(copy, trained, 
         code, line = refusal(module, *argv, *flags, cwd=copy)
         assert code == 3
         old = shlex.quote(str(copy / "poem 1.txt"))
-        assert f"{old}, the text of this run, is not there" in line
+        assert f"{old}, the data of this run, are not there" in line
         assert "pass --data-path with where it is now" in line
     found = [*flags, "--data-path", str(moved)]
     evaluate.main([str(copy / "run"), *found, "--json"])

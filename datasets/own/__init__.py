@@ -1,0 +1,1 @@
+"""How are data of the user's own read: pictures, tables, arrays?"""

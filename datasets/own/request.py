@@ -1,0 +1,47 @@
+"""What is asked of data of the user's own: where they lie, and how they are read and divided."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class OwnRequest:
+    """A dataset of the user's own, as `datasets.load` was asked for it.
+
+    Each reader looks at its own fields; `datasets.request` refuses the others.
+
+    Args:
+        name: the dataset's, for messages: "images", "table", "arrays".
+        data_path: the file or folder.
+        validation_fraction: in (0, 1): the share that stands in for a missing validation split, and
+            again for a missing test split.
+        split_seed: 0 or more, decides which examples those are.
+        max_resident_gib: arrays of a larger total, in GiB, are mapped temporary files.
+        encoding: of a text file that is not UTF-8; None means that it is recognized.
+        task: "auto", or what the target is predicted as.
+        image_size: "HxW" that pictures are brought to; None means that all have one size.
+        resize: how.
+        channels: of a picture; None means 1 if all are grey, else 3.
+        target: of a table: the column to predict, or several, parted by commas.
+        drop: columns that are left out, parted by commas; "unusable" are those no model can use.
+        weight_column: holds every row's weight in the loss.
+        group_column: rows of equal values stay in one split.
+    """
+
+    name: str
+    data_path: str | os.PathLike[str] | None
+    validation_fraction: float = 0.1
+    split_seed: int = 0
+    max_resident_gib: float = 2.0
+    encoding: str | None = None
+    task: Literal["auto", "classification", "regression"] = "auto"
+    image_size: str | None = None
+    resize: Literal["fit", "crop", "stretch"] = "fit"
+    channels: Literal[1, 3] | None = None
+    target: str | None = None
+    drop: str | None = None
+    weight_column: str | None = None
+    group_column: str | None = None
