@@ -1,6 +1,6 @@
 """Which records make the train, validation and test splits: never by their order in the files."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ CARVING_RULE = 2
 """Version of the rule by which missing splits are carved; 1 took the last records of the files."""
 
 SPLITS = ("train", "validation", "test")
+SHOWN_CLASSES = 5
 
 
 @dataclass(frozen=True)
@@ -174,3 +175,23 @@ def _shares(
         free = free[np.lexsort((luck[free], toward * (shares - ideal)[free]))]
         shares[free[: abs(gap)]] += toward
     return shares
+
+
+def absent_classes(targets: Mapping[str, np.ndarray], class_names: tuple[str, ...]) -> list[str]:
+    """Return one line for each split without an example of a class that another split has."""
+    counts = {
+        split: np.bincount(numbers, minlength=len(class_names))
+        for split, numbers in targets.items()
+    }
+    present = np.sum(list(counts.values()), axis=0) > 0
+    lines = []
+    for split, found in counts.items():
+        absent = [class_names[number] for number in np.flatnonzero(present & (found == 0))]
+        if absent:
+            shown = ", ".join(absent[:SHOWN_CLASSES])
+            more = f" and {len(absent) - SHOWN_CLASSES} more" if absent[SHOWN_CLASSES:] else ""
+            lines.append(
+                f"split {split!r} has no example of {len(absent)} of {int(present.sum())} classes: "
+                f"{shown}{more}"
+            )
+    return lines

@@ -17,13 +17,13 @@ from datasets.dataset import Dataset, Split, fingerprint
 from datasets.environments.episodes import environment_dataset
 from datasets.errors import DataError
 from datasets.own.request import OwnRequest
-from datasets.partition import CARVING_RULE, SPLITS, Source, partition
+from datasets.partition import CARVING_RULE, SPLITS, Source, absent_classes, partition
 from datasets.prepare import prepared_builder
 from datasets.records import as_written, untuned
 from datasets.request import check_request
 from datasets.schema import is_next_symbol, supervised_schema
 from datasets.storage import Storage
-from datasets.supervised import absent_classes, source_splits, standardize, supervised_nbytes
+from datasets.supervised import source_splits, standardize, supervised_nbytes
 from datasets.text.documents import is_text, read_documents
 from datasets.text.sequences import read_strings, sequence_nbytes, sequence_split
 from datasets.text.text_files import RULES_VERSION, read_text_files
@@ -127,6 +127,7 @@ def _supervised(
     splits = {split: read[split] for split in SPLITS}
     if schema.task == "regression":
         standardize(splits)
+    targets = {split: arrays.targets for split, arrays in splits.items()}
     return {
         "task": schema.task,
         "input_shape": schema.input_shape,
@@ -134,7 +135,7 @@ def _supervised(
         "class_names": schema.class_names,
         "splits": splits,
         "oracle_loss": {},
-        "notes": tuple(absent_classes(splits, schema.class_names)) if schema.class_names else (),
+        "notes": tuple(absent_classes(targets, schema.class_names)) if schema.class_names else (),
     }
 
 

@@ -12,7 +12,6 @@ from datasets.schema import Schema
 from datasets.storage import Storage
 
 BLOCK_BYTES = 1 << 24
-SHOWN_CLASSES = 5
 
 
 def supervised_nbytes(schema: Schema, sources: list[Source]) -> int:
@@ -75,26 +74,6 @@ def _labels(name: str, builder: Any, source: Source, schema: Schema) -> np.ndarr
         check_labels(where, labels, len(schema.class_names))
         batches.append(labels)
     return np.concatenate(batches)
-
-
-def absent_classes(splits: dict[str, Split], class_names: tuple[str, ...]) -> list[str]:
-    """Return one line for each split without an example of a class that another split has."""
-    counts = {
-        split: np.bincount(arrays.targets, minlength=len(class_names))
-        for split, arrays in splits.items()
-    }
-    present = np.sum(list(counts.values()), axis=0) > 0
-    lines = []
-    for split, found in counts.items():
-        absent = [class_names[number] for number in np.flatnonzero(present & (found == 0))]
-        if absent:
-            shown = ", ".join(absent[:SHOWN_CLASSES])
-            more = f" and {len(absent) - SHOWN_CLASSES} more" if absent[SHOWN_CLASSES:] else ""
-            lines.append(
-                f"split {split!r} has no example of {len(absent)} of {int(present.sum())} classes: "
-                f"{shown}{more}"
-            )
-    return lines
 
 
 def standardize(splits: dict[str, Split]) -> None:

@@ -37,7 +37,7 @@ IMPOSSIBLE = {
     "--model policy --loss mse": "loss",
     "--model char_lstm --loss mse": "loss",
     "--model linear_regression --loss cross_entropy": "loss",
-    "--model autoencoder --dataset diabetes": "is for classification, dataset 'diabetes' for regression",
+    "--model gan --dataset diabetes": "is for classification, dataset 'diabetes' for regression",
     "--model lstm --dataset digits": "dataset 'digits' for classification",
     "--model cnn --dataset cartpole": "dataset 'cartpole' for control",
     "--model char_lstm --dataset reber": "dataset 'reber' for",

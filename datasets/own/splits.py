@@ -1,0 +1,53 @@
+"""Which examples of the user's own make the train, validation and test splits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from datasets.errors import DataError
+from datasets.partition import SPLITS, held_out_size, stratified
+
+
+def divided(
+    name: str,
+    count: int,
+    classes: np.ndarray | None,
+    validation_fraction: float,
+    split_seed: int,
+    missing: Sequence[str] = SPLITS[1:],
+) -> dict[str, np.ndarray]:
+    """Return which of `count` examples are in train and in each missing split.
+
+    Of each class a split gets its share, see `datasets.partition.stratified`; without classes they
+    are drawn by chance. The order of the examples decides nothing.
+
+    Args:
+        name: the dataset's, for messages.
+        count: examples.
+        classes: `[count]` class numbers, 0 or more, or None.
+        validation_fraction: in (0, 1): the share of `count` that each missing split gets.
+        split_seed: 0 or more.
+        missing: of "validation" and "test" those that are drawn from these examples.
+
+    Returns:
+        Split -> ascending row numbers `[n]` int64, of "train" and of `missing`.
+
+    Raises:
+        DataError: a split would be empty.
+    """
+    held_out = held_out_size(count, validation_fraction)
+    sizes = [count - held_out * len(missing), *([held_out] * len(missing))]
+    if sizes[0] < 1:
+        raise DataError(
+            f"dataset {name!r}: {count} examples are too few for a training split beside "
+            f"{' and '.join(missing)}; give more, or lower validation_fraction "
+            f"({validation_fraction:g})"
+        )
+    if classes is None:
+        classes = np.zeros(count, np.int64)
+    numbers = stratified(classes, sizes, split_seed)
+    return {
+        split: np.flatnonzero(numbers == number) for number, split in enumerate(("train", *missing))
+    }
