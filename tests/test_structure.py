@@ -77,6 +77,7 @@ ROOMS = {
         "trainers.assembly",
         "trainers.runs.logs",
         "trainers.runs",
+        "trainers.predictions",
         "trainers.benchmarks",
         "trainers.experiments",
         "trainers.reports",

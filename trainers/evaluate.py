@@ -33,6 +33,9 @@ def main(argv: list[str]) -> None:
         help="the weights: best on validation, or newest",
     )
     add_places(parser)
+    parser.add_argument(
+        "--all-classes", action="store_true", help="show every class, not only the worst of many"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     arguments = parse_command(parser, argv)
     if arguments is None:
@@ -44,16 +47,23 @@ def main(argv: list[str]) -> None:
     require_known_data(plan, saved=True)
 
     import trainers.cli.quiet  # noqa: F401
+    from trainers.predictions.details import details
+    from trainers.predictions.tables import table
     from trainers.runs.opened import opened
 
     run = opened(run_dir, plan, checkpoint=arguments.checkpoint)
-    values = run.parts.evaluation.measure(run.parts.dataset.splits[arguments.split])
+    split = run.parts.dataset.splits[arguments.split]
+    values = run.parts.evaluation.measure(split)
+    found = details(run.parts, split)
     if arguments.json:
-        print(json.dumps({"split": arguments.split, "step": run.step, **values}))
+        more = found.as_json() if found else {}
+        print(json.dumps({"split": arguments.split, "step": run.step, **values, **more}))
         return
     print(f"{config.model.name} on {config.dataset.name}, {arguments.split}, step {run.step}")
     for name, value in values.items():
         print(f"{name:28}{value:.6f}")
+    if found:
+        print(f"\n{table(found, all_classes=arguments.all_classes)}")
 
 
 if __name__ == "__main__":
