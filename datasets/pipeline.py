@@ -23,11 +23,11 @@ from datasets.records import as_written, untuned
 from datasets.request import check_request
 from datasets.schema import is_next_symbol, supervised_schema
 from datasets.storage import Storage
-from datasets.supervised import source_splits, standardize, supervised_nbytes
+from datasets.supervised import preparation, source_splits, standardize, supervised_nbytes
 from datasets.text.documents import is_text, read_documents
 from datasets.text.sequences import read_strings, sequence_nbytes, sequence_split
 from datasets.text.text_files import RULES_VERSION, read_text_files
-from datasets.text.windows import text_fields
+from datasets.text.windows import symbol_preparation, text_fields
 
 PREFETCHED_CHUNKS = 2
 
@@ -125,8 +125,7 @@ def _supervised(
     for source in sources:
         read |= source_splits(name, builder, source, schema, storage, split_seed)
     splits = {split: read[split] for split in SPLITS}
-    if schema.task == "regression":
-        standardize(splits)
+    standardization = standardize(splits) if schema.task == "regression" else None
     targets = {split: arrays.targets for split, arrays in splits.items()}
     return {
         "task": schema.task,
@@ -136,6 +135,7 @@ def _supervised(
         "splits": splits,
         "oracle_loss": {},
         "notes": tuple(absent_classes(targets, schema.class_names)) if schema.class_names else (),
+        "preparation": preparation(schema, standardization),
     }
 
 
@@ -158,6 +158,7 @@ def _sequences(
             split: sequence_split(texts, builder, time, storage) for split, texts in strings.items()
         },
         "oracle_loss": {split: builder.oracle_loss(texts) for split, texts in strings.items()},
+        "preparation": symbol_preparation(builder.SYMBOLS, unknown=None),
     }
 
 

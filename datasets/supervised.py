@@ -76,8 +76,10 @@ def _labels(name: str, builder: Any, source: Source, schema: Schema) -> np.ndarr
     return np.concatenate(batches)
 
 
-def standardize(splits: dict[str, Split]) -> None:
+def standardize(splits: dict[str, Split]) -> tuple[np.ndarray, np.ndarray]:
     """Shift and scale every split's inputs in place to train mean 0 and train deviation 1.
+
+    Returns the mean and the deviation, each of an example's shape:
 
     mean = sum x / N and deviation = sqrt(sum (x - mean)^2 / N), each feature by itself, in
     float64 over the training split alone; a feature that is constant there is only shifted.
@@ -89,6 +91,41 @@ def standardize(splits: dict[str, Split]) -> None:
     for split in splits.values():
         for rows in row_blocks(split.inputs, BLOCK_BYTES):
             split.inputs[rows] = (split.inputs[rows] - mean) / deviation
+    return mean, deviation
+
+
+def preparation(
+    schema: Schema, standardization: tuple[np.ndarray, np.ndarray] | None
+) -> dict[str, Any]:
+    """Return how raw inputs became a split's and outputs become answers.
+
+    Args:
+        schema: of the data.
+        standardization: what `standardize` returned, where it was called.
+    """
+    if schema.task == "classification":
+        inputs = {
+            "kind": "images",
+            "shape": list(schema.input_shape),
+            "scale": schema.scale,
+            "resize": None,
+        }
+        return {"inputs": inputs, "outputs": {"kind": "classes", "names": list(schema.class_names)}}
+    mean, deviation = (
+        (None, None)
+        if standardization is None
+        else (each.ravel().tolist() for each in standardization)
+    )
+    numbers = {"kind": "numbers", "shape": list(schema.input_shape)}
+    return {
+        "inputs": numbers | {"mean": mean, "deviation": deviation},
+        "outputs": {
+            "kind": "numbers",
+            "names": [schema.target_key],
+            "mean": None,
+            "deviation": None,
+        },
+    }
 
 
 def sum_over_rows(array: np.ndarray, center: np.ndarray, power: int) -> np.ndarray:

@@ -97,6 +97,20 @@ def text_fields(
         },
         "oracle_loss": {},
         "contiguous": True,
+        "preparation": symbol_preparation(symbols, REPLACEMENT if REPLACEMENT in symbols else None),
+    }
+
+
+def symbol_preparation(symbols: str, unknown: str | None) -> dict[str, Any]:
+    """Return how raw strings became symbols, see `datasets.Dataset.preparation`.
+
+    Args:
+        symbols: all of them; a symbol's number is its index.
+        unknown: the one that stands for every character that is none; None where there is none.
+    """
+    return {
+        "inputs": {"kind": "symbols", "symbols": list(symbols), "unknown": unknown},
+        "outputs": {"kind": "symbols", "names": list(symbols)},
     }
 
 
