@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from datasets.environments.environment import Environment
     from datasets.errors import DataError, DataOptionError, ShortTextError, UnknownDatasetError
     from datasets.order import epoch_order, sample_rows, stream_order
+    from datasets.own.arrays import from_arrays
     from datasets.pipeline import chunks, load
     from datasets.request import check_request, dataset_task
     from datasets.text.windows import EVALUATION_STREAMS
@@ -45,6 +46,7 @@ __all__ = [
     "dataset_description",
     "dataset_task",
     "epoch_order",
+    "from_arrays",
     "list_datasets",
     "load",
     "make_environment",
@@ -75,6 +77,7 @@ _HOMES = {
     "load": "pipeline",
     "epoch_order": "order",
     "sample_rows": "order",
+    "from_arrays": "own.arrays",
     "stream_order": "order",
     "EVALUATION_STREAMS": "text.windows",
 }

@@ -75,13 +75,15 @@ class Storage:
         )
 
 
-def require_memory(name: str, nbytes: int) -> None:
-    """Raise `DataError` if a dataset's text, in memory while it is cut up, has no room there."""
+def require_memory(
+    name: str, nbytes: int, what: str = "its text is read", choose: str = "a shorter text"
+) -> None:
+    """Raise `DataError` if what is in memory only while it is cut up has no room there."""
     available = available_memory_bytes()
     if available is not None and nbytes > available:
         raise DataError(
-            f"dataset {name!r} takes {_gib(nbytes)} of memory while its text is read, "
-            f"{_gib(available)} are available; free memory or choose a shorter text"
+            f"dataset {name!r} takes {_gib(nbytes)} of memory while {what}, "
+            f"{_gib(available)} are available; free memory or choose {choose}"
         )
 
 

@@ -183,7 +183,7 @@ def _require_data_in_place(data: configs.DatasetConfig) -> None:
             f"{shown(data.data_path)}, the data of this run, are not there; "
             f"{now.format('--data-path')}"
         )
-    if datasets.dataset_task(data.name) is not None:
+    if data.data_path is not None or datasets.dataset_task(data.name) is not None:
         return  # what is embedded is prepared wherever it is missing
     if data.data_dir is not None and not Path(data.data_dir).is_dir():
         raise datasets.DataError(
