@@ -50,6 +50,7 @@ ROOMS = {
         "datasets.dataset",
         "datasets.records",
         "datasets.text",
+        "datasets.own.tabular",
         "datasets.own",
         "datasets.embedded",
         "datasets.environments",

@@ -59,6 +59,11 @@ def _is_known(encoding: str) -> bool:
     return known
 
 
+def marked_encoding(content: bytes) -> str | None:
+    """Return the encoding that a byte-order mark tells of, or None without one."""
+    return next((marked for mark, marked in _MARKS if content.startswith(mark)), None)
+
+
 def decode(file: Path, content: bytes, encoding: str | None) -> str:
     """Return a file's text, its line ends as they are, without a byte-order mark.
 

@@ -1,0 +1,1 @@
+"""How does a table in a file become columns of numbers and words?"""
