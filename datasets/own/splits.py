@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from datasets.errors import DataError
+from datasets.own.groups import divided_groups
 from datasets.partition import SPLITS, held_out_size, stratified
 
 
@@ -17,6 +18,7 @@ def divided(
     validation_fraction: float,
     split_seed: int,
     missing: Sequence[str] = SPLITS[1:],
+    groups: np.ndarray | None = None,
 ) -> dict[str, np.ndarray]:
     """Return which of `count` examples are in train and in each missing split.
 
@@ -30,12 +32,14 @@ def divided(
         validation_fraction: in (0, 1): the share of `count` that each missing split gets.
         split_seed: 0 or more.
         missing: of "validation" and "test" those that are drawn from these examples.
+        groups: `[count]` numbers or strings: what is equal stays in one split, and sizes and
+            shares come as near as that allows, see `datasets.own.groups`.
 
     Returns:
         Split -> ascending row numbers `[n]` int64, of "train" and of `missing`.
 
     Raises:
-        DataError: a split would be empty.
+        DataError: a split would be empty, or there are fewer groups than splits.
     """
     held_out = held_out_size(count, validation_fraction)
     sizes = [count - held_out * len(missing), *([held_out] * len(missing))]
@@ -45,9 +49,11 @@ def divided(
             f"{' and '.join(missing)}; give more, or lower validation_fraction "
             f"({validation_fraction:g})"
         )
-    if classes is None:
-        classes = np.zeros(count, np.int64)
-    numbers = stratified(classes, sizes, split_seed)
+    if groups is not None:
+        numbers = divided_groups(name, groups, classes, sizes, split_seed)
+    else:
+        classes = np.zeros(count, np.int64) if classes is None else classes
+        numbers = stratified(classes, sizes, split_seed)
     return {
         split: np.flatnonzero(numbers == number) for number, split in enumerate(("train", *missing))
     }
