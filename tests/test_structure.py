@@ -19,6 +19,7 @@ TOP_LEVEL = {
     "requirements.txt",
     "README.md",
     "pyproject.toml",
+    "setup.py",
     "LICENSE",
     "CONTRIBUTING.md",
     "CHANGELOG.md",

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 
 import configs
+from trainers.cli import clone_name
 from trainers.distribution.signals import EndSoon, Left, end_in_time
 from trainers.errors import NO_ROOM, CheckpointError, PreemptedError, StorageError, UserError
 from zoo.process import command
@@ -38,6 +39,9 @@ def run_main(main: Callable[[list[str]], None]) -> None:
                 f"another package called 'datasets' was imported from {foreign}; run from this "
                 "project's folder, or uninstall it in this environment"
             )
+        import datasets
+
+        clone_name.answer_to(datasets)
         with EndSoon():
             try:
                 main(argv)

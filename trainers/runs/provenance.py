@@ -10,7 +10,10 @@ from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-_PACKAGES = ("configs", "datasets", "trainers", "zoo")
+import datasets
+
+# An installation has another name for `datasets`.
+_PACKAGES = ("configs", datasets.__name__, "trainers", "zoo")
 _SOURCES = {".py", ".yaml"}
 _CPU_INFO = Path("/proc/cpuinfo")
 # A repository on a disk that does not answer keeps no finished run from its end.
