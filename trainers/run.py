@@ -80,6 +80,7 @@ def dry_run(plan: Plan, stop: StopSignals) -> None:
 
 def _two_steps(plan: Plan) -> None:
     from trainers.assembly.assemble import assemble
+    from trainers.assembly.class_weights import weighted
     from trainers.assembly.data import load_data
     from trainers.engine import finite
     from trainers.engine.feed import Feed
@@ -91,7 +92,7 @@ def _two_steps(plan: Plan) -> None:
     for note in notes:
         print(f"note: {note}", file=sys.stderr)
     parts = assemble(plan, dataset)
-    feed = Feed.of(dataset, parts.batch_size, plan.config.seed)
+    feed = Feed.of(weighted(plan.config, plan.problem, dataset), parts.batch_size, plan.config.seed)
     for begin in parts.hooks.begin:
         begin(None)
     loop, totals, done = Loop(parts.step, parts.mode), Totals(parts.step.names), 0

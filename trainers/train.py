@@ -9,7 +9,9 @@ from typing import Any
 
 import configs
 from trainers.assembly.assemble import assemble
+from trainers.assembly.class_weights import weighted
 from trainers.assembly.data import load_data
+from trainers.assembly.rows import rows_text
 from trainers.cli.extensions import import_flags
 from trainers.distribution import replicas
 from trainers.distribution.placement import Placement
@@ -60,7 +62,7 @@ def train(
     dataset, plan, notes = load_data(plan)
     config, parts = plan.config, assemble(plan, dataset)
     own, best_by = parts.step, parts.step.monitors[config.best_by == "metric"]
-    feed = Feed.of(dataset, parts.batch_size, config.seed)
+    feed = Feed.of(weighted(config, plan.problem, dataset), parts.batch_size, config.seed)
     cadence = Cadence.of(config, feed.steps_per_epoch)
     leaving = Leaving(stop, placement)
     leaving.at_calls()
@@ -71,6 +73,7 @@ def train(
         saver = Saver(folder, config, parts, (step, memory.owes_validation) if resume else None)
         # Saved before config.yaml exists, so that whatever can be resumed has a checkpoint.
         saver.save(step, totals, memory)
+        folder.write_splits(rows_text(config, dataset))
         folder.write_config(config)
         leaving.anywhere(_saved(step, path, config))
         replicas.separate_seeds(own.model)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import configs
 import datasets
+from trainers.assembly import class_weights
 from trainers.assembly.fitting import fitted_to_data, fitted_to_text
 from trainers.assembly.resolve import data_options, fitted_to_task, require_task
 from trainers.problems.plan import Plan
@@ -46,6 +47,7 @@ def load_data(plan: Plan, *, scratch: bool = False) -> Loaded:
     _require_effect(plan, data)
     require_task(plan.config.model.name, plan.problem, data.name, data.task)
     config, more = fitted_to_data(plan, data)
+    more += class_weights.told(config, plan.problem, data)
     return Loaded(data, dataclasses.replace(plan, config=config), [*notes, *data.notes, *more])
 
 

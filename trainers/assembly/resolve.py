@@ -13,6 +13,7 @@ from typing import Any
 import configs
 import datasets
 import zoo
+from trainers.assembly import class_weights
 from trainers.distribution.requested import require_consistent
 from trainers.optimizers import catalogue as optimizers
 from trainers.optimizers.catalogue import Optimizer
@@ -58,6 +59,7 @@ def resolve(config: configs.Config, typed: Collection[str] | None = None) -> Pla
         batch_size="full" if row.whole_dataset else config.batch_size,
     )
     require_consistent(config)
+    class_weights.read(config, problem)
     if not problem.supervised:
         _check_unsupervised(config, problem, row)
     elif row.second_order:

@@ -1,6 +1,7 @@
 """The run folder: who may write in it, and its plain files.
 
 config.yaml     the resolved configuration
+splits.json     which examples of the user's own data are in which split
 metrics.csv     step, epoch, split, name, value: one row per logged figure
 summary.json    how the run ended
 model.keras     the best weights as an ordinary Keras model
@@ -230,6 +231,20 @@ class RunFolder:
         """Write the resolved configuration."""
         if self.writes:
             replace_file(self.path / "config.yaml", configs.to_yaml(config).encode())
+
+    def write_splits(self, text: str | None) -> None:
+        """Write which examples are in which split; None where the data's own splits decide."""
+        if not self.writes or text is None:
+            return
+        path = self.path / "splits.json"
+        if path.exists() and path.read_bytes() != text.encode():
+            # The examples are the same, or the run would have been refused.
+            print(
+                f"note: {shown(path)} is written anew: it is damaged, or examples are called or "
+                "placed otherwise now",
+                file=sys.stderr,
+            )
+        replace_file(path, text.encode())
 
     def open_metrics(self, rows: Sequence[Row]) -> None:
         """Start or continue metrics.csv, with the rows of the run so far."""
