@@ -155,6 +155,7 @@ def _divided(
         request.validation_fraction,
         request.split_seed,
         missing,
+        None if parts["train"].groups is None else parts["train"].groups[train],
     )
     return counted | {split: train[rows] for split, rows in drawn.items()}, True
 

@@ -149,6 +149,16 @@ def test_an_example_without_weight_is_left_out_and_the_others_are_weighed():
         np.testing.assert_allclose(arrays.weights, weights[data.rows[split]], rtol=1e-6)
 
 
+def test_a_group_stays_in_one_split(tmp_path):
+    groups = np.arange(60) // 4
+    file = saved(tmp_path, X=X, y=CLASSES, groups=np.char.add("patient ", groups.astype(str)))
+    data = load("arrays", data_path=file)
+    found = {split: set(groups[rows]) for split, rows in data.rows.items()}
+    assert sum(map(len, found.values())) == 15 == len(set.union(*found.values()))
+    assert all(found.values())
+    assert from_arrays(X, CLASSES, groups=groups).rows.keys() == data.rows.keys()
+
+
 def test_one_hot_rows_are_classes_and_booleans_too():
     numbers = np.arange(60) % 3
     hot = from_arrays(X, np.eye(3)[numbers])
