@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datasets.errors import DataError, DataOptionError, ShortTextError, UnknownDatasetError
     from datasets.order import epoch_order, sample_rows, stream_order
     from datasets.own.arrays import from_arrays
+    from datasets.own.tables import from_frame
     from datasets.pipeline import chunks, load
     from datasets.request import check_request, dataset_task
     from datasets.text.windows import EVALUATION_STREAMS
@@ -47,6 +48,7 @@ __all__ = [
     "dataset_task",
     "epoch_order",
     "from_arrays",
+    "from_frame",
     "list_datasets",
     "load",
     "make_environment",
@@ -78,6 +80,7 @@ _HOMES = {
     "epoch_order": "order",
     "sample_rows": "order",
     "from_arrays": "own.arrays",
+    "from_frame": "own.tables",
     "stream_order": "order",
     "EVALUATION_STREAMS": "text.windows",
 }

@@ -14,7 +14,7 @@ import numpy as np
 
 from datasets.errors import DataError
 from datasets.own.tabular.blocks import Column, Frame, listed
-from datasets.own.tabular.typed import number_of
+from datasets.own.tabular.typed import number_of, number_word
 
 # What a rounding error of float32 may be of a column's deviation before it is told.
 _ROUNDING_SHARE = 0.01
@@ -89,11 +89,6 @@ def _word(kind: str, value: float) -> str:
     if kind == "boolean":
         return "true" if value else "false"
     return number_word(value)
-
-
-def number_word(value: float) -> str:
-    """Return a number as a word, without a decimal point where it is whole."""
-    return str(int(value)) if float(value).is_integer() else str(value)
 
 
 def as_float32(source: str, name: str, values: np.ndarray) -> np.ndarray:

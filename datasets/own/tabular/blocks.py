@@ -67,7 +67,7 @@ class Frame:
         """Return a column; raise `DataError` with the nearest name if there is none."""
         if name not in self.columns:
             raise DataError(
-                f"{self.source} has no {role} {name!r}{nearest(name, self.columns)}; it has "
+                f"{self.source} has no {role} {name!r}{nearest(name, self.columns)} it has "
                 f"{listed(self.columns)}"
             )
         return self.columns[name]
@@ -86,10 +86,10 @@ class Frame:
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
-    """Return ", did you mean ...?" with the name that is most like a misspelt one, or nothing."""
+    """Return ": did you mean ...?" with the name that is most like a misspelt one, or ";"."""
     by_letters = {each.casefold(): each for each in names}
     found = difflib.get_close_matches(name.casefold(), by_letters, n=1, cutoff=0.6)
-    return f", did you mean {by_letters[found[0]]!r}?" if found else ""
+    return f": did you mean {by_letters[found[0]]!r}?" if found else ";"
 
 
 def listed(names: Collection[Any], most: int = SHOWN_NAMES) -> str:

@@ -203,3 +203,8 @@ def number_of(word: str) -> float | None:
         return float(word)
     except ValueError:
         return None
+
+
+def number_word(value: float) -> str:
+    """Return a number as a word, without a decimal point where it is whole."""
+    return str(int(value)) if float(value).is_integer() else str(value)

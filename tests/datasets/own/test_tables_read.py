@@ -162,7 +162,7 @@ def test_a_table_becomes_what_a_model_takes(written):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("N,c\n1,x\n", "has no column 'n', did you mean 'N'"),
+        ("N,c\n1,x\n", "has no column 'n': did you mean 'N'"),
         ("n,c\n1,x\nfive,x\n", "column 'n' has 'five' in row 2, expected a number"),
         ("n,c\n1,x\n1e39,x\n", r"column 'n' has 1e\+39 in row 2, expected numbers up to 3.4e38"),
         ("n,c\n1,x\ninf,x\n", "column 'n' has inf in row 2"),
