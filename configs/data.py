@@ -122,3 +122,11 @@ class AugmentationConfig:
     elastic_sigma: float = option(
         4.0, "smoothness of its field, in pixels", "Augmentation", above=0, maximum=1000
     )
+
+    @property
+    def varied(self) -> list[str]:
+        """The settings that vary pictures, by name; none of them does by default."""
+        numbers = [
+            name for name in ("shift", "rotate", "contrast", "elastic") if getattr(self, name)
+        ]
+        return numbers if self.flip == "none" else [*numbers, "flip"]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datasets.dataset import Dataset, Split
     from datasets.environments.environment import Environment
     from datasets.errors import DataError, DataOptionError, ShortTextError, UnknownDatasetError
-    from datasets.order import epoch_order, sample_rows, stream_order
+    from datasets.order import WORDS, epoch_order, epoch_words, sample_rows, stream_order
     from datasets.own.arrays import from_arrays
     from datasets.own.tables import from_frame
     from datasets.pipeline import chunks, load
@@ -33,6 +33,7 @@ PROJECT = "keras-fundamentals-zoo"
 __all__ = [
     "EVALUATION_STREAMS",
     "PROJECT",
+    "WORDS",
     "DataError",
     "DataOptionError",
     "Dataset",
@@ -47,6 +48,7 @@ __all__ = [
     "dataset_description",
     "dataset_task",
     "epoch_order",
+    "epoch_words",
     "from_arrays",
     "from_frame",
     "list_datasets",
@@ -77,7 +79,9 @@ _HOMES = {
     "Environment": "environments.environment",
     "chunks": "pipeline",
     "load": "pipeline",
+    "WORDS": "order",
     "epoch_order": "order",
+    "epoch_words": "order",
     "sample_rows": "order",
     "from_arrays": "own.arrays",
     "from_frame": "own.tables",

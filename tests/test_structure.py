@@ -65,6 +65,7 @@ ROOMS = {
         "trainers.distribution",
         "trainers.objectives",
         "trainers.engine",
+        "trainers.augmentation",
         "trainers.optimizers",
         "trainers.optimizers.second_order",
         "trainers.inspection",

@@ -92,7 +92,9 @@ def _two_steps(plan: Plan) -> None:
     for note in notes:
         print(f"note: {note}", file=sys.stderr)
     parts = assemble(plan, dataset)
-    feed = Feed.of(weighted(plan.config, plan.problem, dataset), parts.batch_size, plan.config.seed)
+    seen = weighted(plan.config, plan.problem, dataset)
+    varied = bool(plan.config.augmentation.varied)
+    feed = Feed.of(seen, parts.batch_size, plan.config.seed, varied=varied)
     for begin in parts.hooks.begin:
         begin(None)
     loop, totals, done = Loop(parts.step, parts.mode), Totals(parts.step.names), 0

@@ -62,7 +62,9 @@ def train(
     dataset, plan, notes = load_data(plan)
     config, parts = plan.config, assemble(plan, dataset)
     own, best_by = parts.step, parts.step.monitors[config.best_by == "metric"]
-    feed = Feed.of(weighted(config, plan.problem, dataset), parts.batch_size, config.seed)
+    seen = weighted(config, plan.problem, dataset)
+    varied = bool(config.augmentation.varied)
+    feed = Feed.of(seen, parts.batch_size, config.seed, varied=varied)
     cadence = Cadence.of(config, feed.steps_per_epoch)
     leaving = Leaving(stop, placement)
     leaving.at_calls()

@@ -16,6 +16,8 @@ import datasets
 import zoo
 from trainers.assembly.model_memory import room_for_weights
 from trainers.assembly.resolve import require_sharing
+from trainers.augmentation.augmentation import augmentation
+from trainers.augmentation.pictures import with_pictures
 from trainers.distribution import replicas
 from trainers.engine import compiling
 from trainers.engine.evaluation import Evaluation
@@ -102,7 +104,8 @@ def assemble(plan: Plan, dataset: datasets.Dataset) -> Assembly:
         )
     mode = _mode(plan, model, min(batch_size, config.micro_batch_size))
     evaluation = made.evaluation or Evaluation(made.step, mode)
-    return Assembly(dataset, plan.problem, made.step, evaluation, made.hooks, batch_size, mode)
+    hooks = with_pictures(made.hooks, augmentation(config, dataset), config, dataset)
+    return Assembly(dataset, plan.problem, made.step, evaluation, hooks, batch_size, mode)
 
 
 def _mode(plan: Plan, model: keras.Model, examples: int) -> str:

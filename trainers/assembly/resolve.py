@@ -64,6 +64,7 @@ def resolve(config: configs.Config, typed: Collection[str] | None = None) -> Pla
         _check_unsupervised(config, problem, row)
     elif row.second_order:
         require_supported(config, problem.losses)
+    _check_augmentation(config, problem, row, typed)
     if (config.replicas or 1) > 1:
         require_sharing(config, problem, row, config.replicas or 1)
     return Plan(config, problem, row, None if typed is None else frozenset(typed))
@@ -138,6 +139,27 @@ def _check_unsupervised(config: configs.Config, problem: Problem, row: Optimizer
     if config.loss.l2:
         raise configs.ConfigError(
             f"the L2 penalty is for supervised models, {name!r} is none; use --weight-decay"
+        )
+
+
+def _check_augmentation(
+    config: configs.Config, problem: Problem, row: Optimizer, typed: Collection[str] | None
+) -> None:
+    names = config.augmentation.varied
+    if "augmentation.elastic_sigma" in (typed or ()) and "elastic" not in names:
+        raise configs.ConfigError(
+            "--elastic-sigma changes nothing without elastic distortion; give --elastic too, "
+            "e.g. --elastic 34"
+        )
+    if names and not problem.varies_pictures:
+        raise configs.ConfigError(
+            f"model {config.model.name!r} is not trained on varied pictures; leave "
+            f"--{names[0]} out, or choose another model, e.g. --model cnn"
+        )
+    if names and row.second_order:
+        raise configs.ConfigError(
+            f"optimizer {config.optimizer.name!r} looks at a batch several times, as it is; leave "
+            f"--{names[0]} out, or use a first-order one, e.g. --optimizer adam"
         )
 
 

@@ -16,12 +16,15 @@ class Batch(NamedTuple):
     weights: `[examples]` or `[examples, time]`, 0 where a prediction does not count.
     numbers: int32 `[examples]`, where an example stands in its split, if that is not its place
         here and if the examples continue each other; else nothing.
+    words: int32 `[examples, WORDS]`, what varies each example in the epoch that they are read for,
+        if anything does, see `trainers.augmentation`; else nothing.
     """
 
     inputs: tf.Tensor
     targets: tf.Tensor
     weights: tf.Tensor
     numbers: tf.Tensor | tuple[()] = ()
+    words: tf.Tensor | tuple[()] = ()
 
     def rows(self, indices: tf.Tensor) -> Batch:
         """Return the examples at `indices`, in that order."""

@@ -41,25 +41,41 @@ class Feed:
         seed: fixes the order of every epoch.
         contiguous: examples continue each other, so that every row of a batch is a stream; what
             does not fill a batch is left out of the epoch.
+        varied: every example brings the words by which it is varied in its epoch.
     """
 
     @classmethod
-    def of(cls, dataset: datasets.Dataset, batch_size: int, seed: int) -> Feed:
+    def of(
+        cls, dataset: datasets.Dataset, batch_size: int, seed: int, *, varied: bool = False
+    ) -> Feed:
         """Return the feed of a dataset's training split."""
-        return cls(dataset.splits["train"], batch_size, seed, contiguous=dataset.contiguous)
+        return cls(
+            dataset.splits["train"],
+            batch_size,
+            seed,
+            contiguous=dataset.contiguous,
+            varied=varied,
+        )
 
     def __init__(
-        self, split: datasets.Split, batch_size: int, seed: int, *, contiguous: bool = False
+        self,
+        split: datasets.Split,
+        batch_size: int,
+        seed: int,
+        *,
+        contiguous: bool = False,
+        varied: bool = False,
     ) -> None:
         self._split, self._seed = split, seed
         self.batch_size = batch_size
         self.full_batches, self.remainder = divmod(split.size, batch_size)
-        self._contiguous = contiguous
+        self._contiguous, self._varied = contiguous, varied
         self.steps_per_epoch = steps_per_epoch(split.size, batch_size, contiguous)
         self._data = replicas.spread(resident(split)) if split.resident else None
         self._epoch = -1
         self._order = np.zeros(0, np.int32)
         self._order_tensor = tf.zeros([0], tf.int32)
+        self._words = np.zeros([0, datasets.WORDS], np.int32)
         example_bytes = max(1, split.nbytes // split.size)
         self._chunk_batches = max(1, _CHUNK_BYTES // (example_bytes * batch_size))
         self._chunks: Iterator[Stretch] | None = None
@@ -78,6 +94,8 @@ class Feed:
             self._order = self._epoch_order(epoch)
             self._order_tensor = tf.constant(self._order)
             self._epoch, self._chunks, self._next_batch = epoch, None, -1
+            if self._varied:
+                self._draw(epoch)
         if self._data is None:
             return self._streamed(batch, most)
         if batch == self.full_batches:
@@ -85,6 +103,11 @@ class Feed:
             return Stretch(self._data, tail, self.remainder, 0, 1)
         count = min(most, self.full_batches - batch)
         return Stretch(self._data, self._order_tensor, self.batch_size, batch, count)
+
+    def _draw(self, epoch: int) -> None:
+        self._words = datasets.epoch_words(self._split.size, self._seed, epoch)
+        if self._data is not None:
+            self._data = self._data._replace(words=replicas.spread(tf.constant(self._words)))
 
     def _epoch_order(self, epoch: int) -> np.ndarray:
         if self._contiguous:
@@ -130,7 +153,10 @@ class Feed:
             order = np.full((batches, size), -1, np.int32)
             order[:, positions] = np.arange(batches * len(positions)).reshape(batches, -1)
             data = Batch(*chunk)
+            numbers = own[i * most : (i + 1) * most]
             if self._contiguous:
-                data = data._replace(numbers=tf.constant(own[i * most : (i + 1) * most], tf.int32))
+                data = data._replace(numbers=tf.constant(numbers, tf.int32))
+            if self._varied:
+                data = data._replace(words=tf.constant(self._words[numbers]))
             data = replicas.spread(data)
             yield Stretch(data, tf.constant(order.reshape(-1)), size, 0, batches)

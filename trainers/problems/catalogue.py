@@ -64,9 +64,15 @@ PROBLEMS = {
         predicts="classes",
         higher_is_better=("accuracy",),
         distributes=True,
+        varies_pictures=True,
     ),
     "regression": Problem(
-        SUPERVISED, "regression", "mean_absolute_error", predicts="numbers", distributes=True
+        SUPERVISED,
+        "regression",
+        "mean_absolute_error",
+        predicts="numbers",
+        distributes=True,
+        varies_pictures=True,
     ),
     "next_symbol": Problem(
         SUPERVISED,
@@ -109,6 +115,7 @@ PROBLEMS = {
         beside=(("neighbour_accuracy", "pixel_neighbour_accuracy", "of the raw pixels"),),
         options=_RECONSTRUCTION,
         distributes=True,
+        varies_pictures=True,
     ),
 }
 

@@ -23,6 +23,7 @@ class Problem:
             that is of, as in "of random actions".
         options: settings of the problem, given as `--problem.NAME`.
         distributes: whether its step shares a batch among replicas.
+        varies_pictures: whether its step varies training pictures, see `trainers.augmentation`.
         calls_python: whether an update calls Python from inside the graph, which XLA cannot.
     """
 
@@ -35,6 +36,7 @@ class Problem:
     beside: tuple[tuple[str, str, str], ...] = ()
     options: tuple[Option, ...] = ()
     distributes: bool = False
+    varies_pictures: bool = False
     calls_python: bool = False
 
     @property

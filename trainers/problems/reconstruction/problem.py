@@ -7,6 +7,7 @@ import numpy as np
 
 import configs
 import datasets
+from trainers.augmentation.augmentation import augmentation
 from trainers.engine.evaluation import Evaluation
 from trainers.optimizers.weights import OptimizedWeights
 from trainers.problems.parts import MakeOptimizer, ProblemParts
@@ -34,7 +35,13 @@ def make(
     weights = OptimizedWeights(
         make_optimizer(), model.trainable_variables, clip_norm=config.optimizer.clip_norm
     )
-    step = ReconstructionStep(model, weights, make_distance(config.loss.name), beta=beta)
+    step = ReconstructionStep(
+        model,
+        weights,
+        make_distance(config.loss.name),
+        beta=beta,
+        vary=augmentation(config, dataset),
+    )
     if not step.variational and beta != 1.0:
         raise configs.ConfigError(
             f"--problem.beta is {beta}, but kind 'denoising' has no divergence to weigh; leave it "

@@ -12,6 +12,7 @@ from __future__ import annotations
 import keras
 import tensorflow as tf
 
+from trainers.augmentation.augmentation import Vary
 from trainers.distribution import replicas
 from trainers.engine.batch import Batch
 from trainers.engine.gradients import Gradients, dense, sums
@@ -46,6 +47,7 @@ class ReconstructionStep:
         weights: the model's, and how they move.
         distance: (images, scores), each `[batch, ...]`, to R, `[batch]`.
         beta: weight of the divergence, at least 0.
+        vary: from training images and their words of an epoch to those that are to be drawn again.
     """
 
     monitors = ("loss", "mean_squared_error")
@@ -57,9 +59,11 @@ class ReconstructionStep:
         distance: Distance,
         *,
         beta: float = 1.0,
+        vary: Vary | None = None,
     ) -> None:
         self.model = self.inspected = model
         self.weights, self.distance, self.beta = weights, distance, beta
+        self._vary = vary
         self.variational = "log_variance" in model.output
         own = ("reconstruction", "kl") if self.variational else ("repaired_mean_squared_error",)
         self.names: tuple[str, ...] = ("loss", "mean_squared_error", *own)
@@ -74,6 +78,8 @@ class ReconstructionStep:
         rows = replicas.own(indices)
         images, weights = tf.gather(data.inputs, rows), tf.gather(data.weights, rows)
         weight = replicas.total(tf.reduce_sum(weights))
+        if self._vary is not None:
+            images = self._vary(images, tf.gather(data.words, rows))
         with tf.GradientTape() as tape:
             outputs = self.model(images, training=True)
             losses, own = self._losses(images, outputs)

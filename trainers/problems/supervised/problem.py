@@ -7,6 +7,7 @@ import tensorflow as tf
 
 import configs
 import datasets
+from trainers.augmentation.augmentation import augmentation
 from trainers.distribution import replicas
 from trainers.engine import compiling
 from trainers.engine.length import batch_size_of
@@ -40,6 +41,7 @@ def make(
         risk,
         micro_batch_size=config.micro_batch_size,
         compile_gradients=_compiles_gradients(config, model, dataset),
+        vary=augmentation(config, dataset),
     )
     return ProblemParts(step, accumulates=True)
 

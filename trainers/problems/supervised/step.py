@@ -5,6 +5,7 @@ from __future__ import annotations
 import keras
 import tensorflow as tf
 
+from trainers.augmentation.augmentation import Vary
 from trainers.distribution import replicas
 from trainers.engine.batch import Batch
 from trainers.engine.compiling import compiled
@@ -25,6 +26,7 @@ class SupervisedStep:
         risk: the loss, the metric and the penalty.
         micro_batch_size: examples per forward pass; a larger batch accumulates its gradient.
         compile_gradients: compile each replica's forward and backward pass with XLA.
+        vary: from training pictures and their words of an epoch to what the model sees of them.
     """
 
     def __init__(
@@ -35,13 +37,14 @@ class SupervisedStep:
         *,
         micro_batch_size: int,
         compile_gradients: bool = False,
+        vary: Vary | None = None,
     ) -> None:
         self.model = self.inspected = model
         self.weights, self.risk = weights, risk
         self.names: tuple[str, ...] = ("loss", risk.metric_name)
         self.monitors = ("loss", risk.metric_name)
         self._micro_batch_size = micro_batch_size
-        self._compile_gradients = compile_gradients
+        self._compile_gradients, self._vary = compile_gradients, vary
 
     @property
     def variables(self) -> dict[str, list[keras.Variable]]:
@@ -115,8 +118,9 @@ class SupervisedStep:
     def _micro_gradients(
         self, batch: Batch, weight: tf.Tensor
     ) -> tuple[list[tf.Tensor], tf.Tensor]:
+        inputs = batch.inputs if self._vary is None else self._vary(batch.inputs, batch.words)
         with tf.GradientTape() as tape:
-            outputs = self.model(batch.inputs, training=True)
+            outputs = self.model(inputs, training=True)
             losses = self.risk.loss(batch.targets, outputs) * batch.weights
             # The division belongs inside: scaling the loss costs one operation, scaling the
             # gradients afterwards one per weight.
