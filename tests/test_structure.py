@@ -85,6 +85,7 @@ ROOMS = {
         "trainers.experiments",
         "trainers.reports",
         "trainers.train",
+        "trainers.api",
         "trainers",
     ),
 }

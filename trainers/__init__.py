@@ -5,6 +5,9 @@ What is registered here is known to every command that imports the module which 
 >>> import trainers
 >>> trainers.register_loss("log_cosh", trainers.Loss(my_function, predicts=("numbers",)))
 
+>>> run = trainers.fit("cnn", "digits", epochs=5)
+>>> run.history["val_accuracy"], run.predict(images), trainers.open(run.path)
+
 Names are resolved on first use, so that importing this package costs nothing.
 """
 
@@ -14,6 +17,9 @@ from typing import TYPE_CHECKING, Any
 from trainers.version import __version__
 
 if TYPE_CHECKING:
+    from trainers.api.fit import fit, open
+    from trainers.api.run import Run
+    from trainers.engine.callbacks import Callback, CallbackMoment
     from trainers.experiments.experiment import register_experiment
     from trainers.objectives.losses import Loss, register_loss
     from trainers.optimizers.catalogue import Optimizer, register_optimizer
@@ -21,10 +27,15 @@ if TYPE_CHECKING:
     from trainers.problems.row import Problem
 
 __all__ = [
+    "Callback",
+    "CallbackMoment",
     "Loss",
     "Optimizer",
     "Problem",
+    "Run",
     "__version__",
+    "fit",
+    "open",
     "register_experiment",
     "register_loss",
     "register_optimizer",
@@ -32,6 +43,11 @@ __all__ = [
 ]
 
 _HOMES = {
+    "fit": "api.fit",
+    "open": "api.fit",
+    "Run": "api.run",
+    "Callback": "engine.callbacks",
+    "CallbackMoment": "engine.callbacks",
     "Loss": "objectives.losses",
     "register_loss": "objectives.losses",
     "Optimizer": "optimizers.catalogue",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from trainers.distribution import replicas
 from trainers.distribution.placement import Placement
 from trainers.distribution.signals import StopSignals
 from trainers.engine import finite, pauses
+from trainers.engine.callbacks import CallbackMoment, Callbacks
 from trainers.engine.feed import Feed
 from trainers.engine.length import CallLength
 from trainers.engine.loop import Loop
@@ -82,17 +84,25 @@ def train(
         require_one_start(placement, folder.checkpoints, step)
         if folder.writes:
             title = f"{config.model.name} on {config.dataset.name} -> {folder.path}"
-            print(*(f"note: {note}" for note in notes), title, sep="\n", file=sys.stderr)
+            if plan.told:
+                print(*(f"note: {note}" for note in notes), title, sep="\n", file=sys.stderr)
             for begin in parts.hooks.begin:
                 begin(folder.path)
         recorder = Recorder(
             folder, config, parts, memory, step=step, steps_per_epoch=feed.steps_per_epoch
         )
+        epoch = step / feed.steps_per_epoch
+        start = CallbackMoment(
+            step, epoch, cadence.total, feed.steps_per_epoch, {}, own.model, folder.path, config
+        )
+        watching = Callbacks(plan.callbacks if folder.writes else (), start)
+        watching.note("on_begin", {})
 
         # 3. The loop: many updates a call, and in between only what is due.
         loop, length = Loop(own, parts.mode), CallLength()
         try:
-            with TrainingProgress(cadence.total, step, shown=folder.writes) as progress:
+            shown = folder.writes and plan.told
+            with TrainingProgress(cadence.total, step, shown=shown) as progress:
                 while True:
                     # What is due: evaluate, save, in this order: saving needs the best.
                     if memory.owes_validation:
@@ -102,9 +112,13 @@ def train(
                         memory.note(step, figures[best_by], higher_is_better)
                         progress.line(validation_line(step, feed.steps_per_epoch, figures))
                         recorder.call(parts.hooks.on_validation, step)
+                        watching.note("on_validated", figures)
                     if cadence.due(step, cadence.checkpoint) or memory.best_step == step:
                         saver.save(step, totals, memory)
-                    if cadence.ended(step, memory.best_step):
+                    saving = partial(saver.save, step, totals, memory)
+                    watching.tell(step, own.weights, saving)
+                    stopped = bool(plan.callbacks) and placement.any(watching.stopped)
+                    if stopped or cadence.ended(step, memory.best_step):
                         break
                     # All workers stop at one step and call equally many updates: the chief's.
                     most = min(pauses.next_call(length.most), cadence.until_next(step))
@@ -120,7 +134,7 @@ def train(
                     recorder.count(call, seconds)
                     progress.update(step, own.figures(totals.means), examples / seconds)
                     if cadence.due(step, cadence.log):
-                        recorder.log_training(step, totals)
+                        watching.note("on_logged", recorder.log_training(step, totals))
                         totals = Totals(own.names)
                     memory.owes_validation = cadence.due(step, cadence.evaluate)
 
@@ -134,6 +148,8 @@ def train(
             placement.barrier()  # nobody leaves before the chief has saved
             raise PreemptedError(_saved(step, path, config)) from asked
         leaving.at_calls()
+        watching.note("on_end", summary["best"]["test"])
+        watching.tell(step, own.weights, lambda: None)
         return summary
 
 

@@ -80,7 +80,7 @@ def parse(
     given = frozenset(key.replace("-", "_") for key in peek)
     # What a run has saved is a path by now; what a recipe or the command line has was typed.
     typed_keys = given if namespace.resume else None
-    config = _with_paths(_config(namespace.as_dict(), given, entries), typed_keys)
+    config = with_absolute_paths(checked_config(namespace.as_dict(), given, entries), typed_keys)
     typed = given | recipe.own
     return Invocation(
         config=replace(config, imports=tuple(imports)),
@@ -110,7 +110,7 @@ def saved_config(
     entries, run_parser = parser_for(peek, recipe)
     values = run_parser.get_defaults().as_dict()
     nested = configs.nested({**configs.flattened(values), **changes})
-    config = _with_paths(_config(nested, frozenset(), entries), changes.keys())
+    config = with_absolute_paths(checked_config(nested, frozenset(), entries), changes.keys())
     return replace(config, imports=tuple(imports))
 
 
@@ -141,9 +141,14 @@ def help_text(argv: Sequence[str], resolved: Callable[[configs.Config], configs.
     return run_parser.format_help()
 
 
-def _config(
+def checked_config(
     values: dict[str, Any], given: frozenset[str], entries: Collection[Argument]
 ) -> configs.Config:
+    """Return the configuration of nested values, of which the user gave those at `given` keys.
+
+    Raises:
+        ConfigError: a value is of a wrong type or out of bounds, or a combination cannot run.
+    """
     if "epochs" in given and "steps" not in given:
         values["steps"] = None
     if "steps" in given and "epochs" not in given:
@@ -159,7 +164,7 @@ def _config(
     return config
 
 
-def _with_paths(config: configs.Config, typed: Collection[str] | None) -> configs.Config:
+def with_absolute_paths(config: configs.Config, typed: Collection[str] | None) -> configs.Config:
     """Return a configuration whose paths are absolute, so that its run is opened from anywhere.
 
     Args:

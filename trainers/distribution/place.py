@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import tensorflow as tf
 
 import configs
@@ -30,8 +32,10 @@ def place(config: configs.Config, stop: StopSignals, *, shares_batches: bool = T
     cluster = requested_cluster(config)
     gpus = tf.config.list_physical_devices("GPU")
     for gpu in gpus:
-        # Else TensorFlow takes a GPU's whole memory, and a second process on it has none.
-        tf.config.experimental.set_memory_growth(gpu, True)
+        # Else TensorFlow takes a GPU's whole memory, and a second process on it has none. Who has
+        # used it before in this process, as in a notebook, has chosen.
+        with contextlib.suppress(RuntimeError):
+            tf.config.experimental.set_memory_growth(gpu, True)
     if cluster is not None:
         return join(config, cluster, stop)
     names = device_names(config, len(gpus), shares_batches)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import configs
+from trainers.engine.callbacks import Callback
 from trainers.optimizers.catalogue import Optimizer
 from trainers.problems.row import Problem
 
@@ -26,6 +27,8 @@ class Plan:
         typed: the dotted keys that the user gave, or None where every value is meant.
         dataset: already loaded, or None where `config.dataset` says what to load.
         model: already built, or None where `config.model` says what to build.
+        callbacks: what the user has called as the run goes.
+        told: whether the run says on standard error how it stands.
     """
 
     config: configs.Config
@@ -34,6 +37,8 @@ class Plan:
     typed: frozenset[str] | None = None
     dataset: datasets.Dataset | None = None
     model: keras.Model | None = None
+    callbacks: tuple[Callback, ...] = ()
+    told: bool = True
 
     def is_typed(self, key: str) -> bool:
         """Return whether the user gave the value at a dotted key, so that it stays as it is."""

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from trainers.errors import CheckpointError
 from trainers.objectives import metrics
 from trainers.output.figure import save_figure
 from trainers.runs.folder import read_saved_config
 from trainers.runs.logs.metrics import read
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Points = list[tuple[float, float]]
 # What runs to the right: the column of metrics.csv, how it is called, and its scale.
@@ -62,24 +66,27 @@ def oracle_loss(run_dir: Path) -> float | None:
 
 
 def draw(run_dir: Path, output: Path, axis: str = "epoch") -> None:
-    """Draw loss, metric and further validation figures over one of `AXES`.
+    """Write `figure_of` a run as a picture."""
+    figure = figure_of(run_dir, axis)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    save_figure(figure, output)
+
+
+def figure_of(run_dir: Path, axis: str = "epoch") -> Figure:
+    """Return loss, metric and further validation figures over one of `AXES`, drawn.
 
     Where the best possible loss is known, the loss is drawn as its distance from it, on a
     logarithmic axis: on a linear one every good model is a flat line.
     """
-    import matplotlib
-
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
+    from matplotlib.figure import Figure  # which chooses no backend, unlike `matplotlib.pyplot`
 
     column, label, scale = AXES[axis]
     points = curves(run_dir, column)
     config = read_saved_config(run_dir)
     names = [n for split, n in points if split == "validation" and not metrics.is_detail(n)]
     oracle = oracle_loss(run_dir)
-    figure, axes = plt.subplots(
-        1, len(names), figsize=(4.2 * len(names), 3.4), layout="constrained", squeeze=False
-    )
+    figure = Figure(figsize=(4.2 * len(names), 3.4), layout="constrained")
+    axes = figure.subplots(1, len(names), squeeze=False)
     for plot, name in zip(axes[0], names, strict=True):
         above = oracle if name == "loss" and oracle is not None else 0.0
         for split in ("train", "validation"):
@@ -96,5 +103,4 @@ def draw(run_dir: Path, output: Path, axis: str = "epoch") -> None:
         plot.grid(alpha=0.3)
         plot.legend()
     figure.suptitle(f"{config['model']['name']} on {config['dataset']['name']}")
-    output.parent.mkdir(parents=True, exist_ok=True)
-    save_figure(figure, output)
+    return figure

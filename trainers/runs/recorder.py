@@ -72,10 +72,10 @@ class Recorder:
         self._examples += call.updates * call.batch_size
         self._seconds += seconds
 
-    def log_training(self, step: int, totals: Totals) -> None:
-        """Write one point of the training curves, with the inside of the model."""
+    def log_training(self, step: int, totals: Totals) -> dict[str, float]:
+        """Write one point of the training curves, with the inside of the model; return it."""
         if not self._folder.writes:
-            return
+            return {}
         own, inside = self._parts.step, self._look()
         figures = {
             **own.figures(totals.means),
@@ -89,6 +89,7 @@ class Recorder:
         if self._with_histograms:
             write = partial(self._events.histograms, inside.histograms, step)
             self._guarded("the histograms", write)
+        return figures
 
     def log_validation(self, step: int, figures: dict[str, float], chosen_by: str) -> None:
         """Write one point of the validation curves.

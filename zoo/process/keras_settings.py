@@ -14,13 +14,17 @@ from zoo.errors import ModelError, reason_of
 
 _BACKEND = "KERAS_BACKEND"
 # They change what `fit` does, end Keras's import, or replace `tf.keras`.
+_NNX = "KERAS_NNX_ENABLED"  # which only JAX has, and `keras.json` may ask for
 _NOT_FOR_US = ("KERAS_MAX_EPOCHS", "KERAS_MAX_STEPS_PER_EPOCH", "TF_USE_LEGACY_KERAS")
+
+CHANGED = (_BACKEND, _NNX, *_NOT_FOR_US)
+"""The variables of the environment that `choose_backend` changes."""
 
 
 def choose_backend() -> None:
     """Let this process's Keras compute by TensorFlow, before it is imported."""
     os.environ[_BACKEND] = "tensorflow"
-    os.environ["KERAS_NNX_ENABLED"] = "false"  # which only JAX has, and `keras.json` may ask for
+    os.environ[_NNX] = "false"
     for name in _NOT_FOR_US:
         os.environ.pop(name, None)
 

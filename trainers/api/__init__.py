@@ -1,0 +1,1 @@
+"""How is a run started, watched and used from Python?"""
