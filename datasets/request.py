@@ -5,6 +5,7 @@ from typing import Any
 
 from datasets.catalogue import EMBEDDED_DATASETS, ENVIRONMENTS, FILE_DATASETS, list_datasets
 from datasets.errors import DataError, DataOptionError
+from datasets.own.request import picture_size
 from datasets.prepare import data_directory, require_known
 from datasets.text.text_files import require_options, require_path
 
@@ -52,6 +53,7 @@ def check_request(
                 f"{option} is {value!r} with dataset {name!r}, allowed only with "
                 f"{' or '.join(allowed)}; leave it out, or choose that"
             )
+    picture_size(options.get("image_size"), options.get("resize", "fit"))
     if name in FILE_DATASETS:
         if name == "text":
             require_options(options.get("pattern"), options.get("encoding"))

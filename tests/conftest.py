@@ -37,6 +37,14 @@ def pytest_collection_finish(session):
 
 
 @pytest.fixture(scope="session", autouse=True)
+def cached_pictures(tmp_path_factory):
+    """A session's own cache, so that no test reads or fills the user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KERAS_ZOO_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def prepared_data(tmp_path_factory):
     """A session's own TFDS folder, so that no test reads or fills the user's."""
     folder = tmp_path_factory.mktemp("tfds-data")

@@ -52,6 +52,8 @@ ROOMS = {
         "datasets.records",
         "datasets.text",
         "datasets.own.tabular",
+        "datasets.own.pictures",
+        "datasets.own.pictorial",
         "datasets.own",
         "datasets.embedded",
         "datasets.environments",

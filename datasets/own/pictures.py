@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import struct
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +18,8 @@ from datasets.errors import DataError, named, one_line
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP")
 ENDINGS = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".dib", ".gif", ".webp")
+_BLOCK_VALUES = 1 << 20
+MOST_PIXELS = 1 << 27
 _GREY = ("1", "L", "LA", "La", "I", "I;16", "I;16B", "I;16L", "I;16N")
 _PNG = b"\x89PNG\r\n\x1a\n"
 _METADATA = {"exif", "xmp", "Raw profile type exif", "XML:com.adobe.xmp"}
@@ -64,9 +67,9 @@ def decode_strictly(source: str | Path | bytes, channels: int | None, name: str 
             _check_sums(content)
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             image.load()
-            if not _METADATA.isdisjoint(image.info):
-                image = ImageOps.exif_transpose(image)
-            return _pixels(image, channels)
+            if _METADATA.isdisjoint(image.info):
+                return _pixels(image, channels)
+            return _pixels(ImageOps.exif_transpose(image), channels)
     except Exception as error:  # the decoders raise what they like
         shown = name or ("the picture" if isinstance(source, bytes) else named(Path(source)))
         raise DataError(_refusal(shown, error)) from error
@@ -152,61 +155,95 @@ def _refusal(shown: str, error: Exception) -> str:
     return f"{shown} is a damaged picture ({one_line(error, 120)}); mend it, or leave it out"
 
 
-def resized(images: np.ndarray, size: tuple[int, int], how: Resize) -> np.ndarray:
-    """Return pictures of one size brought to another, `[..., height, width, channels]` float32.
+def resized(
+    images: np.ndarray | Sequence[np.ndarray], size: tuple[int, int], how: Resize
+) -> np.ndarray:
+    """Return pictures brought to one size, `[..., height, width, channels]` float32 in 0 to 255.
 
-    Equal to `keras.layers.Resizing(*size, antialias=True)` of float32 pictures to the bit, with
-    `pad_to_aspect_ratio` for "fit" and `crop_to_aspect_ratio` for "crop": bilinear, widened where a
-    picture shrinks. An exported model does the same.
+    y = A x B', where A `[rows, height]` and B `[columns, width]` are `bilinear_weights`; first over
+    the rows, the terms of a sum in their order. Equal to the bit to
+    `keras.layers.Resizing(*size, antialias=True)` of float32 pictures, with `pad_to_aspect_ratio`
+    for "fit" and `crop_to_aspect_ratio` for "crop", as an exported model does it.
 
     Args:
-        images: `[height, width, channels]` or `[batch, height, width, channels]` uint8.
+        images: one of `[height, width, channels]` uint8, a batch of such, or a sequence of them of
+            any sizes but one number of channels.
         size: rows and columns.
         how: "fit" first adds black, at both sides alike, to reach the aspect ratio; "crop" first
             cuts off at both sides alike; "stretch" does neither.
+
+    Raises:
+        DataError: padding would make a picture huge.
     """
-    import tensorflow as tf
-
-    batch = images if images.ndim == 4 else images[np.newaxis]
-    if how == "fit":
-        batch = _padded(batch, size)
-    elif how == "crop":
-        batch = _cropped(batch, size)
-    if batch.shape[1:3] == tuple(size):
-        result = batch.astype(np.float32)
-    else:
-        # What tf.image.resize calls, which for one small picture takes longer than its work.
-        result = tf.raw_ops.ScaleAndTranslate(
-            images=batch,
-            size=np.array(size, np.int32),
-            scale=np.array(size, np.float32) / np.array(batch.shape[1:3], np.float32),
-            translation=np.zeros(2, np.float32),
-            kernel_type="triangle",
-            antialias=True,
-        ).numpy()
-    return result if images.ndim == 4 else result[0]
+    if isinstance(images, np.ndarray) and images.ndim == 3:
+        return _resized(_shaped(images, size, how), size)
+    return np.stack([_resized(_shaped(image, size, how), size) for image in images])
 
 
-def _at_ratio(shape: tuple[int, ...], size: tuple[int, int]) -> tuple[int, int]:
-    """Return the height that goes with a picture's width at the ratio, and the width."""
-    (height, width), (rows, columns) = shape[1:3], size
+def _resized(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    height, width, channels = image.shape
+    if (height, width) == size:
+        return image.astype(np.float32)
+    rows, columns = size
+    over_rows = np.empty((rows, width * channels), np.float32)
+    flat, matrix = image.reshape(height, -1), bilinear_weights(height, rows)
+    step = max(1, _BLOCK_VALUES // height)  # so that a large picture is not in memory four-fold
+    for start in range(0, width * channels, step):
+        block = slice(start, start + step)
+        over_rows[:, block] = matrix @ flat[:, block].astype(np.float32)
+    turned = over_rows.reshape(rows, width, channels).swapaxes(0, 1).reshape(width, -1)
+    result = bilinear_weights(width, columns) @ turned
+    return result.reshape(columns, rows, channels).swapaxes(0, 1)
+
+
+@functools.lru_cache(maxsize=4096)
+def bilinear_weights(size: int, new_size: int) -> Any:
+    """Return the sparse matrix `[new_size, size]` that resamples one axis of a picture.
+
+    Row i holds max(0, 1 - |j + 1/2 - c| / r) over j, divided by their sum, with the centre
+    c = (i + 1/2) s, the radius r = max(1, s) and s = size / new_size: a triangle that widens where
+    a picture shrinks. In float32 as `tf.raw_ops.ScaleAndTranslate` computes it.
+    """
+    from scipy.sparse import csr_array
+
+    half, one = np.float32(0.5), np.float32(1)
+    scale = one / (np.float32(new_size) / np.float32(size))
+    radius = max(scale, one)
+    centers = (np.arange(new_size, dtype=np.float32) + half) * scale
+    first = np.ceil(centers - radius - half).clip(0, size - 1).astype(np.int64)
+    last = np.floor(centers + radius - half).clip(0, size - 1).astype(np.int64)
+    values: list[np.ndarray] = []
+    for center, start, stop in zip(centers, first, last + 1, strict=True):
+        places = np.arange(start, stop, dtype=np.float32) + half - center
+        weights = np.maximum(np.float32(0), one - np.abs(places * (one / radius)))
+        total = np.float32(0)
+        for weight in weights:  # in turn, as np.sum does not
+            total += weight
+        values.append(weights * (one / total))
+    columns = np.concatenate([np.arange(*span) for span in zip(first, last + 1, strict=True)])
+    ends = np.concatenate([[0], np.cumsum(last + 1 - first)])
+    return csr_array((np.concatenate(values), columns, ends), shape=(new_size, size))
+
+
+def _shaped(image: np.ndarray, size: tuple[int, int], how: Resize) -> np.ndarray:
+    """Return a picture with the aspect ratio that it is to have, nearly."""
+    if how == "stretch" or image.shape[:2] == size:
+        return image
+    (height, width), (rows, columns) = image.shape[:2], size
     # In float32 and rounded down, as Keras's layer has it.
-    return (
-        int(np.float32(width * rows) / np.float32(columns)),
-        int(np.float32(height * columns) / np.float32(rows)),
-    )
-
-
-def _padded(batch: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    _, height, width, _ = batch.shape
-    tall, wide = _at_ratio(batch.shape, size)
+    tall = int(np.float32(width * rows) / np.float32(columns))
+    wide = int(np.float32(height * columns) / np.float32(rows))
+    if how == "crop":
+        kept, across = max(min(height, tall), 1), max(min(width, wide), 1)
+        top, left = (height - kept) // 2, (width - across) // 2
+        return image[top : top + kept, left : left + across]
     above, left = max(0, tall - height) // 2, max(0, wide - width) // 2
-    return np.pad(batch, ((0, 0), (above, above), (left, left), (0, 0))) if above + left else batch
-
-
-def _cropped(batch: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    _, height, width, _ = batch.shape
-    tall, wide = _at_ratio(batch.shape, size)
-    rows, columns = max(min(height, tall), 1), max(min(width, wide), 1)
-    top, left = (height - rows) // 2, (width - columns) // 2
-    return batch[:, top : top + rows, left : left + columns]
+    padded = (height + 2 * above, width + 2 * left, image.shape[2])
+    if padded[0] * padded[1] > MOST_PIXELS:
+        raise DataError(
+            f"a picture of {height}x{width} pixels would be padded to {padded[0]}x{padded[1]}; "
+            "--resize crop or stretch takes it"
+        )
+    result = np.zeros(padded, np.uint8)
+    result[above : above + height, left : left + width] = image
+    return result

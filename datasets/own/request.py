@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from typing import Literal
+
+from datasets.errors import DataOptionError
+
+LARGEST_SIDE = 4096
 
 
 @dataclass(frozen=True)
@@ -45,3 +50,26 @@ class OwnRequest:
     drop: str | None = None
     weight_column: str | None = None
     group_column: str | None = None
+
+
+def picture_size(text: str | None, resize: str = "fit") -> tuple[int, int] | None:
+    """Return the rows and columns of a size as in "28x28", None for None.
+
+    Raises:
+        DataOptionError: it is no size, or how to resize is said and not to which.
+    """
+    if text is None and resize != "fit":
+        raise DataOptionError(
+            f"resize is {resize!r} and image_size is not given, so that nothing is resized; pass "
+            "--image-size as well"
+        )
+    if text is None:
+        return None
+    match = re.fullmatch(r"([0-9]{1,9})[xX]([0-9]{1,9})", text.strip())
+    size = (int(match[1]), int(match[2])) if match else (0, 0)
+    if not 1 <= min(size) <= max(size) <= LARGEST_SIDE:
+        raise DataOptionError(
+            f"image_size is {text!r}; allowed are rows x columns, 1 to {LARGEST_SIDE} of each, as "
+            "in 28x28"
+        )
+    return size

@@ -191,3 +191,19 @@ def test_fit_pads_with_black_and_crop_cuts_the_longer_side():
     np.testing.assert_allclose(resized(image, (8, 8), "fit")[3:5], 100)
     image[:, :2], image[:, 6:] = 0, 0
     np.testing.assert_allclose(resized(image, (4, 4), "crop"), 100)
+
+
+def test_pictures_of_many_sizes_are_resized_as_each_alone():
+    images = [RANDOM.integers(0, 256, (*shape, 3), np.uint8) for shape in ((4, 9), (6, 6), (20, 3))]
+    for how in ("fit", "crop", "stretch"):
+        together = resized(images, (6, 6), how)
+        for image, found in zip(images, together, strict=True):
+            np.testing.assert_array_equal(found, resized(image, (6, 6), how))
+        np.testing.assert_array_equal(together[1], images[1])
+
+
+def test_a_strip_that_padding_would_make_huge_is_refused():
+    strip = np.zeros((1, 40_000, 1), np.uint8)
+    with pytest.raises(DataError, match="1x40000 pixels would be padded to 39999x40000; --resize"):
+        resized(strip, (8, 8), "fit")
+    assert resized(strip, (8, 8), "crop").shape == (8, 8, 1)
