@@ -42,7 +42,14 @@ ROOMS = {
         "configs.schema",
         "configs",
     ),
-    "zoo": ("zoo.errors", "zoo.process", "zoo.layers", "zoo.catalogue", "zoo"),
+    "zoo": (
+        "zoo.errors",
+        "zoo.process",
+        "zoo.layers",
+        "zoo.preparation",
+        "zoo.catalogue",
+        "zoo",
+    ),
     "datasets": (
         "datasets.errors",
         "datasets.silence",

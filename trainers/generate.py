@@ -49,7 +49,7 @@ def main(argv: list[str]) -> None:
     from trainers.problems.text.sampling import Sampler
 
     try:
-        model = zoo.load_model(path)
+        model = zoo.trained_model(zoo.load_model(path))
     except zoo.ModelFileError as error:
         raise CheckpointError(
             f"{error} (or continue the run with --resume, which writes the file anew)"

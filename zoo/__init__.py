@@ -6,9 +6,11 @@
 >>> model = zoo.create_model("cnn", num_classes=10, input_shape=(28, 28, 1), filters=(16, 32))
 
 Listing models and reading their options and cards imports neither Keras nor TensorFlow;
-creating a model does. `python -m zoo` prints the registry.
+creating a model does. `python -m zoo` prints the registry. Once this package is imported,
+`keras.saving.load_model` knows every layer in the models that runs save.
 """
 
+from zoo.catalogue import registration
 from zoo.catalogue.cards import ModelCard, model_card
 from zoo.catalogue.options import Option
 from zoo.catalogue.registry import (
@@ -28,6 +30,7 @@ from zoo.errors import (
     UnknownModelError,
 )
 from zoo.layers.roles import mark_variable, mark_variables, role_of
+from zoo.preparation.deployable import deployable, described, trained_model
 
 __all__ = [
     "Activation",
@@ -40,6 +43,8 @@ __all__ = [
     "Option",
     "UnknownModelError",
     "create_model",
+    "deployable",
+    "described",
     "is_model",
     "list_models",
     "load_model",
@@ -49,4 +54,7 @@ __all__ = [
     "model_options",
     "register_model",
     "role_of",
+    "trained_model",
 ]
+
+registration.with_keras()

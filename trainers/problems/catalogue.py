@@ -65,6 +65,7 @@ PROBLEMS = {
         higher_is_better=("accuracy",),
         distributes=True,
         varies_pictures=True,
+        answers="targets",
     ),
     "regression": Problem(
         SUPERVISED,
@@ -73,6 +74,7 @@ PROBLEMS = {
         predicts="numbers",
         distributes=True,
         varies_pictures=True,
+        answers="targets",
     ),
     "next_symbol": Problem(
         SUPERVISED,
@@ -81,6 +83,7 @@ PROBLEMS = {
         predicts="classes",
         higher_is_better=("accuracy",),
         distributes=True,
+        answers="targets",
     ),
     "next_character": Problem(
         "trainers.problems.text.problem",
@@ -89,6 +92,7 @@ PROBLEMS = {
         own_losses=("cross_entropy",),
         higher_is_better=("accuracy",),
         distributes=True,
+        answers="targets",
     ),
     "generation": Problem(
         "trainers.problems.adversarial.problem",
@@ -106,6 +110,7 @@ PROBLEMS = {
         beside=(("mean_return", "random_return", "of random actions"),),
         options=_CONTROL,
         calls_python=True,
+        answers="actions",
     ),
     "reconstruction": Problem(
         "trainers.problems.reconstruction.problem",
@@ -116,6 +121,7 @@ PROBLEMS = {
         options=_RECONSTRUCTION,
         distributes=True,
         varies_pictures=True,
+        answers="images",
     ),
 }
 

@@ -25,6 +25,8 @@ class Problem:
         distributes: whether its step shares a batch among replicas.
         varies_pictures: whether its step varies training pictures, see `trainers.augmentation`.
         calls_python: whether an update calls Python from inside the graph, which XLA cannot.
+        answers: what the exported model makes of its outputs, a kind of `zoo.preparation.answers`,
+            or "targets" for what the data say of theirs; None exports the model as it is.
     """
 
     module: str
@@ -38,6 +40,7 @@ class Problem:
     distributes: bool = False
     varies_pictures: bool = False
     calls_python: bool = False
+    answers: str | None = None
 
     @property
     def supervised(self) -> bool:

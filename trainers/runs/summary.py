@@ -14,6 +14,7 @@ import numpy as np
 
 import configs
 from trainers.assembly.assemble import Assembly
+from trainers.assembly.deployed import deployed
 from trainers.distribution import replicas
 from trainers.distribution.placement import Placement
 from trainers.engine.length import steps_per_epoch, total_steps
@@ -59,7 +60,7 @@ def finish(
     recorder: Recorder,
     placement: Placement,
 ) -> dict[str, Any]:
-    """Evaluate, export the best weights as `model.keras`, write summary.json, and return it."""
+    """Evaluate, save the best weights as `model.keras`, write summary.json, and return it."""
     memory, best_step, model = ended.memory, ended.memory.best_step, parts.step.model
     train_seconds = memory.train_seconds
     final_hash = weights_sha256(model)
@@ -78,7 +79,7 @@ def finish(
     if folder.writes:
         _say_what_was_damaged(folder.path)
         with parts.step.weights.averaged():
-            export(model, path)
+            export(deployed(config, parts.dataset, parts.problem, model), path)
     summary = {
         "model": config.model.name,
         "dataset": f"{parts.dataset.name}:{parts.dataset.version}",
