@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from places import prepared
+from raw_examples import figures
 
 import configs
 import datasets
@@ -106,7 +107,7 @@ def test_evaluate_repeats_the_summarys_figures_exactly(catalogue_run, model, cap
 
 
 @pytest.mark.parametrize("model", sorted(CASES))
-def test_model_file_predicts_as_the_best_checkpoint_does(catalogue_run, model):
+def test_model_file_holds_the_best_checkpoints_weights(catalogue_run, model):
     folder, summary = catalogue_run(model)
     plan = resolve(parse(["--run-dir", str(folder), "--resume"]).config)
     data = load_data(plan).dataset
@@ -115,12 +116,42 @@ def test_model_file_predicts_as_the_best_checkpoint_does(catalogue_run, model):
     restore(parts.step, Totals(parts.step.names), best.arrays)
     rows = Batch(*(tf.constant(array[:64]) for _, array in [*data.splits["test"].arrays()][:3]))
     inputs = parts.step.probe_inputs(rows)
-    outputs = keras.tree.flatten(zoo.load_model(folder / "model.keras")(inputs))
+    trained = zoo.trained_model(zoo.load_model(folder / "model.keras"))
     with parts.step.weights.averaged():
         expected = keras.tree.flatten(parts.step.model(inputs))
-    for values, wanted in zip(outputs, expected, strict=True):
+    for values, wanted in zip(keras.tree.flatten(trained(inputs)), expected, strict=True):
         np.testing.assert_array_equal(values, wanted)
         assert len(np.unique(np.asarray(values))) > 1
+
+
+# What raw test examples are asked for, where it is not accuracy and loss; a policy and a generator
+# have none, and the loss of Rosenblatt's units is that of no probabilities.
+RAW = {
+    "autoencoder": ["mean_squared_error"],
+    "linear_regression": ["mean_absolute_error", "loss"],
+    "rosenblatt": ["accuracy"],
+}
+
+
+@pytest.mark.parametrize("model", sorted(set(CASES) - {"gan", "policy"}))
+def test_model_file_alone_repeats_the_test_figures_on_raw_examples(catalogue_run, model):
+    folder, summary = catalogue_run(model)
+    name = zoo.model_card(model).default_dataset
+    options = {"window_steps": 16} if model == "char_lstm" else {}
+    again = figures(zoo.load_model(folder / "model.keras"), name, **options)
+    for figure in RAW.get(model, ["accuracy", "loss"]):
+        assert again[figure] == pytest.approx(summary["best"]["test"][figure], rel=1e-5), figure
+
+
+def test_policys_file_gives_probabilities_of_actions(catalogue_run):
+    model = zoo.load_model(catalogue_run("policy")[0] / "model.keras")
+    seen = np.random.default_rng(0).normal(size=(5, 4)).astype(np.float32)
+    answers, scores = model(seen), zoo.trained_model(model)(seen)
+    odds = np.exp(scores["logits"])
+    np.testing.assert_allclose(
+        answers["probabilities"], odds / odds.sum(axis=1, keepdims=True), rtol=1e-5
+    )
+    np.testing.assert_array_equal(answers["value"], scores["value"])
 
 
 @pytest.mark.parametrize("model", sorted(CASES))

@@ -1,4 +1,4 @@
-"""A process that knows no more than `import zoo` loads what another has saved."""
+"""A process that knows no more than `import zoo` loads what another has saved, by Keras itself."""
 
 import subprocess
 import sys
@@ -17,10 +17,14 @@ MODELS = {
 }
 LOAD = """
 import sys
+first, second, *folders = sys.argv[1:]
+__import__(first)
+assert first == "keras" or "keras" not in sys.modules
+__import__(second)
+import keras
 import numpy
-import zoo
-for folder in sys.argv[1:]:
-    model = zoo.load_model(folder + "/model.keras")
+for folder in folders:
+    model = keras.saving.load_model(folder + "/model.keras")
     examples = numpy.load(folder + "/examples.npy")
     numpy.save(folder + "/predictions.npy", model.predict_on_batch(examples))
 """
@@ -29,11 +33,18 @@ for folder in sys.argv[1:]:
 def model_and_examples(name):
     options, example = MODELS[name]
     model = zoo.create_model(name if name == "rosenblatt" else "lstm", **options)
+    if name == "rosenblatt":
+        inputs = {"kind": "numbers", "shape": [3], "mean": [0.5] * 3, "deviation": [2.0] * 3}
+        outputs = {"kind": "classes", "names": ["no", "yes"]}
+        model = zoo.deployable(model, {"inputs": inputs, "outputs": outputs}, "step")
     return model, np.array([example], np.float32 if name == "rosenblatt" else np.int32)
 
 
-@pytest.fixture(scope="module")
-def predictions(tmp_path_factory):
+@pytest.fixture(
+    scope="module",
+    params=["zoo keras", pytest.param("keras zoo", marks=pytest.mark.slow)],
+)
+def predictions(request, tmp_path_factory):
     """One process loads them all: name -> (predictions here, there)."""
     folders = {name: tmp_path_factory.mktemp(name) for name in MODELS}
     here = {}
@@ -42,7 +53,7 @@ def predictions(tmp_path_factory):
         model.save(folder / "model.keras")
         np.save(folder / "examples.npy", examples)
         here[name] = model.predict_on_batch(examples)
-    command = [sys.executable, "-c", LOAD, *map(str, folders.values())]
+    command = [sys.executable, "-c", LOAD, *request.param.split(), *map(str, folders.values())]
     result = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert result.returncode == 0, result.stderr
     return {name: (here[name], np.load(folders[name] / "predictions.npy")) for name in MODELS}

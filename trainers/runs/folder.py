@@ -4,7 +4,7 @@ config.yaml     the resolved configuration
 splits.json     which examples of the user's own data are in which split
 metrics.csv     step, epoch, split, name, value: one row per logged figure
 summary.json    how the run ended
-model.keras     the best weights as an ordinary Keras model
+model.keras     the best weights as a Keras model from raw inputs to answers
 checkpoints/    full state, newest few and the best
 train/ validation/   TensorBoard event files
 """

@@ -110,7 +110,7 @@ def _entrance(model: keras.Model, inputs: dict[str, Any]) -> tuple[Any, Any]:
 
     kind = inputs.get("kind")
     # Measurements may be larger, and closer together, than 16 bits can tell apart.
-    named = {"name": _PREPARATION, "dtype": "float32"}
+    named: dict[str, Any] = {"name": _PREPARATION, "dtype": "float32"}
     if kind is None:
         raw = keras.tree.map_structure(
             lambda each: keras.Input(each.shape[1:], dtype=each.dtype, name=each.name), model.input
@@ -190,13 +190,12 @@ def _dtype(outputs: Any) -> str:
 
 def _with_state(model: keras.Model, prepared: Any) -> Any:
     """Return the inputs of a model that also reads a state: zeros, as at a text's start."""
-    import keras
+    from zoo.preparation.symbols import ZeroState
 
     if not isinstance(model.input, dict) or isinstance(prepared, dict):
         return prepared
     state = model.input["state"]
-    zeros = keras.ops.zeros((keras.ops.shape(prepared)[0], *state.shape[1:]), state.dtype)
-    return {"symbols": prepared, "state": zeros}
+    return {"symbols": prepared, "state": ZeroState(state.shape[1:], dtype=state.dtype)(prepared)}
 
 
 def _of_any_length(model: keras.Model) -> keras.Model:

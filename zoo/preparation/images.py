@@ -46,7 +46,7 @@ class ImagePreparation(keras.layers.Layer):
         """Map `[batch, rows, columns, channels]` of any type to float32 `[batch, *shape]`."""
         values = tf.cast(images, self.compute_dtype)
         if self.resize is not None:
-            values = resized(values, self.shape[:2], self.resize)
+            values = resized(values, (self.shape[0], self.shape[1]), self.resize)
         return values / tf.cast(self.scale, values.dtype)
 
     def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:

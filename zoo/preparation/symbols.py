@@ -54,3 +54,29 @@ class SymbolNumbers(keras.layers.Layer):
     def get_config(self) -> dict[str, Any]:
         """Return what rebuilds the layer."""
         return {**super().get_config(), "symbols": self.symbols, "unknown": self.unknown}
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class ZeroState(keras.layers.Layer):
+    """The state in which a model begins a text: zeros, as many as there are strings.
+
+    Args:
+        shape: of one string's state.
+        **options: those of every Keras layer.
+    """
+
+    def __init__(self, shape: Sequence[int], **options: Any) -> None:
+        super().__init__(**options)
+        self.shape = tuple(shape)
+
+    def call(self, symbols: Any) -> Any:
+        """Map `[batch, time]` to zeros `[batch, *shape]`."""
+        return tf.zeros((tf.shape(symbols)[0], *self.shape), self.compute_dtype)
+
+    def compute_output_spec(self, symbols: Any) -> keras.KerasTensor:
+        """Return the shape and type of the state."""
+        return keras.KerasTensor((symbols.shape[0], *self.shape), dtype=self.compute_dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what rebuilds the layer."""
+        return {**super().get_config(), "shape": list(self.shape)}
