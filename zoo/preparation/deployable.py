@@ -176,9 +176,7 @@ def _answers(given: Any, outputs: dict[str, Any], activation: str) -> Any:
     scores = given["scores"] if isinstance(given, dict) else given
     width, names = scores.shape[-1], outputs.get("names") or []
     if names and len(names) != width:
-        raise ModelError(
-            f"the model has {width} outputs, and {len(names)} names are given for them"
-        )
+        raise ModelError(f"the model has {width} outputs, and there are {len(names)} names")
     return Answers(outputs, activation, name=_ANSWERS, dtype=_dtype(scores))(scores)
 
 

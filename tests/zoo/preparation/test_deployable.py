@@ -118,9 +118,9 @@ def test_table_becomes_vectors_in_the_order_of_its_columns(again):
     ]
     raw = {
         "city": tf.constant([["Oslo"], [""], ["Bonn"]]),
-        "age _ years": np.array([[20.0], [np.nan], [45.0]], np.float32),
+        "age _ years": tf.constant([[20.0], [np.nan], [45.0]]),
         "mlp_column": tf.constant([["a"], ["b"], [""]]),
-        "class_name_column": np.array([[3.0], [5.0], [np.nan]], np.float32),
+        "class_name_column": tf.constant([[3.0], [5.0], [np.nan]]),
     }
     vectors = [
         [0, 0, 1, 0, -1.0, 0, 1, 0, 1.0],
