@@ -190,9 +190,11 @@ def _with_state(model: keras.Model, prepared: Any) -> Any:
     """Return the inputs of a model that also reads a state: zeros, as at a text's start."""
     from zoo.preparation.symbols import ZeroState
 
-    if not isinstance(model.input, dict) or isinstance(prepared, dict):
+    # A model of the user's own class may have no symbolic inputs.
+    inputs = getattr(model, "_inputs_struct", None)
+    if not isinstance(inputs, dict) or isinstance(prepared, dict):
         return prepared
-    state = model.input["state"]
+    state = inputs["state"]
     return {"symbols": prepared, "state": ZeroState(state.shape[1:], dtype=state.dtype)(prepared)}
 
 
