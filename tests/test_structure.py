@@ -62,6 +62,7 @@ ROOMS = {
         "datasets.own.pictures",
         "datasets.own.pictorial",
         "datasets.own",
+        "datasets.raw",
         "datasets.embedded",
         "datasets.environments",
         "datasets.catalogue",

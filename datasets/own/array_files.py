@@ -44,7 +44,7 @@ def read_npz(path: Path) -> tuple[dict[str, Part], dict[str, np.ndarray], list[s
         DataError: it is missing, damaged, no .npz file, of objects or too large for the memory,
             or its keys do not say which array is what.
     """
-    arrays = _arrays(path)
+    arrays = all_arrays(path)
     roles, unused = _roles(path, arrays)
     parts = {}
     for split in dict.fromkeys(split for split, _ in roles):
@@ -63,7 +63,12 @@ def read_npz(path: Path) -> tuple[dict[str, Part], dict[str, np.ndarray], list[s
     return parts, {name: arrays[name] for name in NAMES if name in arrays}, notes
 
 
-def _arrays(path: Path) -> dict[str, np.ndarray]:
+def all_arrays(path: Path) -> dict[str, np.ndarray]:
+    """Return every array of an .npz file by its key.
+
+    Raises:
+        DataError: it is missing, damaged, no .npz file, of objects or too large for the memory.
+    """
     remedy = "give a file that np.savez has written"
     if path.is_dir():
         raise DataError(f"{named(path)} is a folder, expected an .npz file; {remedy}")

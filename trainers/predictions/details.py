@@ -85,7 +85,8 @@ def details(parts: Assembly, split: datasets.Split) -> ClassDetails | NumberDeta
         return ClassDetails(names, ClassFigures.of(pairs), pairs)
     count = split.targets.shape[-1]
     numbered = tuple(f"target {number}" for number in range(1, count + 1))
-    names = data.target_names or (numbered if count > 1 else ("target",))
+    told = data.target_names or tuple(data.preparation.get("outputs", {}).get("names") or ())
+    names = told or (numbered if count > 1 else ("target",))
     true, said = (in_own_units(each, data.preparation) for each in (split.targets, outputs))
     return NumberDetails(names, NumberFigures.of(true, said, split.weights))
 

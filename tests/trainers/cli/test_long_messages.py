@@ -7,7 +7,7 @@ from forked import Command, users_environment
 from places import ROOT
 
 import configs
-from trainers import bench, evaluate, generate, gradcheck, launch, plot, reproduce, run
+from trainers import bench, evaluate, generate, gradcheck, launch, plot, predict, reproduce, run
 from trainers.cli.exit import run_main
 from trainers.problems.text import vocabulary
 from zoo.__main__ import main as zoo_main
@@ -56,6 +56,7 @@ CASES = {
     "evaluate": (evaluate.main, [LONG]),
     "generate": (generate.main, [LONG]),
     "plot": (plot.main, [LONG]),
+    "predict": (predict.main, [LONG, LONG]),
     "bench": (bench.main, [LONG]),
     "gradcheck": (gradcheck.main, ["--model", LONG]),
     "reproduce": (reproduce.main, [LONG]),

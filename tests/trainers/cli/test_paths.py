@@ -6,7 +6,7 @@ import pytest
 from places import ROOT
 
 import configs
-from trainers import bench, cards, evaluate, generate, plot, reproduce, run
+from trainers import bench, cards, evaluate, generate, plot, predict, reproduce, run
 from trainers.cli.options import arguments
 from trainers.cli.run_arguments import PATHS, parse
 from zoo.__main__ import main as zoo_main
@@ -27,6 +27,8 @@ TYPED = {
     ("generate", "RUN_DIR"): (generate.main, ["{}"]),
     ("plot", "RUN_DIR"): (plot.main, ["{}"]),
     ("plot", "--output"): (plot.main, ["{run}", "--output", "{}"]),
+    ("predict", "RUN_DIR"): (predict.main, ["{}", "x"]),
+    ("predict", "--output"): (predict.main, ["{run}", "x", "--output", "{}"]),
     ("reproduce", "--output"): (reproduce.main, ["xor", "--output", "{}"]),
     ("cards", "--data-dir"): (cards.main, ["--data-dir", "{}"]),
     ("zoo", "--import"): (zoo_main, ["--import", "{}"]),
