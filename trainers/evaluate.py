@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import json
-from typing import Literal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
+import configs
+import datasets
 from trainers.assembly.resolve import require_known_data, resolve
 from trainers.cli.exit import run_main
 from trainers.cli.parser import add_places, command_parser, parse_command, places
 from trainers.cli.run_arguments import saved_config
+from trainers.problems.plan import Plan
 from trainers.runs.folder import read_saved_config, require_run
 from zoo.process.shell import typed_path
+
+if TYPE_CHECKING:
+    from trainers.runs.opened import OpenedRun
+
+# They tell how other data are read; the run's own are read as they were.
+_OF_OTHERS = ("target", "encoding")
 
 
 def main(argv: list[str]) -> None:
     """Print the figures of one split as `name value` lines, or as JSON with `--json`."""
     parser = command_parser(
         "evaluate",
-        "Measure a run's saved weights on one split.",
+        "Measure a run's saved weights on one split, or on other data.",
     )
     parser.add_argument("run_dir", type=str, help="a folder written by trainers.run")
     parser.add_argument(
@@ -32,6 +43,19 @@ def main(argv: list[str]) -> None:
         default="best",
         help="the weights: best on validation, or newest",
     )
+    parser.add_argument(
+        "--dataset",
+        type=str,
+        metavar="NAME",
+        help="other data, which lie at --data-path or --data-dir: of images, table, arrays and "
+        "text all, if they are not divided, of other datasets the split",
+    )
+    parser.add_argument(
+        "--target", type=str, metavar="COLUMN", help="of the other table (default: the run's)"
+    )
+    parser.add_argument(
+        "--encoding", type=str, metavar="NAME", help="of the other table or text, e.g. cp1252"
+    )
     add_places(parser)
     parser.add_argument(
         "--all-classes", action="store_true", help="show every class, not only the worst of many"
@@ -42,28 +66,72 @@ def main(argv: list[str]) -> None:
         return
     run_dir = typed_path(arguments.run_dir, "RUN_DIR")
     require_run(run_dir)
-    config = saved_config(run_dir, places(arguments), arguments.imports, read_saved_config)
+    changes = places(arguments) if arguments.dataset is None else {}
+    config = saved_config(run_dir, changes, arguments.imports, read_saved_config)
     plan = resolve(config)
-    require_known_data(plan, saved=True)
+    _require_data(plan, arguments)
 
     import trainers.cli.quiet  # noqa: F401
     from trainers.predictions.details import details
     from trainers.predictions.tables import table
-    from trainers.runs.opened import opened
 
-    run = opened(run_dir, plan, checkpoint=arguments.checkpoint)
-    split = run.parts.dataset.splits[arguments.split]
+    run, split = _opened(run_dir, plan, arguments)
     values = run.parts.evaluation.measure(split)
     found = details(run.parts, split)
     if arguments.json:
         more = found.as_json() if found else {}
         print(json.dumps({"split": arguments.split, "step": run.step, **values, **more}))
         return
-    print(f"{config.model.name} on {config.dataset.name}, {arguments.split}, step {run.step}")
+    print(f"{config.model.name} on {run.parts.dataset.name}, {arguments.split}, step {run.step}")
     for name, value in values.items():
         print(f"{name:28}{value:.6f}")
     if found:
         print(f"\n{table(found, all_classes=arguments.all_classes)}")
+
+
+def _require_data(plan: Plan, arguments: Any) -> None:
+    """Raise an error for data that cannot be, before TensorFlow is waited for."""
+    if arguments.dataset is None:
+        for name in _OF_OTHERS:
+            if arguments[name] is not None:
+                raise configs.ConfigError(
+                    f"--{name} tells how other data are read; add --dataset, or leave --{name} out"
+                )
+        require_known_data(plan, saved=True)
+        return
+    options = {name: arguments[name] for name in _OF_OTHERS}
+    datasets.check_request(arguments.dataset, arguments.data_dir, arguments.data_path, **options)
+
+
+def _opened(run_dir: Path, plan: Plan, arguments: Any) -> tuple[OpenedRun, datasets.Split]:
+    """Return the run, and what is measured: a split of its own data, or other data."""
+    if arguments.dataset is None:
+        from trainers.runs.opened import opened
+
+        run = opened(run_dir, plan, checkpoint=arguments.checkpoint)
+        return run, run.parts.dataset.splits[arguments.split]
+    from trainers.predictions.other_data import OtherData, opened_on
+
+    found = opened_on(
+        run_dir,
+        plan,
+        OtherData(
+            arguments.dataset,
+            _typed(arguments.data_path, "--data-path"),
+            _typed(arguments.data_dir, "--data-dir"),
+            arguments.target,
+            arguments.encoding,
+        ),
+        arguments.split,
+        arguments.checkpoint,
+    )
+    for note in found.notes:
+        print(f"note: {note}", file=sys.stderr)
+    return found.run, found.split
+
+
+def _typed(path: str | None, flag: str) -> Path | None:
+    return None if path is None else typed_path(path, flag)
 
 
 if __name__ == "__main__":

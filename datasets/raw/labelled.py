@@ -1,0 +1,257 @@
+"""Data with their answers, on which a finished model is measured: read raw, by its own classes."""
+
+import difflib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from datasets.errors import DataError, DataOptionError, named
+from datasets.raw.examples import RawExamples
+from datasets.raw.reading import TAKES
+
+SPLIT_FOLDERS = {
+    "train": ("train",),
+    "validation": ("validation", "valid", "val"),
+    "test": ("test",),
+}
+_SHOWN = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Labelled:
+    """Raw examples with their targets.
+
+    Args:
+        examples: the inputs.
+        targets: `[n]` int32 classes by the model's numbers, or `[n, targets]` float64 in their own
+            units.
+        weights: `[n]` float32, what each example counts.
+        notes: what the user should know, one line each.
+    """
+
+    examples: RawExamples
+    targets: np.ndarray
+    weights: np.ndarray
+    notes: tuple[str, ...] = ()
+
+
+def read_labelled(
+    name: str,
+    path: Path,
+    preparation: dict[str, Any],
+    split: str,
+    *,
+    target: str | None = None,
+    weight_column: str | None = None,
+    encoding: str | None = None,
+) -> Labelled:
+    """Return a file or folder of the user's own with its answers; of one divided, the split.
+
+    Args:
+        name: "images", "table" or "arrays".
+        path: where they lie.
+        preparation: of the model that is measured.
+        split: which is meant where the data are divided.
+        target: of a table: the columns that were to be predicted, parted by commas.
+        weight_column: of a table: what rows count, where the table has it.
+        encoding: of text that is neither UTF-8 nor marked.
+
+    Raises:
+        DataError: something is missing, damaged, of another kind, or of a class that the model
+            does not know.
+        DataOptionError: a table without a target.
+    """
+    inputs, outputs = preparation["inputs"], preparation["outputs"]
+    fitting = {"table": ("table",), "images": ("images",)}
+    if inputs["kind"] not in fitting.get(name, ("numbers", "sequences", "images")):
+        raise DataError(
+            f"dataset {name!r} is of another kind than the run's data: its model takes "
+            f"{TAKES[inputs['kind']]}"
+        )
+    if not path.exists():
+        raise DataError(f"{named(path)} is not there; check --data-path")
+    if name == "images":
+        return _folder(path, inputs, outputs, split)
+    if name == "table":
+        return _table(path, inputs, outputs, target, weight_column, encoding)
+    return _arrays(path, inputs, outputs, split)
+
+
+def class_numbers(labels: Sequence[str], names: Sequence[str], where: str) -> np.ndarray:
+    """Return the model's numbers of classes that other data call by name.
+
+    Raises:
+        DataError: a class that the model does not know.
+    """
+    places = {name: place for place, name in enumerate(names)}
+    strange = [label for label in dict.fromkeys(labels) if label not in places]
+    if strange:
+        near = difflib.get_close_matches(strange[0], names, n=1, cutoff=0.6)
+        meant = f"did you mean {near[0]!r}? " if near else ""
+        shown = ", ".join(names[:_SHOWN]) + (
+            f" and {len(names) - _SHOWN} more" if names[_SHOWN:] else ""
+        )
+        raise DataError(
+            f"{where} has the class {strange[0]!r}, which the model does not know; {meant}it knows "
+            f"{shown}"
+        )
+    return np.array([places[label] for label in labels], np.int32)
+
+
+def absent(targets: np.ndarray, names: Sequence[str], where: str) -> list[str]:
+    """Return a line about the classes without an example, if there are any."""
+    missing = np.setdiff1d(np.arange(len(names)), targets)
+    if not len(missing):
+        return []
+    shown = ", ".join(names[number] for number in missing[:_SHOWN])
+    more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
+    return [f"{where} has no example of {len(missing)} of {len(names)} classes: {shown}{more}"]
+
+
+def _folder(path: Path, inputs: dict[str, Any], outputs: dict[str, Any], split: str) -> Labelled:
+    from datasets.raw.pictures import inside, pictures
+
+    if not path.is_dir():
+        raise DataError(f"{named(path)} is no folder; give one with a folder for each class")
+    folders = _folders(path)
+    words = {word for words in SPLIT_FOLDERS.values() for word in words}
+    if folders and {folder.name.lower() for folder in folders} <= words:
+        own = [folder for folder in folders if folder.name.lower() in SPLIT_FOLDERS[split]]
+        if not own:
+            raise DataError(
+                f"{named(path)} has no folder for the split {split!r}; it has "
+                f"{', '.join(folder.name for folder in folders)}; pass --split"
+            )
+        path, folders = own[0], _folders(own[0])
+    if not folders:
+        raise DataError(f"{named(path)} holds no folders; give one with a folder for each class")
+    files: list[Path | bytes] = []
+    labels: list[str] = []
+    class_numbers([folder.name for folder in folders], outputs["names"], named(path))
+    for folder in folders:
+        found, _ = inside(folder)
+        files += found
+        labels += [folder.name] * len(found)
+    if not files:
+        raise DataError(f"{named(path)} holds no picture in its folders; give another")
+    numbers = class_numbers(labels, outputs["names"], named(path))
+    notes = absent(numbers, outputs["names"], named(path))
+    return Labelled(
+        pictures(inputs, files), numbers, np.ones(len(numbers), np.float32), tuple(notes)
+    )
+
+
+def _folders(path: Path) -> list[Path]:
+    return sorted(
+        Path(entry.path)
+        for entry in os.scandir(path)
+        if entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".")
+    )
+
+
+def _table(
+    path: Path,
+    inputs: dict[str, Any],
+    outputs: dict[str, Any],
+    target: str | None,
+    weight_column: str | None,
+    encoding: str | None,
+) -> Labelled:
+    from datasets.own.columns import raw_columns
+    from datasets.own.frames import read_frame
+    from datasets.raw.rows import examples_of
+
+    if not target:
+        raise DataOptionError("dataset 'table' needs the column to compare with; pass --target")
+    classes = outputs["kind"] == "classes"
+    targets = [target] if classes else [each.strip() for each in target.split(",")]
+    columns = inputs["columns"]
+    words = [column["name"] for column in columns if column["kind"] == "category"]
+    frame = read_frame(path, encoding, words=[*words, *(targets if classes else [])])
+    weights = np.ones(frame.size, np.float32)
+    if weight_column is not None and weight_column in frame.names:
+        weight = {"name": weight_column, "kind": "number"}
+        weights = raw_columns(frame, [weight])[weight_column][:, 0]
+    kind = "category" if classes else "number"
+    asked = [{"name": each, "kind": kind} for each in targets]
+    found = raw_columns(frame, asked)
+    examples, where = examples_of(frame, columns), named(path)
+    missing = np.flatnonzero(
+        np.any(
+            [each[:, 0] == "" if classes else np.isnan(each[:, 0]) for each in found.values()], 0
+        )
+    )
+    if len(missing):
+        raise DataError(
+            f"{where} has no target in row {missing[0] + 1} and {len(missing) - 1} others, and "
+            "nothing to compare with; leave them out"
+        )
+    if classes:
+        numbers = class_numbers(found[target][:, 0].tolist(), outputs["names"], where)
+        return Labelled(
+            examples, numbers, weights, (*frame.notes, *absent(numbers, outputs["names"], where))
+        )
+    values = np.concatenate(list(found.values()), axis=1).astype(np.float64)
+    _require_width(values, outputs, where)
+    return Labelled(examples, values, weights, frame.notes)
+
+
+def _arrays(path: Path, inputs: dict[str, Any], outputs: dict[str, Any], split: str) -> Labelled:
+    from datasets.own.array_files import read_npz
+    from datasets.raw.numbers import values_of
+
+    parts, listed, notes = read_npz(path)
+    part = parts.get(split, parts["train"]) if len(parts) > 1 else parts["train"]
+    where = named(path)
+    raw = values_of(inputs, part.inputs, part.lengths, f"{where}: {part.named('inputs')}")
+    weights = np.ones(len(raw)) if part.weights is None else part.weights
+    targets = part.targets[:, 0] if part.targets.shape[1:] == (1,) else part.targets
+    names = [str(row) for row in range(len(raw))]
+    pictures = inputs["kind"] == "images"
+    examples = RawExamples(
+        names, lambda rows: list(raw[rows]) if pictures else raw[rows], (), "row"
+    )
+    if outputs["kind"] == "classes":
+        numbers = _array_classes(targets, listed.get("class_names"), outputs["names"], where)
+        more = absent(numbers, outputs["names"], where)
+        return Labelled(examples, numbers, weights.astype(np.float32), (*notes, *more))
+    if targets.dtype.kind not in "buif" or not np.isfinite(targets).all():
+        raise DataError(f"{where}: {part.named('targets')} holds no numbers, or not only; mend it")
+    values = targets.astype(np.float64).reshape(len(raw), -1)
+    _require_width(values, outputs, where)
+    return Labelled(examples, values, weights.astype(np.float32), tuple(notes))
+
+
+def _array_classes(
+    targets: np.ndarray, listed: np.ndarray | None, names: Sequence[str], where: str
+) -> np.ndarray:
+    """Return the model's class numbers of strings, of numbers or of rows of one 1 among zeros."""
+    if targets.ndim == 2:
+        targets = targets.argmax(axis=1)
+    if targets.dtype.kind == "S":
+        targets = np.char.decode(targets, "utf-8")
+    if targets.dtype.kind == "f":
+        targets = targets.astype(np.int64)
+    if targets.dtype.kind != "U" and listed is not None:
+        if targets.min() < 0 or targets.max() >= len(listed):
+            raise DataError(f"{where} has a class that its class_names lacks; mend it")
+        targets = listed[targets.astype(np.int64)]
+    elif targets.dtype.kind in "iu" and not {str(each) for each in np.unique(targets)} <= set(
+        names
+    ):
+        # The run's data gave names to 0, 1, ...
+        inside = targets.min() >= 0 and targets.max() < len(names)
+        targets = np.array(names)[targets] if inside else targets
+    return class_numbers([str(each) for each in targets], names, where)
+
+
+def _require_width(values: np.ndarray, outputs: dict[str, Any], where: str) -> None:
+    width = len(outputs.get("mean") or outputs.get("names") or [0])
+    if values.shape[1] != width:
+        raise DataError(
+            f"{where} has {values.shape[1]} targets, and the model predicts {width}; give as many"
+        )
