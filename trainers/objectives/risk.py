@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,7 @@ class EmpiricalRisk:
         model: keras.Model,
         predicts: str,
         output_activation: str = "linear",
+        deviations: Sequence[float] | None = None,
     ) -> EmpiricalRisk:
         """Return the risk of a configuration whose loss is resolved.
 
@@ -50,11 +52,13 @@ class EmpiricalRisk:
             model: whose outputs `[batch, ..., outputs]` are judged, and whose kernels penalized.
             predicts: "classes" or "numbers".
             output_activation: of the model.
+            deviations: of numbers that were standardized, so that the metric is in their own
+                units; the loss is of the standardized ones.
         """
         outputs = int(model.output_shape[-1])
         return cls(
             loss_function(config, predicts, outputs, output_activation),
-            metric_function(predicts),
+            metric_function(predicts, deviations),
             metric_name(predicts),
             L2Penalty(model.trainable_variables, config.l2),
         )

@@ -25,7 +25,9 @@ def make(
     """Make the step of a resolved configuration."""
     config, predicts = plan.config, plan.problem.predicts or "classes"
     activation = config.model.options.get("output_activation", "linear")
-    risk, optimizer = EmpiricalRisk.of(config.loss, model, predicts, activation), make_optimizer()
+    deviations = dataset.preparation.get("outputs", {}).get("deviation")
+    risk = EmpiricalRisk.of(config.loss, model, predicts, activation, deviations)
+    optimizer = make_optimizer()
     preconditioner = None
     if plan.optimizer.second_order:
         preconditioner = methods.preconditioner(config, model, optimizer, risk)
