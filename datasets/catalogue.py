@@ -88,6 +88,11 @@ def _imported(path: str | type) -> Any:
 
 
 EMBEDDED_DATASETS: dict[str, EmbeddedDataset] = {
+    "breast_cancer": EmbeddedDataset(
+        "datasets.embedded.breast_cancer.BreastCancer",
+        "classification",
+        "569 breast tumours, malignant or benign, 30 measurements of cell nuclei (scikit-learn)",
+    ),
     "diabetes": EmbeddedDataset(
         "datasets.embedded.diabetes.Diabetes",
         "regression",
@@ -98,6 +103,11 @@ EMBEDDED_DATASETS: dict[str, EmbeddedDataset] = {
         "classification",
         "1,797 handwritten digits of 8x8 pixels in 10 classes (scikit-learn)",
     ),
+    "iris": EmbeddedDataset(
+        "datasets.embedded.iris.Iris",
+        "classification",
+        "150 flowers of 3 species, length and width of sepal and petal (scikit-learn)",
+    ),
     "reber": EmbeddedDataset(
         "datasets.embedded.reber.Reber",
         "next_symbol",
@@ -107,6 +117,11 @@ EMBEDDED_DATASETS: dict[str, EmbeddedDataset] = {
         "datasets.embedded.stdlib_source.StdlibSource",
         "next_character",
         "1.25 million characters of Python source from the running Python's standard library",
+    ),
+    "wine": EmbeddedDataset(
+        "datasets.embedded.wine.Wine",
+        "classification",
+        "178 wines of 3 growers, 13 chemical measurements (scikit-learn)",
     ),
 }
 

@@ -48,7 +48,7 @@ def load(
 ) -> Dataset:
     """Load a dataset by name: embedded, the user's text, an environment, or of TFDS.
 
-    Images become float32 in [0, 1] with int32 labels; regression features are standardized by
+    Images become float32 in [0, 1], labels int32; features that are numbers are standardized by
     the training split's mean and deviation, targets stay in their own units; strings become
     shifted symbol sequences; a text becomes windows that continue one another, to predict every
     next character (`datasets.dataset.Split` gives all shapes). Those are the supported forms.
@@ -125,7 +125,7 @@ def _supervised(
     for source in sources:
         read |= source_splits(name, builder, source, schema, storage, split_seed)
     splits = {split: read[split] for split in SPLITS}
-    standardization = standardize(splits) if schema.task == "regression" else None
+    standardization = None if schema.image else standardize(splits)
     targets = {split: arrays.targets for split, arrays in splits.items()}
     return {
         "task": schema.task,

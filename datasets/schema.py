@@ -22,8 +22,9 @@ class Schema:
         target_key: of the target feature.
         input_shape: of one example, without the batch axis.
         input_dtype: of one example as recorded.
-        scale: classification inputs are divided by it, to [0, 1].
+        scale: pictures are divided by it, to [0, 1].
         class_names: empty for regression.
+        image: whether inputs are pictures; others are numbers, which are standardized.
     """
 
     task: str
@@ -33,6 +34,7 @@ class Schema:
     input_dtype: np.dtype
     scale: float
     class_names: tuple[str, ...]
+    image: bool
 
 
 def is_next_symbol(name: str) -> bool:
@@ -59,16 +61,17 @@ def supervised_schema(name: str, builder: Any) -> Schema:
     inputs, target = (info.features[key] for key in keys)
     shape = inputs.shape if isinstance(inputs.shape, tuple) else (None,)
     image = isinstance(inputs, tfds.features.Image)
-    if image and inputs.np_dtype == np.uint8 and isinstance(target, tfds.features.ClassLabel):
-        task, scale = "classification", float(getattr(builder, "PIXEL_MAXIMUM", 255))
-        class_names = tuple(target.names)
-    elif not image and _is_number(inputs) and _is_number(target) and tuple(target.shape) == ():
-        task, scale, class_names = "regression", 1.0, ()
+    scale = float(getattr(builder, "PIXEL_MAXIMUM", 255)) if image else 1.0
+    known = inputs.np_dtype == np.uint8 if image else _is_number(inputs)
+    if known and isinstance(target, tfds.features.ClassLabel):
+        task, class_names = "classification", tuple(target.names)
+    elif known and not image and _is_number(target) and tuple(target.shape) == ():
+        task, class_names = "regression", ()
     else:
         raise _unsupported(name, f"{keys[0]}={inputs!r} and {keys[1]}={target!r}")
     if not shape or None in shape:
         raise _unsupported(name, f"{keys[0]} of shape {shape}, where None varies by example")
-    return Schema(task, *keys, shape, np.dtype(inputs.np_dtype), scale, class_names)
+    return Schema(task, *keys, shape, np.dtype(inputs.np_dtype), scale, class_names, image)
 
 
 def _is_number(feature: Any) -> bool:
@@ -84,8 +87,8 @@ def _unsupported(name: str, actual: str) -> DataError:
     flat = one_line(ValueError(actual), limit=400)
     return DataError(
         f"dataset {name!r} has {flat}; expected one fixed-shape uint8 image with a class label, "
-        "one fixed-shape numeric tensor with a numeric target, or a text feature alone, named "
-        "'text'; choose another dataset"
+        "one fixed-shape numeric tensor with a class label or a numeric target, or a text feature "
+        "alone, named 'text'; choose another dataset"
     )
 
 

@@ -23,7 +23,7 @@ def supervised_nbytes(schema: Schema, sources: list[Source]) -> int:
 def source_splits(
     name: str, builder: Any, source: Source, schema: Schema, storage: Storage, split_seed: int
 ) -> dict[str, Split]:
-    """Read the splits that a source makes; images in [0, 1], regression features as recorded.
+    """Read the splits that a source makes; images in [0, 1], numbers as recorded.
 
     A source of several splits is divided by class: its labels are read first, and nothing else
     of the records; then every record is decoded once, into its row.
@@ -39,7 +39,7 @@ def source_splits(
     example_bytes = int(np.prod(schema.input_shape)) * schema.input_dtype.itemsize
     keys = (schema.input_key, schema.target_key)
     where = f"dataset {name!r}, split {source.name!r}"
-    image_shape = None if regression else schema.input_shape
+    image_shape = schema.input_shape if schema.image else None
     for inputs, targets in read_batches(name, builder, source, keys, example_bytes, image_shape):
         check_batch(where, schema, inputs)
         if not regression:
@@ -103,29 +103,17 @@ def preparation(
         schema: of the data.
         standardization: what `standardize` returned, where it was called.
     """
+    inputs: dict[str, Any] = {"kind": "images", "shape": list(schema.input_shape)}
+    if schema.image:
+        inputs |= {"scale": schema.scale, "resize": None}
+    else:
+        found = standardization or (None, None)
+        mean, deviation = (None if each is None else each.ravel().tolist() for each in found)
+        inputs |= {"kind": "numbers", "mean": mean, "deviation": deviation}
     if schema.task == "classification":
-        inputs = {
-            "kind": "images",
-            "shape": list(schema.input_shape),
-            "scale": schema.scale,
-            "resize": None,
-        }
         return {"inputs": inputs, "outputs": {"kind": "classes", "names": list(schema.class_names)}}
-    mean, deviation = (
-        (None, None)
-        if standardization is None
-        else (each.ravel().tolist() for each in standardization)
-    )
-    numbers = {"kind": "numbers", "shape": list(schema.input_shape)}
-    return {
-        "inputs": numbers | {"mean": mean, "deviation": deviation},
-        "outputs": {
-            "kind": "numbers",
-            "names": [schema.target_key],
-            "mean": None,
-            "deviation": None,
-        },
-    }
+    numbers = {"kind": "numbers", "names": [schema.target_key], "mean": None, "deviation": None}
+    return {"inputs": inputs, "outputs": numbers}
 
 
 def sum_over_rows(array: np.ndarray, center: np.ndarray, power: int) -> np.ndarray:

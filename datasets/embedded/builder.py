@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow_datasets as tfds
 
 from datasets.errors import DataError
+from datasets.partition import SPLITS, stratified
 
 SplitArrays = dict[str, dict[str, np.ndarray]]
 """Split name -> feature name -> array whose first axis counts the split's examples."""
@@ -41,6 +42,20 @@ def shuffled_splits(count: int, seed: int) -> dict[str, np.ndarray]:
     }
 
 
+def stratified_splits(labels: np.ndarray, seed: int) -> dict[str, np.ndarray]:
+    """Divide rows into train, validation and test (60/20/20 %), of each class its share.
+
+    The held-out splits take `ceil(count / 5)` rows each; rows stay in their order.
+
+    Args:
+        labels: `[count]` class numbers, 0 or more.
+        seed: decides which rows of a class go where.
+    """
+    held_out = math.ceil(len(labels) / 5)
+    numbers = stratified(labels, [len(labels) - 2 * held_out, held_out, held_out], seed)
+    return {split: np.flatnonzero(numbers == number) for number, split in enumerate(SPLITS)}
+
+
 class EmbeddedInfo(tfds.core.DatasetInfo):
     """Dataset information that is complete in the code."""
 
@@ -59,6 +74,10 @@ class EmbeddedBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True): 
 
     CONTENT_SHA256: ClassVar[str | None]
     CONTENT_SOURCE: ClassVar[str]
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Keep out of TFDS's register, where there is one iris already."""
+        super().__init_subclass__(**{"skip_registration": True, **options})
 
     @abc.abstractmethod
     def content(self) -> SplitArrays:
