@@ -1,7 +1,8 @@
-"""`python -m trainers.bench fit | scale`: what was measured, as tables and as JSON.
+"""`python -m trainers.bench fit | scale | images`: what was measured, as tables and as JSON.
 
 fit: this project's speed as ratios against a peer in the same run. scale: the same training on one
-device, several replicas and several workers, whether it ends alike, and how fast each is.
+device, several replicas and several workers, whether it ends alike, and how fast each is. images:
+seconds to read a folder of pictures, against Keras's own reader.
 """
 
 from __future__ import annotations
@@ -31,14 +32,17 @@ def main(argv: list[str]) -> None:
     parser = command_parser(
         "bench",
         "fit: epochs of our loop against those of keras.Model.fit. "
-        "scale: one device against several replicas and workers.",
+        "scale: one device against several replicas and workers. "
+        "images: reading a folder of pictures against Keras's reader.",
     )
-    parser.add_argument("benchmark", type=str, help="fit or scale")
+    parser.add_argument("benchmark", type=str, help="fit, scale or images")
     parser.add_argument("--models", type=str, default="*", help="fit: pattern of model names")
     parser.add_argument(
         "--batch-sizes", type=str, default="1,10,128,full", help="fit: comma-separated"
     )
-    parser.add_argument("--repeats", type=int, default=5, help="fit: measured turns of each")
+    parser.add_argument(
+        "--repeats", type=int, default=5, help="fit, images: measured turns of each"
+    )
     parser.add_argument(
         "--most-updates", type=int, default=6000, help="fit: measured epochs are cut to this length"
     )
@@ -46,17 +50,20 @@ def main(argv: list[str]) -> None:
     parser.add_argument(
         "--seconds", type=float, default=3.0, help="scale: how long a speed is timed"
     )
+    parser.add_argument(
+        "--pictures", type=int, default=10_000, help="images: how many are made and read"
+    )
     parser.add_argument("--output", type=str, help="JSON file (default: runs/bench-NAME.json)")
     arguments = parse_command(parser, argv)
     if arguments is None:
         return
-    benchmarks = {"fit": _fit, "scale": _scale}
+    benchmarks = {"fit": _fit, "scale": _scale, "images": _images}
     if arguments.benchmark not in benchmarks:
         raise configs.ConfigError(
             f"unknown benchmark {arguments.benchmark!r}"
             f"{configs.instead(arguments.benchmark, benchmarks)}"
         )
-    for name in ("repeats", "most_updates", "updates", "seconds"):
+    for name in ("repeats", "most_updates", "updates", "seconds", "pictures"):
         if not 0 < arguments[name] < math.inf:
             flag = name.replace("_", "-")
             raise configs.ConfigError(
@@ -109,6 +116,15 @@ def _scale(arguments: Namespace) -> dict[str, Any]:
     largest = scale.largest(results)
     print(f"\nlargest difference {largest:.1e}, allowed {_TOLERANCE:g}")
     return {"placements": results, "largest_difference": largest, **_surroundings()}
+
+
+def _images(arguments: Namespace) -> dict[str, Any]:
+    import trainers.cli.quiet  # noqa: F401  isort: skip  (first, so that the import is quiet)
+    from trainers.benchmarks import images
+
+    rows = images.measure(arguments.pictures, arguments.repeats)
+    print(images.table(rows))
+    return {"rows": rows, **_surroundings()}
 
 
 def _surroundings() -> dict[str, Any]:

@@ -63,11 +63,23 @@ def test_bench_measures_every_contender_and_writes_the_ratios(tmp_path, capsys, 
     assert "perceptron" in capsys.readouterr().out
 
 
+def test_bench_reads_pictures_as_keras_does(tmp_path, capsys):
+    output = tmp_path / "bench.json"
+    bench.main(["images", "--pictures=30", "--repeats=1", f"--output={output}"])
+    grey, mixed = json.loads(output.read_text())["rows"]
+    assert (grey["pictures"], grey["of"], mixed["of"]) == (30, "one size, grey", "sizes mixed, RGB")
+    for row in (grey, mixed):
+        assert row["ratio"] == row["first_seconds"][0] / row["keras_seconds"][0]
+        assert len(row["cached_seconds"]) == 1
+    assert "30, sizes mixed, RGB" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
         (["fitt"], "unknown benchmark 'fitt'"),
         (["fit", "--repeats=0"], "--repeats is 0"),
+        (["images", "--pictures=0"], "--pictures is 0"),
         (["fit", "--batch-sizes=1,x"], "batch size 'x'"),
         (["fit", "--models=zzz"], "no supervised model matches 'zzz'"),
         (["fit", "--nosuch"], "--nosuch"),

@@ -1,0 +1,123 @@
+"""Reading a folder of pictures against `keras.utils.image_dataset_from_directory`.
+
+Both read the same files, which the system has in memory by then, in turns within one process. Ours
+is the whole of `datasets.load`: listing, division, arrays in memory, fingerprint; once with nothing
+kept from an earlier run, and once from what that one has kept. Keras's is one pass over its
+batches, of which nothing stays.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from PIL import Image
+from rich.console import Console
+from rich.table import Table
+
+import datasets
+from datasets.own.pictorial.cache import VARIABLE
+
+_CLASSES = 10
+_SIDE = 28
+_BATCH_SIZE = 128
+
+
+def measure(pictures: int, turns: int) -> list[dict[str, Any]]:
+    """Return one row for pictures of one size, and one for pictures of many.
+
+    Args:
+        pictures: how many are made, read and thrown away.
+        turns: measured ones, after one that is not.
+    """
+    rows = []
+    for name, sides, channels in (("one size, grey", None, 1), ("sizes mixed, RGB", (20, 81), 3)):
+        with tempfile.TemporaryDirectory(prefix="keras-zoo-bench-") as folder:
+            _make(Path(folder, "pictures"), pictures, sides, channels)
+            rows.append({"pictures": pictures, "of": name, **_times(Path(folder), channels, turns)})
+    return rows
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    """Return the rows as a table."""
+    columns = Table(box=None, header_style="bold")
+    for title in ("pictures", "Keras s", "ours, first run s", "over Keras", "from the cache s"):
+        columns.add_column(title, justify="left" if title == "pictures" else "right")
+    for row in rows:
+        columns.add_row(
+            f"{row['pictures']:,}, {row['of']}",
+            *(f"{statistics.median(row[key]):.2f}" for key in ("keras_seconds", "first_seconds")),
+            f"{row['ratio']:.2f}",
+            f"{statistics.median(row['cached_seconds']):.2f}",
+        )
+    console = Console(width=100)
+    with console.capture() as captured:
+        console.print(columns)
+    return captured.get().rstrip()
+
+
+def _make(folder: Path, count: int, sides: tuple[int, int] | None, channels: int) -> None:
+    random = np.random.default_rng(0)
+    for index in range(count):
+        place = folder / f"class {index % _CLASSES}"
+        place.mkdir(parents=True, exist_ok=True)
+        shape = (_SIDE, _SIDE) if sides is None else tuple(random.integers(*sides, 2))
+        shape = shape if channels == 1 else (*shape, channels)
+        pixels = random.integers(0, 256, shape, np.uint8)
+        Image.fromarray(pixels).save(place / f"{index:06d}.png")
+
+
+def _times(folder: Path, channels: int, turns: int) -> dict[str, Any]:
+    seconds: dict[str, list[float]] = {"keras": [], "first": [], "cached": []}
+    for turn in range(turns + 1):
+        with _cache_in(folder / f"cache {turn}"):
+            readers = {
+                "keras": lambda: _keras(folder / "pictures", channels),
+                "first": lambda: _ours(folder / "pictures", channels),
+                "cached": lambda: _ours(folder / "pictures", channels),
+            }
+            for name, reader in readers.items():
+                start = time.perf_counter()
+                reader()
+                if turn:
+                    seconds[name].append(time.perf_counter() - start)
+    ratios = [ours / peer for ours, peer in zip(seconds["first"], seconds["keras"], strict=True)]
+    told = {f"{name}_seconds": values for name, values in seconds.items()}
+    return {**told, "ratio": statistics.median(ratios)}
+
+
+def _keras(folder: Path, channels: int) -> None:
+    batches = keras.utils.image_dataset_from_directory(
+        folder,
+        image_size=(_SIDE, _SIDE),
+        color_mode="grayscale" if channels == 1 else "rgb",
+        batch_size=_BATCH_SIZE,
+        verbose=False,
+    )
+    for _ in batches:
+        pass
+
+
+def _ours(folder: Path, channels: int) -> None:
+    size = None if channels == 1 else f"{_SIDE}x{_SIDE}"
+    datasets.load("images", data_path=folder, image_size=size)
+
+
+@contextmanager
+def _cache_in(folder: Path) -> Iterator[None]:
+    before = os.environ.get(VARIABLE)
+    os.environ[VARIABLE] = str(folder)
+    try:
+        yield
+    finally:
+        del os.environ[VARIABLE]
+        if before is not None:
+            os.environ[VARIABLE] = before
