@@ -82,9 +82,13 @@ def code_sha256(others: Iterable[Path] = ()) -> str:
 
 
 def git_revision() -> str | None:
-    """Return the code's revision, with "+changes" if edited since; None outside git."""
+    """Return the code's revision, with "+changes" if edited since; None outside git.
+
+    Installed below a repository of the user's own, the code is none of that repository's.
+    """
     folder = Path(__file__).parent
     try:
+        _git(folder, "ls-files", "--error-unmatch", __file__)
         revision = _git(folder, "rev-parse", "HEAD")
         return revision + ("+changes" if _git(folder, "status", "--porcelain") else "")
     except (OSError, UnicodeDecodeError, subprocess.SubprocessError):

@@ -74,3 +74,18 @@ def test_revision_that_git_does_not_tell_is_none(error, monkeypatch):
 
     monkeypatch.setattr(provenance.subprocess, "run", fail)
     assert provenance.git_revision() is None
+
+
+def test_code_that_is_installed_below_a_users_repository_has_no_revision(tmp_path, monkeypatch):
+    code = tmp_path / "venv" / "provenance.py"
+    code.parent.mkdir()
+    code.write_text("")
+    monkeypatch.setattr(provenance, "__file__", str(code))
+    git = ["git", "-C", tmp_path, "-c", "user.name=a", "-c", "user.email=a@b.c"]
+    for words in (["init", "-q"], ["commit", "-q", "--allow-empty", "-m", "theirs"]):
+        subprocess.run([*git, *words], check=True)
+    assert provenance.git_revision() is None
+    for words in (["add", "."], ["commit", "-q", "-m", "ours"]):
+        subprocess.run([*git, *words], check=True)
+    head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
+    assert provenance.git_revision() == head.stdout.strip()
