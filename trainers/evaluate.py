@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import configs
 import datasets
-from trainers.assembly.resolve import require_known_data, resolve
+from trainers.assembly.resolve import require_known_data, require_task, resolve
 from trainers.cli.exit import run_main
 from trainers.cli.parser import add_places, command_parser, parse_command, places
 from trainers.cli.run_arguments import saved_config
@@ -92,15 +92,19 @@ def main(argv: list[str]) -> None:
 def _require_data(plan: Plan, arguments: Any) -> None:
     """Raise an error for data that cannot be, before TensorFlow is waited for."""
     if arguments.dataset is None:
-        for name in _OF_OTHERS:
-            if arguments[name] is not None:
+        for flag in _OF_OTHERS:
+            if arguments[flag] is not None:
                 raise configs.ConfigError(
-                    f"--{name} tells how other data are read; add --dataset, or leave --{name} out"
+                    f"--{flag} tells how other data are read; add --dataset, or leave --{flag} out"
                 )
         require_known_data(plan, saved=True)
         return
     options = {name: arguments[name] for name in _OF_OTHERS}
-    datasets.check_request(arguments.dataset, arguments.data_dir, arguments.data_path, **options)
+    name = arguments.dataset
+    datasets.check_request(name, arguments.data_dir, arguments.data_path, **options)
+    task = datasets.dataset_task(name)
+    if task is not None:
+        require_task(plan.config.model.name, plan.problem, name, task)
 
 
 def _opened(run_dir: Path, plan: Plan, arguments: Any) -> tuple[OpenedRun, datasets.Split]:

@@ -177,7 +177,7 @@ def test_tables_give_the_models_columns_whatever_their_order(tmp_path):
     assert everything(both)["colour"].tolist() == [["1"], ["2"], [""]] * 2
     assert both.names[3] == "-:0"
     (tmp_path / "t.csv").write_text("color,size\n1,2.5\n")
-    with pytest.raises(DataError, match="no column 'colour'.*did you mean 'color'"):
+    with pytest.raises(DataError, match=r"no column 'colour'.*did you mean 'color'"):
         read_raw(TABLE, [tmp_path / "t.csv"])
 
 
