@@ -108,6 +108,11 @@ EMBEDDED_DATASETS: dict[str, EmbeddedDataset] = {
         "classification",
         "150 flowers of 3 species, length and width of sepal and petal (scikit-learn)",
     ),
+    "oscillators": EmbeddedDataset(
+        "datasets.embedded.oscillators.Oscillators",
+        "regression",
+        "5,000 damped oscillations of 40 steps, their frequencies; the best error is known",
+    ),
     "reber": EmbeddedDataset(
         "datasets.embedded.reber.Reber",
         "next_symbol",

@@ -1,4 +1,4 @@
-"""Long short-term memory, as a predictor of the next symbol and as a classifier.
+"""Long short-term memory, as a predictor of the next symbol.
 
 Sources: Hochreiter & Schmidhuber, "Long Short-Term Memory", Neural Computation 9(8), 1997;
 the forget gate f: Gers, Schmidhuber & Cummins, "Learning to Forget", Neural Computation 12(10),
@@ -23,76 +23,20 @@ Normalization: "layer" puts `zoo.layers.layer_normalized_lstm`'s cell, with (4 +
 more, in the place of each layer's; "weight" gives W and U a length and a direction for each of
 their 4 n columns, see `zoo.layers.weight_normalization`, with 8 n parameters more.
 
-| registered as | reads | gives |
-| --- | --- | --- |
-| lstm | symbols `[batch, time]` | scores of the next symbol `[batch, time, num_classes]` |
-| lstm_classifier | `[batch, time, features]` or an image by rows | scores `[batch, num_classes]` |
+The same layers classify sequences in `zoo.lstm_classifier` and predict numbers from them in
+`zoo.lstm_regressor`.
 """
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import keras
 
 from zoo.catalogue.registry import register_model
 from zoo.catalogue.words import Activation, Initializer
-from zoo.layers.activations import find_activation
 from zoo.layers.initializers import find_initializer
-from zoo.layers.layer_normalized_lstm import LayerNormalizedLSTMCell
+from zoo.layers.lstm_stack import LSTMStack
 from zoo.layers.normalization import check_normalization
 from zoo.layers.outputs import add_predictions, add_scores
-from zoo.layers.weight_normalization import WeightNormalization
-
-
-@dataclass(frozen=True)
-class _Stack:
-    """LSTM layers on top of each other, each followed by dropout."""
-
-    units: int
-    layers: int
-    dropout: float
-    activation: str
-    recurrent_activation: str
-    initializer: str
-    recurrent_initializer: str
-    unit_forget_bias: bool
-    normalization: str
-
-    def __call__(self, sequence: Any, every_step: bool) -> Any:
-        for index in range(1, self.layers + 1):
-            layer = self._layer(every_step or index < self.layers, f"lstm_{index}")
-            sequence = layer(sequence)
-            if self.dropout:
-                sequence = keras.layers.Dropout(self.dropout, name=f"lstm_{index}_dropout")(
-                    sequence
-                )
-        return sequence
-
-    def _layer(self, every_step: bool, name: str) -> keras.Layer:
-        if self.normalization == "layer":
-            cell = LayerNormalizedLSTMCell(
-                self.units,
-                activation=self.activation,
-                recurrent_activation=self.recurrent_activation,
-                initializer=self.initializer,
-                recurrent_initializer=self.recurrent_initializer,
-                unit_forget_bias=self.unit_forget_bias,
-                name="cell",
-            )
-            return keras.layers.RNN(cell, return_sequences=every_step, name=name)
-        layer = keras.layers.LSTM(
-            self.units,
-            activation=find_activation(self.activation),
-            recurrent_activation=find_activation(self.recurrent_activation),
-            kernel_initializer=find_initializer(self.initializer),
-            recurrent_initializer=find_initializer(self.recurrent_initializer),
-            unit_forget_bias=self.unit_forget_bias,
-            return_sequences=every_step,
-            name=name,
-        )
-        if self.normalization == "weight":
-            return WeightNormalization(layer, name=f"{name}_normalization")
-        return layer
 
 
 @register_model(
@@ -150,7 +94,7 @@ def lstm(
             weight normalization of weights that start at 0.
     """
     check_normalization("lstm", normalization, initializer, recurrent_initializer)
-    stack = _Stack(
+    stack = LSTMStack(
         units=units,
         layers=layers,
         dropout=dropout,
@@ -172,70 +116,3 @@ def lstm(
     scores = add_scores(hidden, num_classes, initializer)
     outputs = add_predictions(scores, output_activation, num_classes, "lstm")
     return keras.Model(symbols, outputs, name="lstm")
-
-
-@register_model(
-    paper="Hochreiter & Schmidhuber 1997, Long Short-Term Memory; Gers et al. 2000",
-    default_dataset="digits",
-    input_axes=("time features", "rows columns channels"),
-    ranges={"units": "[1, inf)", "layers": "[1, inf)", "dropout": "[0, 1)"},
-)
-def lstm_classifier(
-    input_shape: tuple[int | None, ...],
-    num_classes: int,
-    *,
-    units: int = 32,
-    layers: int = 1,
-    dropout: float = 0.0,
-    activation: Activation = "tanh",
-    recurrent_activation: Activation = "sigmoid",
-    initializer: Initializer = "glorot",
-    recurrent_initializer: Initializer = "orthogonal",
-    unit_forget_bias: bool = True,
-    normalization: Literal["none", "weight", "layer"] = "none",
-    output_activation: Literal["linear", "softmax", "sigmoid"] = "linear",
-) -> keras.Model:
-    """Classifies a sequence, or an image read row by row, by the last output.
-
-    Maps `[batch, time, features]` to `[batch, num_classes]`. An image
-    `[batch, rows, columns, channels]` is read as the sequence
-    `[batch, rows, columns * channels]`. Only the last step's output h reaches the scores.
-
-    Args:
-        input_shape: (time, features), where time may be None, or (rows, columns, channels).
-        num_classes: number of classes, at least 1.
-        units: of each layer, n.
-        layers: number of LSTM layers.
-        dropout: fraction of each layer's outputs set to 0 in training, in [0, 1).
-        activation: of the cell, a, see `zoo.layers.activations`.
-        recurrent_activation: of the gates, s.
-        initializer: of each W and the dense kernel, see `zoo.layers.initializers`.
-        recurrent_initializer: of each U.
-        unit_forget_bias: start b_f at 1, so that the cell keeps its content; else at 0.
-        normalization: of every LSTM layer; the scores have none.
-        output_activation: of the scores; "linear" gives raw scores.
-
-    Raises:
-        ModelOptionError: an unknown activation or initializer, softmax over a single class, or
-            weight normalization of weights that start at 0.
-    """
-    check_normalization("lstm_classifier", normalization, initializer, recurrent_initializer)
-    stack = _Stack(
-        units=units,
-        layers=layers,
-        dropout=dropout,
-        activation=activation,
-        recurrent_activation=recurrent_activation,
-        initializer=initializer,
-        recurrent_initializer=recurrent_initializer,
-        unit_forget_bias=unit_forget_bias,
-        normalization=normalization,
-    )
-    inputs = keras.Input(input_shape, name="inputs")
-    sequence = inputs
-    if len(input_shape) == 3:
-        sequence = keras.layers.Reshape((input_shape[0], -1), name="rows")(inputs)
-    hidden = stack(sequence, every_step=False)
-    scores = add_scores(hidden, num_classes, initializer)
-    outputs = add_predictions(scores, output_activation, num_classes, "lstm_classifier")
-    return keras.Model(inputs, outputs, name="lstm_classifier")

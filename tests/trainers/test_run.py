@@ -40,6 +40,7 @@ CASES = {
     "linear_regression": ["--epochs", "20"],
     "lstm": ["--model.units", "8", "--steps", "60", "--log-every-steps", "20"],
     "lstm_classifier": ["--model.units", "8", "--epochs", "2", "--learning-rate", "0.02"],
+    "lstm_regressor": ["--model.units", "4", "--steps", "100", "--evaluate-every-steps", "50"],
     "mlp": ["--epochs", "3"],
     "perceptron": ["--epochs", "2"],
     "policy": ["--steps", "30", "--evaluate-every-steps", "15", "--problem.horizon-steps", "64"],

@@ -106,6 +106,16 @@ CASES = [
         layers=2,
         dropout=0.25,
     ),
+    case("lstm_regressor", (6, 3), 2, (2,), 4 * 32 * (3 + 32 + 1) + 33 * 2),
+    case(
+        "lstm_regressor",
+        (None, 1),
+        1,
+        (1,),
+        4 * 5 * (1 + 5 + 3) + 2 * 5 + 6,
+        units=5,
+        normalization="layer",
+    ),
     case(
         "char_lstm",
         (None,),

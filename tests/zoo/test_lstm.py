@@ -5,6 +5,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import zoo
 
@@ -92,6 +93,57 @@ def test_an_image_is_read_row_by_row() -> None:
         image_model.predict_on_batch(images),
         row_model.predict_on_batch(images.reshape(2, 4, 6)),
     )
+
+
+def test_the_regressors_numbers_are_an_affine_map_of_the_last_output() -> None:
+    model = zoo.create_model("lstm_regressor", num_classes=2, input_shape=(5, 3), units=4)
+    weights = _with_random_weights(model)
+    sequences = np.random.default_rng(1).normal(size=(3, 5, 3)).astype(np.float32)
+    expected = _lstm_layer(sequences, *weights[:3])[:, -1] @ weights[3] + weights[4]
+    np.testing.assert_allclose(model.predict_on_batch(sequences), expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "normalization"),
+    [("lstm_classifier", "none"), ("lstm_classifier", "weight"), ("lstm_regressor", "layer")],
+)
+def test_a_padded_batch_gives_what_each_sequence_alone_gives(name: str, normalization: str) -> None:
+    model = zoo.create_model(
+        name,
+        num_classes=3,
+        input_shape=(None, 2),
+        units=4,
+        layers=2,
+        normalization=normalization,
+    )
+    sequences = np.random.default_rng(1).normal(size=(4, 7, 2)).astype(np.float32)
+    padded = sequences.copy()
+    lengths = [7, 1, 4, 6]
+    for row, length in enumerate(lengths):
+        padded[row, length:] = np.nan
+    together = model.predict_on_batch(padded)
+    for row, length in enumerate(lengths):
+        alone = model.predict_on_batch(sequences[row : row + 1, :length])
+        np.testing.assert_allclose(together[row], alone[0], rtol=1e-5, atol=1e-6)
+    assert np.isfinite(together).all()
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_padding_reaches_no_gradient(jit_compile: bool) -> None:
+    model = zoo.create_model("lstm_regressor", num_classes=1, input_shape=(None, 2), units=3)
+    sequence = np.random.default_rng(1).normal(size=(1, 5, 2)).astype(np.float32)
+    padded = np.where(np.arange(5)[:, None] < 2, sequence, np.nan)
+
+    @tf.function(jit_compile=jit_compile)
+    def gradients(batch: Any) -> Any:
+        with tf.GradientTape() as tape:
+            total = tf.reduce_sum(model(batch, training=True) ** 2)
+        return tape.gradient(total, model.trainable_variables)
+
+    alone = gradients(tf.constant(sequence[:, :2]))
+    for gradient, expected in zip(gradients(tf.constant(padded)), alone, strict=True):
+        np.testing.assert_allclose(gradient, expected, rtol=1e-4, atol=1e-6)
+        assert np.any(gradient)
 
 
 @pytest.mark.parametrize("unit_forget_bias", [True, False])

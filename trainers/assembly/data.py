@@ -7,10 +7,14 @@ from typing import NamedTuple
 
 import configs
 import datasets
+import zoo
 from trainers.assembly import class_weights
 from trainers.assembly.fitting import fitted_to_data, fitted_to_text
 from trainers.assembly.resolve import data_options, fitted_to_task, require_task
+from trainers.problems import catalogue as problems
 from trainers.problems.plan import Plan
+
+_SEQUENCE = "time features"  # among the input axes of a model
 
 
 class Loaded(NamedTuple):
@@ -46,9 +50,25 @@ def load_data(plan: Plan, *, scratch: bool = False) -> Loaded:
     plan = fitted_to_task(plan, data.task)
     _require_effect(plan, data)
     require_task(plan.config.model.name, plan.problem, data.name, data.task)
+    _require_reader(plan, data)
     config, more = fitted_to_data(plan, data)
     more += class_weights.told(config, plan.problem, data)
     return Loaded(data, dataclasses.replace(plan, config=config), [*notes, *data.notes, *more])
+
+
+def _require_reader(plan: Plan, data: datasets.Dataset) -> None:
+    """Raise `ConfigError` if data are sequences, maybe padded, and the model reads none."""
+    if plan.model is not None or data.preparation.get("inputs", {}).get("kind") != "sequences":
+        return
+    models = {name: zoo.model_card(name) for name in zoo.list_models()}
+    reads = [name for name, card in models.items() if _SEQUENCE in card.input_axes]
+    if plan.config.model.name not in reads:
+        fitting = [name for name in reads if data.task in problems.dataset_tasks(name)]
+        raise configs.ConfigError(
+            f"model {plan.config.model.name!r} does not read sequences, which dataset "
+            f"{data.name!r} holds; use --model {' or '.join(fitting)}, or give X with two axes, "
+            "[n, features]"
+        )
 
 
 def _require_effect(plan: Plan, data: datasets.Dataset) -> None:

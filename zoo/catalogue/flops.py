@@ -2,7 +2,7 @@
 
 Counted: every product and every sum of matrix products, convolutions and the LSTM cell's state
 (a multiply-add is 2), one sum per bias, and one comparison or sum per pixel of a pool's window. Not
-counted: activations, dropout, noise, reshaping and table look-ups.
+counted: activations, dropout, noise, reshaping, table look-ups and the choice of a step.
 
 | layer | operations per example |
 | --- | --- |
@@ -47,6 +47,8 @@ _FREE_LAYERS = (
     "GaussianNoise",
     "GaussianSample",
     "InputLayer",
+    "LastRealStep",
+    "PaddingToZeros",
     "ReLU",
     "Reshape",
     "Softmax",

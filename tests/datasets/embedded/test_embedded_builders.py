@@ -21,6 +21,7 @@ SIZES = {
     "wine": {"train": 106, "validation": 36, "test": 36},
     "digits": {"train": 1077, "validation": 360, "test": 360},
     "diabetes": {"train": 264, "validation": 89, "test": 89},
+    "oscillators": {"train": 4_000, "validation": 500, "test": 500},
     "reber": {"train": 18_000, "validation": 2_000, "test": 2_000},
     "stdlib_source": {"train": 49, "validation": 3, "test": 4},
 }
@@ -31,7 +32,10 @@ def builder(request, tfds_dir):
     return EMBEDDED_DATASETS[request.param].builder_class()(data_dir=tfds_dir)
 
 
-@pytest.fixture(params=["breast_cancer", "diabetes", "digits", "iris", "reber", "wine"])
+RECORDED = ["breast_cancer", "diabetes", "digits", "iris", "oscillators", "reber", "wine"]
+
+
+@pytest.fixture(params=RECORDED)
 def recorded_builder(request, tfds_dir):
     """A builder whose content is the same everywhere."""
     return EMBEDDED_DATASETS[request.param].builder_class()(data_dir=tfds_dir)
@@ -141,3 +145,19 @@ def test_two_preparations_write_the_same_bytes(tfds_dir, tmp_path):
             for folder in (tfds_dir, tmp_path)
         ]
         assert infos[0]["splits"] == infos[1]["splits"]
+
+
+def test_oscillators_hold_their_frequency_and_targets_their_noise(tfds_dir):
+    """The documented series recomputed from its own parameters, and the best error met."""
+    content = EMBEDDED_DATASETS["oscillators"].builder_class()(data_dir=tfds_dir).content()
+    series, target = content["train"]["series"][..., 0], content["train"]["target"]
+    random = np.random.Generator(np.random.PCG64(1974))
+    frequency, damping, phase = (
+        random.uniform(low, high, 4_000) for low, high in ((0.2, 1.6), (0, 0.05), (0, 2 * np.pi))
+    )
+    for step in (0, 7, 39):
+        expected = np.exp(-damping * step) * np.cos(2 * np.pi * frequency * step / 10 + phase)
+        np.testing.assert_allclose(series[:, step], expected, atol=6e-4)
+    error = target - frequency
+    assert np.mean(error**2) == pytest.approx(0.05**2, rel=0.05)
+    assert np.mean(abs(error)) == pytest.approx(0.05 * np.sqrt(2 / np.pi), rel=0.05)

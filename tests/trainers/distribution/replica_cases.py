@@ -48,6 +48,7 @@ _SMALL = {
     "cnn": "--model.filters [3,4] --model.dense-units 5 --model.dropout 0",
     "lstm": "--model.units 4 --model.embedding-dim 3",
     "lstm_classifier": "--model.units 4",
+    "lstm_regressor": "--model.units 4",
     "mlp": "--model.hidden-units [6] --model.dropout 0",
 }
 _EVERYTHING = (
@@ -71,6 +72,7 @@ CASES = {
     "lstm streamed": Case("lstm", f"--optimizer adagrad {_GRAPH}", resident=False, **_UNEVEN),
     "lstm_classifier": Case("lstm_classifier", f"--optimizer momentum {_GRAPH}", **_UNEVEN),
     "lstm_classifier partial": Case("lstm_classifier", size=17),
+    "lstm_regressor": Case("lstm_regressor", f"--optimizer adam {_GRAPH}", **_UNEVEN),
     "mlp": Case("mlp", size=17),
     "mlp batch": Case("mlp", f"--model.normalization batch --optimizer sgd {_GRAPH}", size=17),
     "mlp everything": Case("mlp", f"{_EVERYTHING} --model.normalization layer {_GRAPH}"),
@@ -115,7 +117,10 @@ def _split(task: str, case: Case, seed: int, size: int) -> datasets.Split:
             weights = (np.arange(6) < random.choice([1, 2, 6], (size, 1))).astype(np.float32)
             masks = {"late": weights * (np.arange(6) > 2)}
     elif task == "regression":
-        inputs = random.normal(size=(size, 4)).astype(np.float32)
+        shape = (4, 2) if case.model == "lstm_regressor" else (4,)
+        inputs = random.normal(size=(size, *shape)).astype(np.float32)
+        if len(shape) == 2:
+            inputs[::3, 2:] = np.nan  # padding
         targets = random.normal(size=(size, 1)).astype(np.float32)
     else:
         inputs = random.uniform(size=(size, 4, 4, 1)).astype(np.float32)

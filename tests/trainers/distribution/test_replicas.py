@@ -35,7 +35,7 @@ pytestmark = pytest.mark.usefixtures("plain_graphs")
 WAIT_SECONDS = 600
 # A machine runs the processes of one test side by side, so that each test trains many cases.
 QUICK = ["autoencoder", "char_lstm streamed", "cnn batch", "linear_regression", "lstm streamed"]
-QUICK += ["lstm_classifier", "mlp everything", "perceptron", "rosenblatt"]
+QUICK += ["lstm_classifier", "lstm_regressor", "mlp everything", "perceptron", "rosenblatt"]
 OTHERS = pytest.param(sorted(set(CASES) - set(QUICK)), id="others", marks=pytest.mark.slow)
 
 

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 import zoo
 from zoo.catalogue.flops import flops_per_example
+from zoo.layers.padding import LastRealStep
 from zoo.layers.weight_normalization import WeightNormalization
 
 # A multiply-add is 2, a bias 1 per output.
@@ -69,7 +70,7 @@ def test_a_nested_model_is_counted() -> None:
 APART = (
     *(keras.layers.Activation, keras.layers.BatchNormalization),
     *(keras.layers.LayerNormalization, keras.layers.GroupNormalization),
-    keras.layers.Embedding,
+    *(keras.layers.Embedding, LastRealStep),
 )
 NORMALIZED = APART[1:4]
 
@@ -140,6 +141,7 @@ CHOICES = {
         (3, 2, 2),
         [{"units": 3, "layers": 2}, {"units": 3, "normalization": "weight"}],
     ),
+    "lstm_regressor": ((4, 2), [{"units": 3}, {"units": 3, "layers": 2}]),
     "gan": (IMAGE, [{"normalization": name} for name in ("none", "batch", "layer")]),
     "autoencoder": (IMAGE, [{}, {"kind": "denoising", "hidden_units": (5, 3)}]),
     "policy": ((4,), [{}, {"shared": True}]),

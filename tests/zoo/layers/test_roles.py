@@ -34,6 +34,9 @@ DECAYED: list[tuple[str, tuple[int | None, ...], dict[str, Any], list[str]]] = [
     ("lstm_classifier", IMAGE, {"normalization": "none"}, [*CELL, "scores/kernel"]),
     ("lstm_classifier", IMAGE, {"normalization": "layer"}, [*NORMALIZED_CELL, "scores/kernel"]),
     ("lstm_classifier", IMAGE, {"normalization": "weight"}, ["scores/kernel"]),
+    ("lstm_regressor", (5, 2), {"normalization": "none"}, [*CELL, "outputs/kernel"]),
+    ("lstm_regressor", (5, 2), {"normalization": "layer"}, [*NORMALIZED_CELL, "outputs/kernel"]),
+    ("lstm_regressor", (5, 2), {"normalization": "weight"}, ["outputs/kernel"]),
     (
         "char_lstm",
         (None,),

@@ -1,0 +1,52 @@
+"""Sequences of unlike lengths in one batch: steps that are NaN in all features are padding."""
+
+from typing import Any
+
+import keras
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class PaddingToZeros(keras.Layer):
+    """Puts 0 where a sequence is NaN, so that no NaN reaches a weight or a gradient.
+
+    Maps `[batch, time, features]` to the same shape.
+    """
+
+    def call(self, sequence: Any) -> Any:
+        """Return the sequence without NaN."""
+        return keras.ops.where(keras.ops.isnan(sequence), keras.ops.zeros_like(sequence), sequence)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """Return the sequence's own shape."""
+        return input_shape
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class LastRealStep(keras.Layer):
+    """Picks the output at the last step that is no padding.
+
+    An output at step t of a layer that reads forward depends on steps up to t alone: what follows
+    a sequence's last step, padding or not, cannot change what is picked. So a padded batch gives
+    what each sequence alone gives, without a mask inside the recurrence, which takes time and is
+    not known to every runtime that models are exported to. A sequence that is all padding gives 0.
+    """
+
+    def call(self, outputs: Any, sequence: Any) -> Any:
+        """Return `[batch, units]` of outputs `[batch, time, units]`.
+
+        Args:
+            outputs: of the layers that read the sequence.
+            sequence: `[batch, time, features]`, as it was given, with NaN for padding.
+        """
+        padding = keras.ops.all(keras.ops.isnan(sequence), axis=2)
+        real = keras.ops.logical_not(padding)
+        left = keras.ops.flip(
+            keras.ops.cumsum(keras.ops.flip(keras.ops.cast(real, "int32"), axis=1), axis=1), axis=1
+        )
+        last = keras.ops.logical_and(real, keras.ops.equal(left, 1))
+        chosen = keras.ops.where(last[..., None], outputs, keras.ops.zeros_like(outputs))
+        return keras.ops.sum(chosen, axis=1)
+
+    def compute_output_shape(self, outputs_shape: Any, sequence_shape: Any) -> Any:
+        """Return `(batch, units)`."""
+        return (outputs_shape[0], outputs_shape[2])

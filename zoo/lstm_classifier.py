@@ -1,0 +1,84 @@
+"""Long short-term memory as a classifier: of time series, or of an image that is read by rows.
+
+Equations and sources are told in `zoo.lstm`. Of sequences of unlike lengths, padded by NaN, the
+state after each one's last real step decides, see `zoo.layers.padding`.
+"""
+
+from typing import Literal
+
+import keras
+
+from zoo.catalogue.registry import register_model
+from zoo.catalogue.words import Activation, Initializer
+from zoo.layers.lstm_stack import LSTMStack, last_output
+from zoo.layers.normalization import check_normalization
+from zoo.layers.outputs import add_predictions, add_scores
+
+
+@register_model(
+    paper="Hochreiter & Schmidhuber 1997, Long Short-Term Memory; Gers et al. 2000",
+    default_dataset="digits",
+    input_axes=("time features", "rows columns channels"),
+    ranges={"units": "[1, inf)", "layers": "[1, inf)", "dropout": "[0, 1)"},
+)
+def lstm_classifier(
+    input_shape: tuple[int | None, ...],
+    num_classes: int,
+    *,
+    units: int = 32,
+    layers: int = 1,
+    dropout: float = 0.0,
+    activation: Activation = "tanh",
+    recurrent_activation: Activation = "sigmoid",
+    initializer: Initializer = "glorot",
+    recurrent_initializer: Initializer = "orthogonal",
+    unit_forget_bias: bool = True,
+    normalization: Literal["none", "weight", "layer"] = "none",
+    output_activation: Literal["linear", "softmax", "sigmoid"] = "linear",
+) -> keras.Model:
+    """Classifies a sequence, or an image read row by row, by the last output.
+
+    Maps `[batch, time, features]` to `[batch, num_classes]`. An image
+    `[batch, rows, columns, channels]` is read as the sequence
+    `[batch, rows, columns * channels]`. Only the last step's output h reaches the scores; of a
+    sequence `[time, features]` the last that is not NaN in all features.
+
+    Args:
+        input_shape: (time, features), where time may be None, or (rows, columns, channels).
+        num_classes: number of classes, at least 1.
+        units: of each layer, n.
+        layers: number of LSTM layers.
+        dropout: fraction of each layer's outputs set to 0 in training, in [0, 1).
+        activation: of the cell, a, see `zoo.layers.activations`.
+        recurrent_activation: of the gates, s.
+        initializer: of each W and the dense kernel, see `zoo.layers.initializers`.
+        recurrent_initializer: of each U.
+        unit_forget_bias: start b_f at 1, so that the cell keeps its content; else at 0.
+        normalization: of every LSTM layer; the scores have none.
+        output_activation: of the scores; "linear" gives raw scores.
+
+    Raises:
+        ModelOptionError: an unknown activation or initializer, softmax over a single class, or
+            weight normalization of weights that start at 0.
+    """
+    check_normalization("lstm_classifier", normalization, initializer, recurrent_initializer)
+    stack = LSTMStack(
+        units=units,
+        layers=layers,
+        dropout=dropout,
+        activation=activation,
+        recurrent_activation=recurrent_activation,
+        initializer=initializer,
+        recurrent_initializer=recurrent_initializer,
+        unit_forget_bias=unit_forget_bias,
+        normalization=normalization,
+    )
+    inputs = keras.Input(input_shape, name="inputs")
+    if len(input_shape) == 3:
+        rows = keras.layers.Reshape((input_shape[0], -1), name="rows")(inputs)
+        hidden = stack(rows, every_step=False)
+    else:
+        hidden = last_output(stack, inputs)
+    scores = add_scores(hidden, num_classes, initializer)
+    outputs = add_predictions(scores, output_activation, num_classes, "lstm_classifier")
+    return keras.Model(inputs, outputs, name="lstm_classifier")
