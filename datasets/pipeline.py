@@ -15,13 +15,13 @@ import numpy as np
 from datasets.catalogue import ENVIRONMENTS, FILE_DATASETS
 from datasets.dataset import Dataset, Split, fingerprint
 from datasets.environments.episodes import environment_dataset
-from datasets.errors import DataError
+from datasets.errors import DataError, DataOptionError
 from datasets.own.request import OwnRequest
 from datasets.partition import CARVING_RULE, SPLITS, Source, absent_classes, partition
 from datasets.prepare import prepared_builder
 from datasets.records import as_written, untuned
-from datasets.request import check_request
-from datasets.schema import is_next_symbol, supervised_schema
+from datasets.request import OF_TFDS, USUAL, check_request
+from datasets.schema import Choice, Schema, is_next_symbol, supervised_schema
 from datasets.storage import Storage
 from datasets.supervised import preparation, source_splits, standardize, supervised_nbytes
 from datasets.text.documents import is_text, read_documents
@@ -104,22 +104,38 @@ def load(
             sources = partition(name, builder.info.splits, validation_fraction)  # split
             carved = any(source.carved for source in sources)
             if is_text(builder):  # preprocess, cache
+                _require_no_choice(name, options)
                 passages = read_documents(name, builder, sources, split_seed)
                 fields = text_fields(name, passages, window_steps, max_resident_gib)
             elif is_next_symbol(name):
                 fields = _sequences(name, builder, sources, split_seed, max_resident_gib)
             else:
-                fields = _supervised(name, builder, sources, split_seed, max_resident_gib)
+                choice = Choice(**{key: options[key] for key in OF_TFDS if key in options})
+                schema = supervised_schema(name, builder, choice)
+                fields = _supervised(name, builder, sources, schema, split_seed, max_resident_gib)
             version = getattr(builder, "CONTENT_VERSION", str(builder.version))
     content = fingerprint(fields["splits"])
     content = f"carved{CARVING_RULE}-{content}" if carved else content
     return Dataset(name=name, version=version, fingerprint=content, **fields)
 
 
+def _require_no_choice(name: str, options: dict[str, Any]) -> None:
+    chosen = [key for key in OF_TFDS if options.get(key) not in (None, USUAL.get(key))]
+    if chosen:
+        raise DataOptionError(
+            f"{chosen[0]} is {options[chosen[0]]!r}, and dataset {name!r} is a text, which it "
+            "does not change; leave it out"
+        )
+
+
 def _supervised(
-    name: str, builder: Any, sources: list[Source], split_seed: int, max_resident_gib: float
+    name: str,
+    builder: Any,
+    sources: list[Source],
+    schema: Schema,
+    split_seed: int,
+    max_resident_gib: float,
 ) -> dict[str, Any]:
-    schema = supervised_schema(name, builder)
     storage = Storage(name, supervised_nbytes(schema, sources), max_resident_gib)
     read: dict[str, Split] = {}
     for source in sources:

@@ -22,6 +22,7 @@ def read_batches(
     keys: tuple[str, ...],
     example_bytes: int,
     image_shape: tuple[int, ...] | None = None,
+    encoded: bool = False,
 ) -> Iterator[tuple[np.ndarray, ...]]:
     """Yield arrays of the features `keys`, decoded in parallel, in an order that never changes.
 
@@ -32,6 +33,7 @@ def read_batches(
         keys: features to decode; all others are skipped.
         example_bytes: bytes of one decoded example; batches hold about 32 MiB.
         image_shape: `(height, width, channels)` where `keys[0]` is a uint8 image, else None.
+        encoded: whether `keys[0]` is an image that is yielded as its file's content.
 
     Raises:
         DataError: a record is damaged or of another shape, or their number is not
@@ -49,7 +51,9 @@ def read_batches(
                 shuffle_files=False,
                 decoders=tfds.decode.PartialDecoding(
                     dict.fromkeys(keys, True),
-                    decoders={keys[0]: tfds.decode.SkipDecoding()} if image_shape else None,
+                    decoders={keys[0]: tfds.decode.SkipDecoding()}
+                    if image_shape or encoded
+                    else None,
                 ),
                 read_config=tfds.ReadConfig(try_autocache=False),
             )

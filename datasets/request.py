@@ -10,9 +10,9 @@ from datasets.prepare import data_directory, require_known
 from datasets.text.text_files import require_options, require_path
 
 # Settings that read pictures and features of TensorFlow Datasets too.
-_OF_TFDS = ("task", "image_size", "resize", "channels", "input_key", "target_key")
+OF_TFDS = ("task", "image_size", "resize", "channels", "input_key", "target_key")
 # What a setting is when nobody has given it.
-_USUAL = {"task": "auto", "resize": "fit"}
+USUAL = {"task": "auto", "resize": "fit"}
 
 
 def check_request(
@@ -42,13 +42,13 @@ def check_request(
             f"{' or '.join(map(repr, FILE_DATASETS))}; leave it out, or choose that dataset"
         )
     own = name in list_datasets()
-    taken: tuple[str, ...] = () if own else _OF_TFDS
+    taken: tuple[str, ...] = () if own else OF_TFDS
     taken = FILE_DATASETS[name].options if name in FILE_DATASETS else taken
     for option, value in options.items():
-        if value != _USUAL.get(option) and option not in taken:
+        if value != USUAL.get(option) and option not in taken:
             allowed = [each for each, row in FILE_DATASETS.items() if option in row.options]
             allowed = [f"dataset {each!r}" for each in allowed]
-            allowed += ["names of TensorFlow Datasets"] * (option in _OF_TFDS)
+            allowed += ["names of TensorFlow Datasets"] * (option in OF_TFDS)
             raise DataOptionError(
                 f"{option} is {value!r} with dataset {name!r}, allowed only with "
                 f"{' or '.join(allowed)}; leave it out, or choose that"

@@ -1,11 +1,14 @@
 """From records to arrays: images with classes, or tables with numeric targets."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from datasets.checks import check_batch, check_finite, check_labels
 from datasets.dataset import Split, row_blocks
+from datasets.own.pictorial.reading import BLOCK_PICTURES, decoded
+from datasets.own.pictures import strict_decoding
 from datasets.partition import Division, Source
 from datasets.records import read_batches
 from datasets.schema import Schema
@@ -39,8 +42,10 @@ def source_splits(
     example_bytes = int(np.prod(schema.input_shape)) * schema.input_dtype.itemsize
     keys = (schema.input_key, schema.target_key)
     where = f"dataset {name!r}, split {source.name!r}"
-    image_shape = schema.input_shape if schema.image else None
-    for inputs, targets in read_batches(name, builder, source, keys, example_bytes, image_shape):
+    encoded = schema.form is not None
+    image_shape = schema.input_shape if schema.image and not encoded else None
+    read = read_batches(name, builder, source, keys, example_bytes, image_shape, encoded)
+    for inputs, targets in _batches(where, schema, read):
         check_batch(where, schema, inputs)
         if not regression:
             # Before the cast to int32, which would wrap a huge label into the range.
@@ -54,6 +59,24 @@ def source_splits(
             np.divide(inputs[chosen], scale, out=filled.inputs[rows], casting="unsafe")
             check_finite(where, schema.input_key, filled.inputs[rows])
     return splits
+
+
+def _batches(
+    where: str, schema: Schema, batches: Iterator[tuple[np.ndarray, ...]]
+) -> Iterator[tuple[np.ndarray, ...]]:
+    """Yield batches with pictures as arrays, where they are still what a file holds."""
+    if schema.form is None:
+        yield from batches
+        return
+    count = 0
+    for contents, targets in batches:
+        names = [f"{where}: picture {count + row}" for row in range(len(contents))]
+        count += len(contents)
+        for start in range(0, len(contents), BLOCK_PICTURES):
+            rows = slice(start, start + BLOCK_PICTURES)
+            with strict_decoding():
+                pictures = decoded(contents[rows], names[rows], schema.form)
+            yield pictures, targets[rows]
 
 
 def _allocated(size: int, schema: Schema, storage: Storage) -> Split:
@@ -105,7 +128,8 @@ def preparation(
     """
     inputs: dict[str, Any] = {"kind": "images", "shape": list(schema.input_shape)}
     if schema.image:
-        inputs |= {"scale": schema.scale, "resize": None}
+        resize = schema.form.resize if schema.form and schema.form.size else None
+        inputs |= {"scale": schema.scale, "resize": resize}
     else:
         found = standardization or (None, None)
         mean, deviation = (None if each is None else each.ravel().tolist() for each in found)
