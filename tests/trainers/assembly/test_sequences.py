@@ -36,6 +36,7 @@ def test_a_run_on_padded_series_gives_its_model_the_test_figure(file, train_here
     """With histograms: no NaN of padding reaches them, or the run would end."""
     arguments = ["--model", "lstm_regressor", "--model.units", "4", "--dataset", "arrays"]
     arguments += ["--data-path", str(file), "--epochs", "2", "--batch-size", "16"]
+    arguments += ["--compile", "graph"]
     summary = train_here(tmp_path / "run", *arguments, "--histograms", "true")
     data = datasets.load("arrays", data_path=file)
     model = zoo.load_model(tmp_path / "run" / "model.keras")
