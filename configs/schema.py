@@ -133,7 +133,7 @@ class Config:
         None,
         "begin with the weights of a run's folder, a .keras or a .safetensors file",
         "Model",
-        metavar="WEIGHTS",
+        metavar="PATH",
         none="drawn by seed",
     )
     freeze: str | None = option(

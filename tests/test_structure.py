@@ -90,6 +90,7 @@ ROOMS = {
         "trainers.assembly",
         "trainers.runs.logs",
         "trainers.runs",
+        "trainers.warm_start",
         "trainers.predictions",
         "trainers.benchmarks",
         "trainers.experiments",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import configs
 from trainers.assembly.resolve import require_known_data, resolve
@@ -14,6 +15,7 @@ from trainers.distribution.requested import requested_cluster
 from trainers.distribution.signals import StopSignals
 from trainers.problems.plan import Plan
 from trainers.runs.folder import NewFolder, read_saved_config, refuse_existing
+from trainers.warm_start.source import require_source
 
 
 def main(argv: list[str]) -> None:
@@ -30,6 +32,8 @@ def main(argv: list[str]) -> None:
             return
         plan = resolve(invocation.config, invocation.typed)
         require_known_data(plan, saved=invocation.resume)
+        if plan.config.init_from is not None and not invocation.resume:
+            require_source(Path(plan.config.init_from))
         requested_cluster(plan.config)
         if not may_follow():
             for note in invocation.notes:
@@ -87,11 +91,14 @@ def _two_steps(plan: Plan) -> None:
     from trainers.engine.loop import Loop
     from trainers.engine.totals import Totals
     from trainers.runs.progress import format_figures
+    from trainers.warm_start.start import notes as weight_notes
+    from trainers.warm_start.start import warm_start
 
     dataset, plan, notes = load_data(plan, scratch=True)
-    for note in notes:
-        print(f"note: {note}", file=sys.stderr)
     parts = assemble(plan, dataset)
+    taken = warm_start(parts.step, plan.config)
+    for note in [*notes, *weight_notes(taken, plan.config, parts.step.inspected)]:
+        print(f"note: {note}", file=sys.stderr)
     seen = weighted(plan.config, plan.problem, dataset)
     varied = bool(plan.config.augmentation.varied)
     feed = Feed.of(seen, parts.batch_size, plan.config.seed, varied=varied)

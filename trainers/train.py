@@ -34,6 +34,8 @@ from trainers.runs.resume import begun, resumed
 from trainers.runs.saver import Saver
 from trainers.runs.shared_start import claimed, require_one_start
 from trainers.runs.summary import Ended, finish
+from trainers.warm_start.start import notes as weight_notes
+from trainers.warm_start.start import warm_start
 from zoo.process.shell import command_line
 
 
@@ -67,13 +69,15 @@ def train(
     seen = weighted(config, plan.problem, dataset)
     varied = bool(config.augmentation.varied)
     feed = Feed.of(seen, parts.batch_size, config.seed, varied=varied)
+    taken = None if resume else warm_start(own, config)
+    notes = [*notes, *weight_notes(taken, config, own.inspected)]
     cadence = Cadence.of(config, feed.steps_per_epoch)
     leaving = Leaving(stop, placement)
     leaving.at_calls()
     path = claimed(placement, run_dir) if isinstance(run_dir, NewFolder) else run_dir
     with RunFolder(path, resume=resume, writes=placement.is_chief) as folder, leaving.asked():
         # 2. Where the run stands: at its newest intact checkpoint, or at step 0.
-        step, totals, memory = resumed(folder, config, parts) if resume else begun(parts)
+        step, totals, memory = resumed(folder, config, parts) if resume else begun(parts, taken)
         saver = Saver(folder, config, parts, (step, memory.owes_validation) if resume else None)
         # Saved before config.yaml exists, so that whatever can be resumed has a checkpoint.
         saver.save(step, totals, memory)

@@ -14,6 +14,7 @@ import tensorflow as tf
 import configs
 import datasets
 import zoo
+from trainers.assembly.freezing import freeze
 from trainers.assembly.model_memory import room_for_weights
 from trainers.assembly.resolve import require_sharing
 from trainers.augmentation.augmentation import augmentation
@@ -86,6 +87,8 @@ def assemble(plan: Plan, dataset: datasets.Dataset) -> Assembly:
     if any(_initializes_from_data(layer) for layer in model.layers):
         some = datasets.sample_rows(train.size, _INITIAL_EXAMPLES)
         weight_normalization.initialize(model, np.asarray(train.inputs[some]))
+    if config.freeze is not None:
+        freeze(model, config.freeze)
     batch_size = batch_size_of(config, train.size)
     length = total_steps(config, steps_per_epoch(train.size, batch_size, dataset.contiguous))
 

@@ -64,6 +64,11 @@ def resolve(config: configs.Config, typed: Collection[str] | None = None) -> Pla
         _check_unsupervised(config, problem, row)
     elif row.second_order:
         require_supported(config, problem.losses)
+    if config.freeze is not None and not problem.losses:
+        raise configs.ConfigError(
+            f"model {name!r} has no single loss of which some weights could be left out; leave "
+            "--freeze out, or use a model with one, e.g. --model cnn"
+        )
     _check_augmentation(config, problem, row, typed)
     if (config.replicas or 1) > 1:
         require_sharing(config, problem, row, config.replicas or 1)
@@ -146,7 +151,9 @@ def _check_augmentation(
     config: configs.Config, problem: Problem, row: Optimizer, typed: Collection[str] | None
 ) -> None:
     names = config.augmentation.varied
-    if "augmentation.elastic_sigma" in (typed or ()) and "elastic" not in names:
+    # The file of a whole configuration gives every key.
+    usual = config.augmentation.elastic_sigma == configs.AugmentationConfig().elastic_sigma
+    if "augmentation.elastic_sigma" in (typed or ()) and not usual and "elastic" not in names:
         raise configs.ConfigError(
             "--elastic-sigma changes nothing without elastic distortion; give --elastic too, "
             "e.g. --elastic 34"

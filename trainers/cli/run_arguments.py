@@ -30,8 +30,12 @@ from trainers.cli.typed_arguments import Read
 from trainers.optimizers.catalogue import find
 from zoo.process.shell import typed_path
 
-PATHS = {"data_dir": "--data-dir", "data_path": "--data-path"}
-"""The paths of a configuration, all of its dataset, and where they are typed."""
+PATHS = {
+    "dataset.data_dir": "--data-dir",
+    "dataset.data_path": "--data-path",
+    "init_from": "--init-from",
+}
+"""The paths of a configuration by dotted key, and where they are typed."""
 
 
 @dataclass(frozen=True)
@@ -171,13 +175,13 @@ def with_absolute_paths(config: configs.Config, typed: Collection[str] | None) -
         config: of which every path is as it was typed.
         typed: the dotted keys that hold what was typed; None means all.
     """
-    data = config.dataset
-    found: dict[str, Any] = {}
-    for name, flag in PATHS.items():
-        value = getattr(data, name)
-        if value is not None and (typed is None or f"dataset.{name}" in typed):
-            found[name] = str(typed_path(value, flag).absolute())
-    return replace(config, dataset=replace(data, **found))
+    found: dict[str, dict[str, Any]] = {"": {}, "dataset": {}}
+    for key, flag in PATHS.items():
+        section, _, name = key.rpartition(".")
+        value = getattr(getattr(config, section) if section else config, name)
+        if value is not None and (typed is None or key in typed):
+            found[section][name] = str(typed_path(value, flag).absolute())
+    return replace(config, dataset=replace(config.dataset, **found["dataset"]), **found[""])
 
 
 def _built(values: dict[str, Any], entries: Collection[Argument]) -> configs.Config:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import configs
 from trainers.errors import CheckpointError
+from zoo.catalogue.extensions import import_flags
+from zoo.process.shell import command_line
 
 # May change on resume: they decide how long, how observed and from where, not which weights.
 MAY_CHANGE = frozenset(
@@ -33,13 +36,16 @@ MAY_CHANGE = frozenset(
 _IDENTITY = ("model.name", "optimizer.name", "dataset.name")
 
 
-def require_same_run(saved: dict[str, Any], config: configs.Config, fingerprint: str) -> None:
+def require_same_run(
+    saved: dict[str, Any], config: configs.Config, fingerprint: str, run_dir: Path | None = None
+) -> None:
     """Compare a checkpoint's metadata with the run to be.
 
     Args:
         saved: `metadata` of the checkpoint.
         config: the resolved configuration of the run to be.
         fingerprint: of the dataset as it was just loaded.
+        run_dir: the run's folder, for the message.
 
     Raises:
         CheckpointError: another model, optimizer or dataset, or the data or the rule by which
@@ -65,6 +71,8 @@ def require_same_run(saved: dict[str, Any], config: configs.Config, fingerprint:
             )
     if changed:
         shown = ", ".join(f"{key} {before.get(key)!r} -> {after.get(key)!r}" for key in changed[:3])
+        if fixed.issuperset(changed):
+            raise configs.ConfigError(_longer(shown, config, run_dir))
         raise configs.ConfigError(
             f"settings changed since the checkpoint: {shown}; on --resume only "
             f"{', '.join(sorted(may_change))} may change"
@@ -84,6 +92,23 @@ def require_same_run(saved: dict[str, Any], config: configs.Config, fingerprint:
             f"(fingerprint {content[:12]}, then {content_then[:12]}); "
             "restore the data, or start another --run-dir"
         )
+
+
+def _longer(shown: str, config: configs.Config, run_dir: Path | None) -> str:
+    """Return why a run with a schedule keeps its length, and how another goes on from its end."""
+    length = ["--epochs", str(config.epochs)] if config.epochs else ["--steps", str(config.steps)]
+    return (
+        f"settings changed since the checkpoint: {shown}; the {config.optimizer.schedule} schedule "
+        "spans the whole run, which cannot be longer or shorter; another run begins with its "
+        f"weights: {going_on(run_dir or Path('RUN'), config, *length)}"
+    )
+
+
+def going_on(run_dir: Path, config: configs.Config, *words: str) -> str:
+    """Return the command of another run like this one, that begins with its best weights."""
+    file, imports = run_dir / "config.yaml", import_flags(config.imports)
+    options: list[str | Path] = ["--config", file, "--init-from", run_dir, *words, *imports]
+    return command_line("python -m trainers.run", *options)
 
 
 def allowed_changes(saved: dict[str, Any], config: configs.Config) -> list[str]:

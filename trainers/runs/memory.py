@@ -21,6 +21,7 @@ class RunMemory:
         examples: that the updates have seen.
         recorded: what the checkpoint knew of the logged figures, None where it did not.
         history: these figures, once the logs are open.
+        initial_weights: what the run took from another, see `trainers.warm_start`; None if nothing.
         owes_validation: whether one is due after the last update and not done yet: a run that is
             stopped in the middle of it is saved so.
     """
@@ -33,6 +34,7 @@ class RunMemory:
     recorded: Recorded | None = None
     history: History | None = None
     owes_validation: bool = False
+    initial_weights: dict[str, Any] | None = None
     _started: float = field(default_factory=time.perf_counter)
 
     @classmethod
@@ -46,6 +48,7 @@ class RunMemory:
             saved["examples"],
             Recorded.of(saved.get("history")),
             owes_validation=saved.get("owes_validation", False),
+            initial_weights=saved.get("initial_weights"),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -59,6 +62,7 @@ class RunMemory:
             "examples": self.examples,
             **({"history": recorded.to_dict()} if recorded else {}),
             "owes_validation": self.owes_validation,
+            **({"initial_weights": self.initial_weights} if self.initial_weights else {}),
         }
 
     @property

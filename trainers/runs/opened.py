@@ -42,9 +42,9 @@ def opened(run_dir: Path, plan: Plan, *, checkpoint: str = "best") -> OpenedRun:
         CheckpointError: no checkpoint can be used, or the data are not those of the run.
         ConfigError: the configuration is not the checkpoint's.
     """
-    chosen = _chosen(run_dir / "checkpoints", checkpoint)
+    chosen = chosen_checkpoint(run_dir / "checkpoints", checkpoint)
     dataset, plan, _ = load_data(plan)
-    compatibility.require_same_run(chosen.metadata, plan.config, dataset.fingerprint)
+    compatibility.require_same_run(chosen.metadata, plan.config, dataset.fingerprint, run_dir)
     parts = assemble(plan, dataset)
     restore(parts.step, Totals(parts.step.names), chosen.arrays)
     for read in parts.hooks.read:
@@ -54,7 +54,12 @@ def opened(run_dir: Path, plan: Plan, *, checkpoint: str = "best") -> OpenedRun:
     return OpenedRun(plan, parts, chosen.step)
 
 
-def _chosen(folder: Path, which: str) -> Checkpoint:
+def chosen_checkpoint(folder: Path, which: str) -> Checkpoint:
+    """Return the checkpoint of a run that is called "best" or "newest".
+
+    Raises:
+        CheckpointError: it is not there, or cannot be read.
+    """
     newest = checkpoints.load_newest(folder)
     best_step = newest.metadata["best_step"]
     if which != "best" or best_step is None:

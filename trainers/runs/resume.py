@@ -8,7 +8,7 @@ and its seconds (`memory`). The examples' order needs nothing: it is a function 
 from __future__ import annotations
 
 import sys
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import configs
 from trainers.assembly.assemble import Assembly
@@ -28,9 +28,9 @@ class Standing(NamedTuple):
     memory: RunMemory
 
 
-def begun(parts: Assembly) -> Standing:
-    """Return where a new run stands."""
-    return Standing(0, Totals(parts.step.names), RunMemory())
+def begun(parts: Assembly, initial_weights: dict[str, Any] | None = None) -> Standing:
+    """Return where a new run stands, that has taken `initial_weights` from another or none."""
+    return Standing(0, Totals(parts.step.names), RunMemory(initial_weights=initial_weights))
 
 
 def resumed(folder: RunFolder, config: configs.Config, parts: Assembly) -> Standing:
@@ -41,7 +41,9 @@ def resumed(folder: RunFolder, config: configs.Config, parts: Assembly) -> Stand
         ConfigError: a setting that shapes the weights was changed.
     """
     checkpoint = checkpoints.load_newest(folder.checkpoints)
-    compatibility.require_same_run(checkpoint.metadata, config, parts.dataset.fingerprint)
+    compatibility.require_same_run(
+        checkpoint.metadata, config, parts.dataset.fingerprint, folder.path
+    )
     changes = compatibility.allowed_changes(checkpoint.metadata, config)
     if changes and folder.writes:
         # Of config.yaml, too: nobody may have meant to change that.

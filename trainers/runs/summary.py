@@ -23,7 +23,7 @@ from trainers.errors import CheckpointError
 from trainers.optimizers import catalogue as optimizers
 from trainers.output.files import replaced
 from trainers.problems import catalogue as problems
-from trainers.runs import checkpoints, provenance, state
+from trainers.runs import checkpoints, compatibility, provenance, state
 from trainers.runs.folder import RunFolder
 from trainers.runs.logs import metrics
 from trainers.runs.memory import RunMemory
@@ -99,6 +99,7 @@ def finish(
         "versions": provenance.versions(),
         "hardware": provenance.hardware(),
         "git_revision": provenance.git_revision(),
+        **({"initial_weights": memory.initial_weights} if memory.initial_weights else {}),
     }
     folder.write_summary(summary)
     recorder.close()
@@ -218,10 +219,12 @@ def summary_text(summary: dict[str, Any], config: configs.Config, run_dir: Path)
         f"look      {command_line('tensorboard', '--logdir', run_dir)}",
         f"evaluate  {evaluate}",
     ]
-    if config.optimizer.schedule == "constant" and summary["improving"]:
-        # A stretched schedule would be another run; only a constant rate can simply go on.
+    if summary["improving"]:
         unit, length = ("epochs", config.epochs) if config.epochs else ("steps", config.steps or 1)
         words = ["--resume", f"--{unit}", str(2 * length), *imports]
         longer = command_line("python -m trainers.run", "--run-dir", run_dir, *words)
+        if config.optimizer.schedule != "constant":
+            # A stretched schedule would be another run; only a constant rate can simply go on.
+            longer = compatibility.going_on(run_dir, config)
         lines.append(f"longer    {longer}")
     return "\n".join(lines)

@@ -20,6 +20,7 @@ TYPED = {
     ("run", "--config"): (run.main, ["--config", "{}"]),
     ("run", "--import"): (run.main, ["--import", "{}"]),
     ("run", "--data-dir"): (run.main, ["--data-dir", "{}"]),
+    ("run", "--init-from"): (run.main, ["--init-from", "{}"]),
     ("run", "--data-path"): (run.main, [*TEXT, "--data-path", "{}"]),
     ("evaluate", "RUN_DIR"): (evaluate.main, ["{}"]),
     ("evaluate", "--data-dir"): (evaluate.main, ["{run}", "--data-dir", "{}"]),
@@ -63,7 +64,7 @@ def test_no_flag_that_is_a_path_is_left_out_here():
                 if flag in words.values() or flag.endswith(("-dir", "-path", "--output")):
                     found.add((path.stem.replace("__main__", "zoo"), flag))
     found |= {("run", flag) for flag in ("--config", "--run-dir", "--import", *PATHS.values())}
-    found |= {("evaluate", flag) for flag in PATHS.values()}
+    found |= {("evaluate", PATHS[f"dataset.{name}"]) for name in ("data_dir", "data_path")}
     assert found - {("bench", "--output")} == {case for case in TYPED if " " not in case[1]}
     places = {each.short_flag for each in arguments("mlp", "adam") if each.metavar in PLACES}
     assert places == set(PATHS.values())

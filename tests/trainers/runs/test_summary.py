@@ -52,11 +52,14 @@ def advised(tmp_path, *, improving, schedule="constant"):
     return [line for line in lines if line.startswith("longer ")]
 
 
-def test_longer_is_advised_where_the_run_still_improves_at_a_constant_rate(tmp_path):
+def test_longer_is_advised_where_the_run_still_improves(tmp_path):
     (line,) = advised(tmp_path, improving=True)
     assert line.endswith("--resume --epochs 6")
     assert advised(tmp_path, improving=False) == []
-    assert advised(tmp_path, improving=True, schedule="cosine") == []
+    (line,) = advised(tmp_path, improving=True, schedule="cosine")
+    run = tmp_path / "run"
+    assert line.endswith(f" --config {run / 'config.yaml'} --init-from {run}")
+    assert advised(tmp_path, improving=False, schedule="cosine") == []
 
 
 BESIDE = {

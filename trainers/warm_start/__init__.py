@@ -1,0 +1,1 @@
+"""How does a run begin with the weights of another?"""

@@ -1,0 +1,105 @@
+"""Weights to begin with, as arrays by name; nothing in a file is executed."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import configs
+import zoo
+from trainers.errors import CheckpointError
+from zoo.errors import reason_of
+from zoo.process.shell import shown
+
+if TYPE_CHECKING:
+    import numpy as np
+
+_KINDS = "a run's folder, a .keras or a .safetensors file"
+
+
+class Source(NamedTuple):
+    """Where weights come from.
+
+    path, sha256: the file that was read.
+    arrays: by name, in the order of its model.
+    positional: whether names are places, as a checkpoint's "model/0003", and not paths.
+    """
+
+    path: Path
+    sha256: str
+    arrays: dict[str, np.ndarray]
+    positional: bool = False
+
+
+def require_source(path: Path) -> None:
+    """Raise `ConfigError` if there is nothing at `path` that weights are read from."""
+    if path.is_dir():
+        if not (path / "model.keras").is_file() and not (path / "checkpoints").is_dir():
+            raise configs.ConfigError(
+                f"--init-from {shown(path)} has neither model.keras nor checkpoints; give {_KINDS}"
+            )
+    elif not path.is_file():
+        raise configs.ConfigError(f"--init-from {shown(path)} is not there; give {_KINDS}")
+    elif path.suffix not in (".keras", ".safetensors"):
+        raise configs.ConfigError(
+            f"--init-from {shown(path)} is of another kind; give {_KINDS}: keras.Model.save writes "
+            "name.keras"
+        )
+
+
+def read_source(path: Path) -> Source:
+    """Read a run's best weights, or a file's.
+
+    A run that has ended has them in `model.keras`, with the running average if it kept one; of one
+    that has not, the best checkpoint is read.
+
+    Raises:
+        ConfigError: there is nothing of that kind.
+        CheckpointError, zoo.ModelFileError: it is damaged, or refused.
+    """
+    require_source(path)
+    if path.is_dir():
+        model = path / "model.keras"
+        return _of_model(model) if model.is_file() else _of_checkpoint(path / "checkpoints")
+    return _of_model(path) if path.suffix == ".keras" else _of_arrays(path)
+
+
+def _of_model(path: Path) -> Source:
+    from trainers.assembly.variable_names import named_weights
+
+    weights = named_weights(zoo.trained_model(zoo.load_model(path)))
+    arrays = {name: variable.numpy() for name, variable in weights.items()}
+    return Source(path, _sha256(path), arrays)
+
+
+def _of_checkpoint(folder: Path) -> Source:
+    from trainers.runs.opened import chosen_checkpoint
+
+    checkpoint = chosen_checkpoint(folder, "best")
+    path = folder / f"step-{checkpoint.step:09d}" / "state.safetensors"
+    arrays = {k: v for k, v in sorted(checkpoint.arrays.items()) if k.startswith("model/")}
+    return Source(path, _sha256(path), arrays, positional=True)
+
+
+def _of_arrays(path: Path) -> Source:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    try:
+        content = path.read_bytes()
+        arrays = load(content)
+    except (OSError, ValueError, LookupError, TypeError, RecursionError, SafetensorError) as error:
+        raise CheckpointError(
+            f"{shown(path)} cannot be read as safetensors ({reason_of(error)}); give {_KINDS}"
+        ) from error
+    if any(name.startswith("interval/") for name in arrays):
+        raise CheckpointError(
+            f"{shown(path)} is part of a checkpoint, whose arrays have no names; give the run's "
+            "folder"
+        )
+    return Source(path, hashlib.sha256(content).hexdigest(), arrays)
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
