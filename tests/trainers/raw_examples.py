@@ -16,6 +16,8 @@ def raw_test(name):
         return content["image"], content["label"]
     if name == "diabetes":
         return content["features"], content["target"]
+    if name == "oscillators":
+        return content["series"], content["target"]
     return content["string"], None
 
 
@@ -58,7 +60,7 @@ def figures(model, dataset, **options):
         drawn = np.asarray(answers["images"], np.float64) / 16
         return {"mean_squared_error": float(np.mean((drawn - inputs / 16) ** 2))}
     answers = np.asarray(answers, np.float64)
-    if dataset == "diabetes":
+    if dataset in ("diabetes", "oscillators"):
         error = answers[:, 0] - targets
         return {
             "mean_absolute_error": float(np.abs(error).mean()),

@@ -40,7 +40,10 @@ CASES = {
     "linear_regression": ["--epochs", "20"],
     "lstm": ["--model.units", "8", "--steps", "60", "--log-every-steps", "20"],
     "lstm_classifier": ["--model.units", "8", "--epochs", "2", "--learning-rate", "0.02"],
-    "lstm_regressor": ["--model.units", "4", "--steps", "100", "--evaluate-every-steps", "50"],
+    "lstm_regressor": [
+        *("--model.units", "4", "--steps", "100", "--compile", "graph"),
+        *("--log-every-steps", "50", "--evaluate-every-steps", "50"),
+    ],
     "mlp": ["--epochs", "3"],
     "perceptron": ["--epochs", "2"],
     "policy": ["--steps", "30", "--evaluate-every-steps", "15", "--problem.horizon-steps", "64"],
@@ -130,6 +133,7 @@ def test_model_file_holds_the_best_checkpoints_weights(catalogue_run, model):
 RAW = {
     "autoencoder": ["mean_squared_error"],
     "linear_regression": ["mean_absolute_error", "loss"],
+    "lstm_regressor": ["mean_absolute_error", "loss"],
     "rosenblatt": ["accuracy"],
 }
 

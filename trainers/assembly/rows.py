@@ -26,7 +26,7 @@ def rows_text(config: configs.Config, dataset: datasets.Dataset) -> str | None:
     }
     lines = [f'  "{name}": {json.dumps(value)}' for name, value in about.items()]
     rows = [
-        f'    "{split}": {json.dumps(numbers.tolist(), separators=(",", ":"), ensure_ascii=False)}'
+        f'    "{split}": {json.dumps(numbers.tolist(), separators=(",", ":"))}'
         for split, numbers in dataset.rows.items()
     ]
     lines.append('  "rows": {\n' + ",\n".join(rows) + "\n  }")
