@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from datasets.errors import DataError, named, one_line
+from datasets.own.tabular.archives import read_arrays
 from datasets.own.tabular.blocks import Frame
-from datasets.own.tabular.columnar import read_arrays, read_parquet, read_table
+from datasets.own.tabular.columnar import read_parquet, read_table
 from datasets.own.tabular.delimited import read_delimited
 
 _PARQUET, _ZIP = b"PAR1", b"PK\x03\x04"
