@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import configs
 from trainers.objectives.losses import fitting, resolve
 from zoo import Option
 
@@ -53,5 +54,14 @@ class Problem:
         return list(self.own_losses) if self.predicts is None else fitting(self.predicts)
 
     def loss(self, name: str, task: str, output_activation: str = "linear") -> str:
-        """Return the loss that `name` means, see `trainers.objectives.losses.resolve`."""
+        """Return the loss that `name` means, see `trainers.objectives.losses.resolve`.
+
+        Raises:
+            ConfigError: it does not fit the task, or the outputs do not.
+        """
+        if self.predicts == "numbers" and output_activation != "linear":
+            raise configs.ConfigError(
+                f"output_activation is {output_activation!r}, which bounds what a model of {task} "
+                "can predict; use --model.output-activation linear"
+            )
         return resolve(name, task, self.losses, output_activation, from_table=self.supervised)

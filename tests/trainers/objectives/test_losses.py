@@ -225,6 +225,26 @@ def test_absolute_error_is_in_the_targets_units():
     np.testing.assert_array_equal(error, [0.5, 3.0, 0.5])
 
 
+def test_absolute_error_of_standardized_targets_is_in_the_units_of_their_data():
+    """(1 / K) sum_k s_k |y_k - f_k|, as if both had been brought back by z s + m first."""
+    random = np.random.default_rng(2)
+    targets, outputs = random.normal(size=(2, 7, 3)).astype(np.float32)
+    deviations = np.array([0.5, 2.0, 1000.0])
+    error = metrics.metric_function("numbers", list(deviations))(
+        tf.constant(targets), tf.constant(outputs)
+    )
+    mean = np.array([3.0, -1.0, 5e4])
+    own, said = targets * deviations + mean, outputs * deviations + mean
+    np.testing.assert_allclose(error, np.abs(own - said).mean(axis=1), rtol=1e-4)
+
+
+@pytest.mark.parametrize("activation", ["softmax", "sigmoid", "step"])
+def test_a_regression_takes_no_bounded_outputs(activation):
+    with pytest.raises(configs.ConfigError, match=f"output_activation is '{activation}', which"):
+        problems.find("regression").loss("auto", "regression", activation)
+    assert problems.find("regression").loss("auto", "regression", "linear") == "mse"
+
+
 def test_metric_names_and_directions():
     names = {"classification": "accuracy", "next_symbol": "accuracy"}
     names["regression"] = "mean_absolute_error"
