@@ -25,7 +25,10 @@ def main(argv: list[str]) -> None:
         "--output", type=str, metavar="PATH", help="where to write (default: in the run's folder)"
     )
     parser.add_argument(
-        "--quantize", type=str, metavar="int8", help="8-bit weights and activations (litert)"
+        "--quantize",
+        type=str,
+        metavar="int8",
+        help="8-bit weights, and of models of pictures activations (litert)",
     )
     add_places(parser)
     arguments = parse_command(parser, argv)
@@ -65,9 +68,10 @@ def _lines(row: Format, exported: Exported) -> list[str]:
         f"written   {shown(exported.path)}, {exported.nbytes / 1000:,.1f} kB, "
         f"{exported.seconds:.1f} s with reading it back",
     ]
-    for spec in what.specs:
+    for each, spec in zip(what.model.inputs, what.specs, strict=True):
         axes = ", ".join("any" if size is None else str(size) for size in spec.shape)
-        lines.append(f"takes     {spec.name} {spec.dtype.name} [{axes}]")
+        name = each.name if row.any_name else spec.name
+        lines.append(f"takes     {name} {spec.dtype.name} [{axes}]")
     if what.symbols:
         lines.append(
             f"note      {row.name} holds no text: symbols go in as numbers from 0 on, in the order "

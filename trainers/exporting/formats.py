@@ -20,6 +20,7 @@ class Format:
         module: has `write(servable, path, examples)` and `read(path, servable)`.
         text: whether it holds the way from text to symbols; else symbols go in.
         quantizes: whether it can be written in 8-bit numbers.
+        any_name: whether its inputs have the model's own names, whatever characters are in them.
         next: a command that opens it, with `{path}`.
     """
 
@@ -28,6 +29,7 @@ class Format:
     module: str = ""
     text: bool = True
     quantizes: bool = False
+    any_name: bool = False
     next: str = ""
 
 
@@ -35,6 +37,7 @@ FORMATS = {
     "keras": Format(
         "model.keras",
         module="trainers.exporting.keras_file",
+        any_name=True,
         next="import zoo, keras; keras.saving.load_model({path})",
     ),
     "saved_model": Format(
@@ -47,6 +50,7 @@ FORMATS = {
         ("onnx", "onnxruntime", "tf2onnx"),
         "trainers.exporting.onnx_file",
         text=False,
+        any_name=True,
         next="import onnxruntime; onnxruntime.InferenceSession({path})",
     ),
     "litert": Format(

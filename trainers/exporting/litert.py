@@ -1,9 +1,10 @@
 """LiteRT, formerly TensorFlow Lite: a file for phones and boards, of its own operations alone.
 
-With `quantize="int8"` weights and activations become 8-bit numbers, with ranges found on training
-examples. In a recurrent model only weights do: rounded activations would add up over the steps. The
-model's description of itself is `preparation.json` in the file, which is also a ZIP archive, as
-LiteRT's metadata have it.
+With `quantize="int8"` the weights become 8-bit numbers, and in a feed-forward model of pictures the
+activations too, with ranges found on training examples. Elsewhere activations stay float32: over
+the steps of a recurrence rounding adds up, and raw measurements of different units share no range
+of 256 values. The model's description of itself is `preparation.json` in the file, which is also a
+ZIP archive, as LiteRT's metadata have it.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ def write(what: Servable, path: Path, examples: Sequence[dict[str, np.ndarray]] 
         converter = tf.lite.TFLiteConverter.from_saved_model(str(Path(folder) / "graph"))
         if examples:
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
-            if not is_recurrent(what.model):
+            pictures = what.preparation["inputs"].get("kind") == "images"
+            if pictures and not is_recurrent(what.model):
                 converter.representative_dataset = lambda: iter(examples)
         try:
             with quiet():
