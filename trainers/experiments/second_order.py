@@ -25,7 +25,7 @@ from matplotlib.figure import Figure
 import configs
 import datasets
 from trainers.assembly.assemble import Assembly, assemble
-from trainers.assembly.resolve import resolve
+from trainers.assembly.resolve import fitted_to_task, resolve
 from trainers.engine.batch import resident
 from trainers.experiments.experiment import Outcome, Report
 from trainers.problems.supervised.fit import fit, split_of
@@ -116,7 +116,7 @@ def assembled(
         oracle_loss={},
         fingerprint="",
     )
-    return assemble(resolve(config), dataset)
+    return assemble(fitted_to_task(resolve(config), dataset.task), dataset)
 
 
 def one_newton_step(seed: int) -> float:
