@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import functools
 import math
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -25,7 +25,7 @@ from matplotlib.figure import Figure
 import configs
 import datasets
 from trainers.assembly.assemble import Assembly, assemble
-from trainers.assembly.resolve import fitted_to_task, resolve
+from trainers.assembly.resolve import resolve
 from trainers.engine.batch import resident
 from trainers.experiments.experiment import Outcome, Report
 from trainers.problems.supervised.fit import fit, split_of
@@ -102,13 +102,18 @@ def assembled(
 ) -> Assembly:
     """Build a run's parts around arrays, as `trainers.run` would."""
     regression = data.targets.ndim == 2
+    task: Literal["regression", "classification"] = "regression" if regression else "classification"
     config = configs.Config(
-        model=model, optimizer=optimizer, seed=seed, loss=loss or configs.LossConfig()
+        model=model,
+        dataset=configs.DatasetConfig(task=task),
+        optimizer=optimizer,
+        seed=seed,
+        loss=loss or configs.LossConfig(),
     )
     dataset = datasets.Dataset(
         name="arrays",
         version="1.0.0",
-        task="regression" if regression else "classification",
+        task=task,
         input_shape=data.inputs.shape[1:],
         num_classes=1 if regression else int(data.targets.max()) + 1,
         class_names=(),
@@ -116,7 +121,7 @@ def assembled(
         oracle_loss={},
         fingerprint="",
     )
-    return assemble(fitted_to_task(resolve(config), dataset.task), dataset)
+    return assemble(resolve(config), dataset)
 
 
 def one_newton_step(seed: int) -> float:
