@@ -92,7 +92,6 @@ ROOMS = {
         "trainers.runs",
         "trainers.warm_start",
         "trainers.predictions",
-        "trainers.exporting",
         "trainers.benchmarks",
         "trainers.experiments",
         "trainers.reports",

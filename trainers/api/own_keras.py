@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import random
 import sys
@@ -41,7 +42,7 @@ def own_keras() -> Iterator[None]:
             "wait for it, or start the other one in a process of its own"
         )
     try:
-        with _environment(), _random_state(), _drawing():
+        with _environment(), _random_state(), _drawing(), _without_advice():
             if "keras" not in sys.modules:
                 keras_settings.choose_backend()
             with contextlib.nullcontext() if "tensorflow" in sys.modules else chatter.dropped():
@@ -70,6 +71,21 @@ def _environment() -> Iterator[None]:
                 os.environ[name] = before[name]
             else:
                 os.environ.pop(name, None)
+
+
+@contextlib.contextmanager
+def _without_advice() -> Iterator[None]:
+    """Leave out TensorFlow's advice on tracing, which takes each run's loop for one function."""
+    logger = logging.getLogger("tensorflow")
+
+    def is_other(record: logging.LogRecord) -> bool:
+        return "triggered tf.function retracing" not in str(record.msg)
+
+    logger.addFilter(is_other)
+    try:
+        yield
+    finally:
+        logger.removeFilter(is_other)
 
 
 @contextlib.contextmanager

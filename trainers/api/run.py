@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import functools
 import json
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 import configs
+import datasets
 import zoo
+from trainers.api.keras_callbacks import adapted
 from trainers.api.own_keras import own_keras
 from trainers.api.training import Given, carried_out
+from trainers.assembly.resolve import resolve
 from trainers.cli import keyword_arguments
 from trainers.cli.run_arguments import saved_config
 from trainers.errors import CheckpointError
 from trainers.objectives.metrics import is_detail
 from trainers.runs.folder import read_saved_config, require_run
 from trainers.runs.logs.metrics import read as read_metrics
+from zoo.errors import reason_of
 
 if TYPE_CHECKING:
     import keras
-    import numpy as np
     from matplotlib.figure import Figure
 
 _SPLITS = ("train", "validation", "test")
@@ -98,40 +107,101 @@ class Run:
                     f"the run in {self.path} has no model yet; go on with .resume()"
                 )
             with own_keras():
-                self._model = zoo.load_model(path)
+                try:
+                    self._model = zoo.load_model(path)
+                except zoo.ModelFileError as error:
+                    if self._given.model is None:
+                        raise
+                    self._model = self._in_memory()
+                    print(
+                        f"warning: {path.name} holds a class that Keras cannot build again "
+                        f"({reason_of(error.__cause__ or error, 120)}); the model here is the one "
+                        "in memory",
+                        file=sys.stderr,
+                    )
         return self._model
 
+    def _in_memory(self) -> keras.Model:
+        """Return what `model.keras` holds, of the very weights of the user's model."""
+        from trainers.assembly.deployed import deployed
+        from trainers.runs.opened import opened
+
+        run = opened(self.path, self._given.plan(self.config, None, saved=True))
+        parts = run.parts
+        return deployed(run.plan.config, parts.dataset, parts.problem, parts.step.model)
+
     def predict(self, inputs: Any, batch_size: int = 256) -> np.ndarray:
-        """Return the model's answers, one row per input.
+        """Return the model's answers to raw inputs, one row each.
+
+        They are probabilities `[inputs, classes]`, numbers `[inputs, targets]` in the data's own
+        units, or the next symbol's probabilities.
 
         Args:
-            inputs: `[batch, ...]` as `model` takes them.
+            inputs: an array; a list of pictures of any sizes, or of sequences; a data frame or a
+                dictionary of columns; a text or a list of them; or paths.
             batch_size: how many are in memory at once.
-        """
-        return self.model.predict(inputs, batch_size=batch_size, verbose=0)
-
-    def evaluate(self, split: str = "test", *, checkpoint: str = "best") -> dict[str, float]:
-        """Return the figures of a split, by name.
-
-        Args:
-            split: "train", "validation" or "test".
-            checkpoint: the weights: "best" on validation, or "newest".
 
         Raises:
-            ConfigError: another split.
+            DataError: the model does not take them.
         """
-        if split not in _SPLITS:
-            raise configs.ConfigError(
-                f"there is no split {split!r}{configs.instead(split, _SPLITS)}"
-            )
-        with own_keras():
-            from trainers.assembly.resolve import require_known_data, resolve
+        from trainers.api.raw_inputs import raw_examples
+        from trainers.predictions.predictor import Predictor
+
+        predictor = Predictor.of(self.model)
+        raw = raw_examples(predictor.inputs, inputs)
+        return np.concatenate([predictor.predict(each) for each in raw.batches(batch_size)])
+
+    @property
+    def names(self) -> list[str]:
+        """What the numbers of an answer stand for: classes, symbols or targets."""
+        from trainers.predictions.predictor import Predictor
+
+        return Predictor.of(self.model).names
+
+    def evaluate(
+        self, data: Any = "test", *, checkpoint: str = "best", target: str | None = None
+    ) -> dict[str, float]:
+        """Return the figures of a split, or of other data, by name.
+
+        Args:
+            data: "train", "validation" or "test"; or, as `fit` takes them, a dataset's name, a
+                path, (x, y), or a data frame.
+            checkpoint: the weights: "best" on validation, or "newest".
+            target: of a table whose column to predict is called otherwise than the run's.
+
+        Raises:
+            ConfigError: neither a split nor data.
+            DataError: data that the model does not take.
+        """
+        if isinstance(data, str) and configs.nearest(data, _SPLITS) and not Path(data).exists():
+            if data not in (*_SPLITS, *datasets.list_datasets()):
+                raise configs.ConfigError(
+                    f"there is no split {data!r}{configs.instead(data, _SPLITS)}"
+                )
+        if not isinstance(data, str) or data not in _SPLITS:
+            return self._evaluate_on(data, checkpoint, target)
+        split = data
+        with own_keras(), self._weights_kept():
             from trainers.runs.opened import opened
 
-            plan = resolve(self.config)
-            require_known_data(plan, saved=True)
+            plan = self._given.plan(self.config, None, saved=True)
             run = opened(self.path, plan, checkpoint=checkpoint)
             return run.parts.evaluation.measure(run.parts.dataset.splits[split])
+
+    def _evaluate_on(self, data: Any, checkpoint: str, target: str | None) -> dict[str, float]:
+        from trainers.api.other_data import other_data
+
+        with own_keras(), self._weights_kept(), other_data(data, target) as other:
+            from trainers.predictions.other_data import opened_on
+
+            plan = dataclasses.replace(
+                resolve(self.config),
+                model=self._given.model,
+                loss=self._given.loss,
+                metrics=self._given.metrics,
+            )
+            measured = opened_on(self.path, plan, other, checkpoint=checkpoint)
+            return measured.run.parts.evaluation.measure(measured.split)
 
     def resume(self, *, callbacks: Any = (), verbose: bool = True, **settings: Any) -> Run:
         """Go on from the newest checkpoint, bit for bit, and return this run.
@@ -144,7 +214,8 @@ class Run:
         invocation = keyword_arguments.read(
             {"imports": self._imports, **settings}, read_saved_config, self.path
         )
-        carried_out(invocation, self._given, callbacks, told=verbose)
+        with own_keras():
+            carried_out(invocation, self._given, adapted(callbacks), told=verbose)
         self._model = None
         self.__dict__.pop("config", None)
         return self
@@ -158,6 +229,17 @@ class Run:
         from trainers.reports.curves import figure_of
 
         return figure_of(self.path, axis)
+
+    @contextlib.contextmanager
+    def _weights_kept(self) -> Iterator[None]:
+        """Leave a model of the user's own as it is, whose weights are put in to be measured."""
+        variables = self._given.model.variables if self._given.model is not None else []
+        before = [variable.numpy() for variable in variables]
+        try:
+            yield
+        finally:
+            for variable, value in zip(variables, before, strict=True):
+                variable.assign(value)
 
     def __repr__(self) -> str:
         return f"<run of {self.config.model.name} on {self.config.dataset.name} in {self.path}>"

@@ -15,6 +15,7 @@ import configs
 import datasets
 import zoo
 from trainers.assembly.freezing import freeze
+from trainers.assembly.given_model import usable_model
 from trainers.assembly.model_memory import room_for_weights
 from trainers.assembly.resolve import require_sharing
 from trainers.augmentation.augmentation import augmentation
@@ -74,19 +75,8 @@ def assemble(plan: Plan, dataset: datasets.Dataset) -> Assembly:
     keras.utils.set_random_seed(config.seed)
     keras_settings.settle()  # a caller's own may have changed since they were set
     keras.config.set_dtype_policy(config.precision)
-    sizes = [dataset.num_classes, *dataset.input_shape, *config.model.options.values()]
-    widest = max(size for size in keras.tree.flatten(sizes) if isinstance(size, int))
-    with room_for_weights(config.model.name, widest):
-        model = zoo.create_model(
-            config.model.name,
-            num_classes=dataset.num_classes,
-            input_shape=dataset.input_shape,
-            **config.model.options,
-        )
+    model = _built(config, dataset) if plan.model is None else usable_model(plan.model, dataset)
     train = dataset.splits["train"]
-    if any(_initializes_from_data(layer) for layer in model.layers):
-        some = datasets.sample_rows(train.size, _INITIAL_EXAMPLES)
-        weight_normalization.initialize(model, np.asarray(train.inputs[some]))
     if config.freeze is not None:
         freeze(model, config.freeze)
     batch_size = batch_size_of(config, train.size)
@@ -99,6 +89,11 @@ def assemble(plan: Plan, dataset: datasets.Dataset) -> Assembly:
     if replicas.count() > 1:
         require_sharing(config, plan.problem, plan.optimizer, replicas.count())
         _check_shares(config, model, batch_size)
+        if plan.model is not None:
+            raise configs.ConfigError(
+                "a model that was built before its replicas trains on one device; register its "
+                "builder with zoo.register_model, or leave replicas and strategy out"
+            )
     made = importlib.import_module(plan.problem.module).make(plan, dataset, model, make_optimizer)
     if batch_size > config.micro_batch_size and not made.accumulates:
         raise configs.ConfigError(
@@ -109,6 +104,23 @@ def assemble(plan: Plan, dataset: datasets.Dataset) -> Assembly:
     evaluation = made.evaluation or Evaluation(made.step, mode)
     hooks = with_pictures(made.hooks, augmentation(config, dataset), config, dataset)
     return Assembly(dataset, plan.problem, made.step, evaluation, hooks, batch_size, mode)
+
+
+def _built(config: configs.Config, dataset: datasets.Dataset) -> keras.Model:
+    sizes = [dataset.num_classes, *dataset.input_shape, *config.model.options.values()]
+    widest = max(size for size in keras.tree.flatten(sizes) if isinstance(size, int))
+    with room_for_weights(config.model.name, widest):
+        model = zoo.create_model(
+            config.model.name,
+            num_classes=dataset.num_classes,
+            input_shape=dataset.input_shape,
+            **config.model.options,
+        )
+    if any(_initializes_from_data(layer) for layer in model.layers):
+        train = dataset.splits["train"]
+        some = datasets.sample_rows(train.size, _INITIAL_EXAMPLES)
+        weight_normalization.initialize(model, np.asarray(train.inputs[some]))
+    return model
 
 
 def _mode(plan: Plan, model: keras.Model, examples: int) -> str:

@@ -54,7 +54,8 @@ def layer_outputs(model: keras.Model) -> dict[str, Any]:
             continue
         # A nested model's own `output` belongs to its own graph, not to its call in this one.
         found[layer.name] = keras.Operation.output.fget(layer)
-        if isinstance(layer, keras.Model):
+        # Of a model that a class calls only the outputs are known.
+        if isinstance(layer, keras.Model) and getattr(layer, "inputs", None):
             inside = keras.Model(_inputs(layer), layer_outputs(layer))
             outputs = inside(keras.Operation.input.fget(layer))
             found |= {f"{layer.name}/{name}": values for name, values in outputs.items()}

@@ -147,6 +147,8 @@ LOSSES = {
     ),
 }
 _OURS = frozenset(LOSSES)
+CUSTOM = "custom"
+"""What stands in a configuration for a function that was given from Python."""
 
 
 def register_loss(name: str, row: Loss) -> None:
@@ -155,13 +157,18 @@ def register_loss(name: str, row: Loss) -> None:
     Raises:
         ConfigError: the name is taken.
     """
-    if name in LOSSES or name == "auto":
+    if name in LOSSES or name in ("auto", CUSTOM):
         raise configs.ConfigError(f"the loss name {name!r} is taken; choose another")
     LOSSES[name] = row
 
 
 def find(name: str) -> Loss:
     """Return the row called `name`; raise `ConfigError` with the nearest match if there is none."""
+    if name == CUSTOM:
+        raise configs.ConfigError(
+            "the loss of this run is a function that was given from Python, and only there it can "
+            "be given again: trainers.open(RUN_DIR, loss=...)"
+        )
     if name not in LOSSES:
         raise configs.ConfigError(
             f"unknown loss {name!r}{configs.instead(name, ['auto', *LOSSES])}"
@@ -196,7 +203,7 @@ def resolve(
     Raises:
         ConfigError: the loss does not fit the task or the model's output activation.
     """
-    if name == "auto" and not allowed:
+    if (name == "auto" and not allowed) or (name == CUSTOM and from_table):
         return name
     if name == "auto":
         name = "mse" if output_activation == "step" and "mse" in allowed else allowed[0]
@@ -225,7 +232,11 @@ def _require_outputs(name: str, output_activation: str) -> None:
 
 
 def loss_function(
-    config: configs.LossConfig, predicts: str, num_classes: int, output_activation: str
+    config: configs.LossConfig,
+    predicts: str,
+    num_classes: int,
+    output_activation: str,
+    given: Loss | None = None,
 ) -> LossFunction:
     """Return the per-element loss function of a configuration.
 
@@ -234,6 +245,7 @@ def loss_function(
         predicts: "classes" or "numbers".
         num_classes: number of outputs.
         output_activation: the model's last activation: "linear" outputs are scores (logits).
+        given: the row of a function of the user's, in the place of a name's.
 
     Returns:
         targets `[batch, ...]` (int class ids, or float `[batch, outputs]` for numbers) and outputs
@@ -241,12 +253,12 @@ def loss_function(
     """
     import keras
 
-    row, setting = find(config.name), Setting(config, num_classes, output_activation)
+    row, setting = given or find(config.name), Setting(config, num_classes, output_activation)
 
     def as_written(targets: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
         return row.function(targets, outputs, setting)
 
-    function = as_written if config.name in _OURS else _with_control_flow(as_written)
+    function = as_written if config.name in _OURS or given else with_control_flow(as_written)
     if predicts == "numbers" or row.takes_ids:
         return function
     return lambda targets, outputs: function(
@@ -254,7 +266,7 @@ def loss_function(
     )
 
 
-def _with_control_flow(function: LossFunction) -> LossFunction:
+def with_control_flow(function: LossFunction) -> LossFunction:
     """Return a user's function, which may ask tensors in Python's `if`, for use in a graph."""
     import tensorflow as tf
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import configs
 from trainers.engine.callbacks import Callback
+from trainers.objectives.losses import Loss
 from trainers.optimizers.catalogue import Optimizer
 from trainers.problems.row import Problem
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     import keras
 
     import datasets
+    from trainers.objectives.given import GivenMetric
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,8 @@ class Plan:
         typed: the dotted keys that the user gave, or None where every value is meant.
         dataset: already loaded, or None where `config.dataset` says what to load.
         model: already built, or None where `config.model` says what to build.
+        loss: a function of the user's own, where `config.loss.name` says "custom".
+        metrics: what else is measured, by name, see `trainers.objectives.given`.
         callbacks: what the user has called as the run goes.
         told: whether the run says on standard error how it stands.
     """
@@ -37,6 +42,8 @@ class Plan:
     typed: frozenset[str] | None = None
     dataset: datasets.Dataset | None = None
     model: keras.Model | None = None
+    loss: Loss | None = None
+    metrics: Mapping[str, GivenMetric] = field(default_factory=dict)
     callbacks: tuple[Callback, ...] = ()
     told: bool = True
 

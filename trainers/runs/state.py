@@ -46,6 +46,11 @@ def restore(step: Step, totals: Totals, arrays: dict[str, np.ndarray]) -> None:
                 f"variable {variable.path} has shape {tuple(variable.shape)}, in the checkpoint "
                 f"{arrays[key].shape}: it belongs to another model"
             )
+    if arrays["interval/sums"].shape != (len(step.names),):
+        raise CheckpointError(
+            f"the checkpoint holds sums of {len(arrays['interval/sums'])} figures, this run has "
+            f"{len(step.names)} ({', '.join(step.names)}); give the metrics that it began with"
+        )
     for key, variable in named.items():
         variable.assign(arrays[key])
     totals.sums = arrays["interval/sums"]

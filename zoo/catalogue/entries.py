@@ -61,6 +61,24 @@ class ModelEntry:
             )
 
 
+CUSTOM = ModelEntry(
+    name="custom",
+    module="",
+    builder="",
+    summary="A keras.Model of the user's own, which was given from Python.",
+    options={
+        "output_activation": Option(
+            "output_activation",
+            "Literal['linear', 'softmax', 'sigmoid']",
+            "linear",
+            ("linear", "softmax", "sigmoid"),
+            help="what its outputs are: scores, or probabilities of either kind",
+        )
+    },
+    other_tasks=("regression", "next_symbol"),
+)
+"""What stands in a configuration for a model that nobody can build from it; it is not listed."""
+
 # The keyword arguments `register_model` takes besides the name.
 METADATA = ("task", "other_tasks", "paper", "default_dataset", "input_axes", "ranges")
 

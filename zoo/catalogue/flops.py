@@ -85,7 +85,13 @@ def _sizes(layer: Any, time_steps: int | None) -> tuple[list[int], list[int]]:
     """Return the layer's input and output shape without the batch, with the length filled in."""
     shapes = []
     # A recurrent layer's state comes after the sequence, on both sides.
-    for tensor in (keras.tree.flatten(side)[0] for side in (layer.input, layer.output)):
+    try:
+        sides = (layer.input, layer.output)
+    except AttributeError as error:  # it is called by a class, and not in a graph of layers
+        raise ModelError(
+            f"layer {layer.name!r} is in no graph, so that its shapes are not known"
+        ) from error
+    for tensor in (keras.tree.flatten(side)[0] for side in sides):
         sizes = [size or time_steps or 0 for size in tensor.shape[1:]]
         if 0 in sizes:
             raise ModelError(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from zoo.catalogue import model_files
-from zoo.catalogue.entries import ModelEntry
+from zoo.catalogue.entries import CUSTOM, ModelEntry
 from zoo.catalogue.index import built_in_models, modules_with_custom_objects
 from zoo.catalogue.inputs import check_input_shape, check_num_classes
 from zoo.catalogue.options import Option, check_options
@@ -68,8 +68,8 @@ def register_model(
         if built_in is not None and built_in.module == builder.__module__:
             _builders[entry_name] = builder
             return builder
-        if built_in is not None or entry_name in _added:
-            owner = (built_in or _added[entry_name]).module
+        if built_in is not None or entry_name in _added or entry_name == CUSTOM.name:
+            owner = (built_in or _added.get(entry_name, CUSTOM)).module or "models from Python"
             raise ModelError(
                 f"the model name {entry_name!r} is already taken by {owner}; choose another name"
             )
@@ -112,6 +112,8 @@ def find_entry(name: str) -> ModelEntry:
         UnknownModelError: no model has this name.
     """
     entry = built_in_models().get(name) or _added.get(name)
+    if name == CUSTOM.name:
+        return CUSTOM
     if entry is None:
         names = list_models()
         if name.endswith(".py"):
@@ -151,6 +153,11 @@ def create_model(
         ModelError: Keras cannot be imported, or computes by another library than TensorFlow.
     """
     entry = find_entry(name)
+    if entry is CUSTOM:
+        raise ModelError(
+            "the model of this run was given from Python, and only there it can be given again: "
+            "trainers.open(RUN_DIR, model=...)"
+        )
     shape = check_input_shape(entry, input_shape)
     classes = check_num_classes(name, num_classes)
     options = check_options(name, entry.options, overrides)

@@ -28,7 +28,8 @@ def require_supported(config: configs.Config, allowed: Collection[str]) -> None:
             "solves for; leave --clip-norm out and raise --optimizer.damping instead"
         )
     _require_repeatable(name, config.model.options)
-    if not losses.find(config.loss.name).curved:
+    known = config.loss.name != losses.CUSTOM
+    if not known or not losses.find(config.loss.name).curved:
         curved = [loss for loss in allowed if losses.find(loss).curved]
         raise configs.ConfigError(
             f"optimizer {name!r} needs a loss with curvature, {config.loss.name!r} has none; "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 import configs
@@ -11,6 +12,7 @@ from trainers.augmentation.augmentation import augmentation
 from trainers.distribution import replicas
 from trainers.engine import compiling
 from trainers.engine.length import batch_size_of
+from trainers.objectives.given import require_per_prediction
 from trainers.objectives.risk import EmpiricalRisk
 from trainers.optimizers.second_order import methods
 from trainers.optimizers.weights import OptimizedWeights
@@ -25,8 +27,23 @@ def make(
     """Make the step of a resolved configuration."""
     config, predicts = plan.config, plan.problem.predicts or "classes"
     activation = config.model.options.get("output_activation", "linear")
-    deviations = dataset.preparation.get("outputs", {}).get("deviation")
-    risk = EmpiricalRisk.of(config.loss, model, predicts, activation, deviations)
+    outputs = dataset.preparation.get("outputs", {})
+    more = {
+        name: given.metric(name, predicts, dataset.num_classes, outputs)
+        for name, given in plan.metrics.items()
+    }
+    risk = EmpiricalRisk.of(
+        config.loss,
+        model,
+        predicts,
+        activation,
+        outputs.get("deviation"),
+        given=plan.loss,
+        more=more,
+    )
+    if plan.loss or more:
+        some = np.asarray(dataset.splits["train"].targets[:2])
+        require_per_prediction([risk.loss, *more.values()], some, model.output_shape)
     optimizer = make_optimizer()
     preconditioner = None
     if plan.optimizer.second_order:

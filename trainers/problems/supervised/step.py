@@ -41,7 +41,7 @@ class SupervisedStep:
     ) -> None:
         self.model = self.inspected = model
         self.weights, self.risk = weights, risk
-        self.names: tuple[str, ...] = ("loss", risk.metric_name)
+        self.names: tuple[str, ...] = ("loss", risk.metric_name, *risk.more)
         self.monitors = ("loss", risk.metric_name)
         self._micro_batch_size = micro_batch_size
         self._compile_gradients, self._vary = compile_gradients, vary
@@ -127,7 +127,7 @@ class SupervisedStep:
             objective = self.weights.scale_loss(tf.reduce_sum(losses) / weight)
         gradients = dense(tape.gradient(objective, self.model.trainable_variables))
         values = self.risk.metric(batch.targets, outputs) * batch.weights
-        return gradients, sums((losses, values))
+        return gradients, sums((losses, values, *self._more(batch, outputs)))
 
     def evaluate(self, batch: Batch) -> tuple[tf.Tensor, tf.Tensor]:
         """Return the sums and weight of `gradients` without training."""
@@ -137,7 +137,14 @@ class SupervisedStep:
         with tf.name_scope("metric"):
             values = self.risk.metric(batch.targets, outputs) * batch.weights
         with tf.name_scope("sums"):
-            return sums((losses, values)), tf.reduce_sum(tf.cast(batch.weights, tf.float64))
+            figures = sums((losses, values, *self._more(batch, outputs)))
+            return figures, tf.reduce_sum(tf.cast(batch.weights, tf.float64))
+
+    def _more(self, batch: Batch, outputs: tf.Tensor) -> list[tf.Tensor]:
+        """Return the values of the metrics that the user has given beside the usual one."""
+        return [
+            metric(batch.targets, outputs) * batch.weights for metric in self.risk.more.values()
+        ]
 
     def figures(self, means: dict[str, float]) -> dict[str, float]:
         """Return the means themselves."""
