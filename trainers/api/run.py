@@ -173,11 +173,9 @@ class Run:
             ConfigError: neither a split nor data.
             DataError: data that the model does not take.
         """
-        if isinstance(data, str) and configs.nearest(data, _SPLITS) and not Path(data).exists():
-            if data not in (*_SPLITS, *datasets.list_datasets()):
-                raise configs.ConfigError(
-                    f"there is no split {data!r}{configs.instead(data, _SPLITS)}"
-                )
+        known = not isinstance(data, str) or data in (*_SPLITS, *datasets.list_datasets())
+        if not known and configs.nearest(data, _SPLITS) and not Path(data).exists():
+            raise configs.ConfigError(f"there is no split {data!r}{configs.instead(data, _SPLITS)}")
         if not isinstance(data, str) or data not in _SPLITS:
             return self._evaluate_on(data, checkpoint, target)
         split = data
