@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +14,6 @@ from datasets.errors import DataError, DataOptionError, named
 from datasets.raw.examples import RawExamples
 from datasets.raw.reading import TAKES
 
-SPLIT_FOLDERS = {
-    "train": ("train",),
-    "validation": ("validation", "valid", "val"),
-    "test": ("test",),
-}
 _SHOWN = 5
 
 
@@ -113,14 +109,14 @@ def absent(targets: np.ndarray, names: Sequence[str], where: str) -> list[str]:
 
 
 def _folder(path: Path, inputs: dict[str, Any], outputs: dict[str, Any], split: str) -> Labelled:
+    from datasets.own.pictorial.listing import SPLIT_NAMES
     from datasets.raw.pictures import inside, pictures
 
     if not path.is_dir():
         raise DataError(f"{named(path)} is no folder; give one with a folder for each class")
     folders = _folders(path)
-    words = {word for words in SPLIT_FOLDERS.values() for word in words}
-    if folders and {folder.name.lower() for folder in folders} <= words:
-        own = [folder for folder in folders if folder.name.lower() in SPLIT_FOLDERS[split]]
+    if folders and all(folder.name.lower() in SPLIT_NAMES for folder in folders):
+        own = [folder for folder in folders if SPLIT_NAMES[folder.name.lower()] == split]
         if not own:
             raise DataError(
                 f"{named(path)} has no folder for the split {split!r}; it has "
@@ -131,11 +127,13 @@ def _folder(path: Path, inputs: dict[str, Any], outputs: dict[str, Any], split: 
         raise DataError(f"{named(path)} holds no folders; give one with a folder for each class")
     files: list[Path | bytes] = []
     labels: list[str] = []
-    class_numbers([folder.name for folder in folders], outputs["names"], named(path))
-    for folder in folders:
+    # As the names of classes were spelt when the model was trained.
+    names = [unicodedata.normalize("NFC", folder.name) for folder in folders]
+    class_numbers(names, outputs["names"], named(path))
+    for folder, name in zip(folders, names, strict=True):
         found, _ = inside(folder)
         files += found
-        labels += [folder.name] * len(found)
+        labels += [name] * len(found)
     if not files:
         raise DataError(f"{named(path)} holds no picture in its folders; give another")
     numbers = class_numbers(labels, outputs["names"], named(path))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from datasets.errors import DataError, named
+from datasets.errors import DataError, named, one_line
 from datasets.own.pictures import ENDINGS, decode
 from datasets.raw.examples import RawExamples
 
@@ -52,14 +52,23 @@ def pictures(inputs: dict[str, Any], sources: Sequence[Path | bytes]) -> RawExam
 
 def inside(folder: Path) -> tuple[list[Path], int]:
     """Return a folder's pictures in the order of their paths, and how many other files it has."""
+
+    def refuse(error: OSError) -> None:
+        raise DataError(
+            f"{named(folder)}: a folder in it cannot be read ({one_line(error)}); mend its "
+            "permissions, or give another folder"
+        ) from error
+
     found, others = [], 0
-    for place, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+    for place, folders, files in os.walk(folder, onerror=refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
         for name in files:
-            if name.startswith(".") or not name.lower().endswith(ENDINGS):
-                others += 1
+            path = Path(place, name)
+            usual = name.lower().endswith(ENDINGS) and not name.startswith(".")
+            if usual and path.is_file():  # a pipe would be waited for
+                found.append(path)
             else:
-                found.append(Path(place, name))
+                others += 1
     return sorted(found, key=lambda path: path.relative_to(folder).parts), others
 
 
