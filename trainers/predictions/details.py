@@ -9,7 +9,7 @@ import datasets
 from trainers.assembly.assemble import Assembly
 from trainers.predictions.class_figures import ClassFigures, Confusion
 from trainers.predictions.number_figures import NumberFigures
-from trainers.predictions.outputs import in_own_units, outputs_of
+from trainers.predictions.outputs import classes_of, in_own_units, outputs_of
 
 
 @dataclass(frozen=True)
@@ -77,18 +77,31 @@ def details(parts: Assembly, split: datasets.Split) -> ClassDetails | NumberDeta
     data, predicts = parts.dataset, parts.problem.predicts
     if predicts not in ("classes", "numbers") or split.weights.ndim > 1:
         return None
-    with parts.step.weights.averaged():
-        outputs = outputs_of(parts.step.model, split)
+    model = parts.step.model
     if predicts == "classes":
         names = data.class_names or tuple(map(str, range(data.num_classes)))
-        pairs = Confusion.of(split.targets, outputs.argmax(-1), split.weights, len(names))
+        with parts.step.weights.averaged():
+            said = classes_of(model, split, len(names))
+        if said is None:
+            return None
+        pairs = Confusion.of(split.targets, said, split.weights, len(names))
         return ClassDetails(names, ClassFigures.of(pairs), pairs)
-    count = split.targets.shape[-1]
+    with parts.step.weights.averaged():
+        outputs = outputs_of(model, split)
+    if outputs.shape != split.targets.shape:
+        return None
+    figures = NumberFigures.of(
+        in_own_units(split.targets, data.preparation),
+        in_own_units(outputs, data.preparation),
+        split.weights,
+    )
+    return NumberDetails(_target_names(data, outputs.shape[1]), figures)
+
+
+def _target_names(data: datasets.Dataset, count: int) -> tuple[str, ...]:
     numbered = tuple(f"target {number}" for number in range(1, count + 1))
     told = data.target_names or tuple(data.preparation.get("outputs", {}).get("names") or ())
-    names = told or (numbered if count > 1 else ("target",))
-    true, said = (in_own_units(each, data.preparation) for each in (split.targets, outputs))
-    return NumberDetails(names, NumberFigures.of(true, said, split.weights))
+    return told or (numbered if count > 1 else ("target",))
 
 
 def plain_count(weight: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -15,10 +16,27 @@ _EXAMPLES_PER_CALL = 512
 
 def outputs_of(model: keras.Model, split: datasets.Split) -> np.ndarray:
     """Return the outputs `[examples, outputs]` float32 of a model for a split's inputs."""
+    return np.concatenate(list(_parts(model, split)))
+
+
+def classes_of(model: keras.Model, split: datasets.Split, classes: int) -> np.ndarray | None:
+    """Return the classes `[examples]` of highest score, or None of a model with other outputs.
+
+    Of equal scores the first counts, as in the metric "accuracy". All scores of a split are never
+    in memory.
+    """
+    found = []
+    for outputs in _parts(model, split):
+        if outputs.shape[1:] != (classes,):
+            return None
+        found.append(outputs.argmax(axis=1))
+    return np.concatenate(found)
+
+
+def _parts(model: keras.Model, split: datasets.Split) -> Iterator[np.ndarray]:
     call = compiled(lambda inputs: model(inputs, training=False), "graph")
-    order = np.arange(split.size)
-    parts = datasets.chunks(split, order, _EXAMPLES_PER_CALL)
-    return np.concatenate([np.asarray(call(inputs), np.float32) for inputs, _, _ in parts])
+    for inputs, _, _ in datasets.chunks(split, np.arange(split.size), _EXAMPLES_PER_CALL):
+        yield np.asarray(call(inputs), np.float32)
 
 
 def in_own_units(numbers: np.ndarray, preparation: dict[str, Any]) -> np.ndarray:
