@@ -151,8 +151,9 @@ def _of_dataset(
     options: dict[str, Any] = {}
     if inputs["kind"] == "images" and other.name not in datasets.list_datasets():
         *size, channels = inputs["shape"]
-        options = {"image_size": "x".join(map(str, size)), "channels": channels}
-        options |= {"resize": inputs["resize"] or "fit"}
+        options = {"channels": channels} if own.channels else {}
+        if inputs["resize"]:
+            options |= {"image_size": "x".join(map(str, size)), "resize": inputs["resize"]}
     data = datasets.load(
         other.name,
         data_dir=other.data_dir,
