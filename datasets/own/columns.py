@@ -14,7 +14,7 @@ import numpy as np
 
 from datasets.errors import DataError
 from datasets.own.tabular.blocks import Column, Frame, listed
-from datasets.own.tabular.typed import number_of, number_word
+from datasets.own.tabular.typed import LARGEST, number_of, number_word
 
 # What a rounding error of float32 may be of a column's deviation before it is told.
 _ROUNDING_SHARE = 0.01
@@ -95,15 +95,15 @@ def as_float32(source: str, name: str, values: np.ndarray) -> np.ndarray:
     """Return a column as a model takes it.
 
     Raises:
-        DataError: a value is infinite, or too large for float32.
+        DataError: a value is infinite, or its difference to another may be in float32.
     """
     with np.errstate(over="ignore"):
         numbers = values.astype(np.float32, copy=False)
-    wrong = np.flatnonzero(np.isinf(numbers))
+    wrong = np.flatnonzero(np.abs(numbers) > LARGEST)
     if len(wrong):
         raise DataError(
             f"{source}: column {name!r} has {float(values[wrong[0]])!r} in row {wrong[0] + 1}, "
-            "expected numbers up to 3.4e38; mend it, or leave it empty"
+            f"expected numbers up to {LARGEST:.0e}; mend it, or leave it empty"
         )
     return numbers
 

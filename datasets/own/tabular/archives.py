@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,11 @@ from datasets.own.tabular.columnar import BATCH_VALUES, Read, read_of, require_o
 from datasets.own.tabular.typed import Typing
 
 _INPUTS, _TARGETS = ("X", "x", "inputs", "features", "data"), ("y", "Y", "targets", "labels")
+# What NumPy and zipfile raise for a damaged file; of the last, for one packed in an unknown way.
+_UNREADABLE = (
+    *(OSError, ValueError, EOFError, KeyError, SyntaxError, zipfile.BadZipFile, zlib.error),
+    NotImplementedError,
+)
 _NAMES = ("feature_names", "columns", "names")
 
 
@@ -25,12 +31,12 @@ def read_arrays(path: Path, words: Sequence[str]) -> Read:
         DataError: it is none, holds Python objects, or arrays of other shapes.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             shapes = {key: _header(path, key)[0] for key in file.files}
             inputs = next((key for key in _INPUTS if len(shapes.get(key, ())) == 2), None)
             arrays = {key: file[key] for key in file.files if key != inputs}
         return read_of(named(path), _typed_arrays(path, shapes, inputs, arrays, words), "NumPy")
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+    except _UNREADABLE as error:
         if isinstance(error, DataError):
             raise
         raise DataError(
@@ -126,7 +132,7 @@ def _blocks(path: Path, key: str, rows: int) -> Iterator[np.ndarray]:
     """Yield a matrix in blocks of rows, without having all of it in memory."""
     shape, columns_first, dtype = _header(path, key)
     if columns_first or dtype.hasobject:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             whole = file[key]
         yield from (whole[first : first + rows] for first in range(0, shape[0], rows))
         return

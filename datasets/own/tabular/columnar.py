@@ -31,7 +31,9 @@ def read_parquet(path: Path, words: Sequence[str]) -> Read:
             names = file.schema_arrow.names
             rows = max(1, BATCH_VALUES // max(1, len(names)))
             typing = _typed(named(path), names, file.iter_batches(rows), words)
-    except (pa.ArrowException, OSError) as error:
+    except DataError:
+        raise
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise DataError(
             f"{named(path)} is no Parquet file, or damaged ({one_line(error)}); give another copy"
         ) from error

@@ -16,7 +16,7 @@ from datasets.own.tabular.blocks import Column
 from datasets.own.tabular.typed import Typing
 from datasets.text.encodings import decode, marked_encoding, require_encoding
 
-_SAMPLE_BYTES = 1 << 18
+_SAMPLE_BYTES = 1 << 20
 _SAMPLE_ROWS = 100
 _BLOCK_BYTES = 1 << 23
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
@@ -68,7 +68,7 @@ def read_delimited(
             number = layout.names.index(name)
             parts = [batch.column(0) for batch in _batches(path, layout, [number])]
             typing.replace(name, pa.chunked_array(parts))
-    except pa.ArrowInvalid as error:
+    except (pa.ArrowInvalid, UnicodeError) as error:
         raise _refusal(path, layout, error) from error
     columns = typing.finished()
     rows = sum(typing.sizes)
@@ -98,11 +98,12 @@ def find_layout(path: Path, encoding: str | None) -> Layout:
         DataError: it is no text, in another encoding, empty, or two columns have one name.
     """
     found, text = _beginning(path, encoding)
-    if not text.strip():
-        raise DataError(f"{named(path)} is empty, expected a table; give another file")
-    lines = text.splitlines()
-    blank = next(number for number, line in enumerate(lines) if line.strip())
     delimiter = _delimiter(text, "\t" if path.suffix.lower() == ".tsv" else ",")
+    # A spreadsheet's empty rows are delimiters alone.
+    filled = (bool(line.strip().strip(delimiter + '"')) for line in text.splitlines())
+    blank = next((number for number, is_filled in enumerate(filled) if is_filled), None)
+    if blank is None:
+        raise DataError(f"{named(path)} is empty, expected a table; give another file")
     try:
         rows = [row for _, row in zip(range(3), _rows(text, delimiter), strict=False)]
     except csv.Error as error:
@@ -141,7 +142,10 @@ def _beginning(path: Path, encoding: str | None) -> tuple[str, str]:
     if not whole:
         head = head[: max(head.rfind(b"\n"), head.rfind(b"\r")) + 1] or head
     if encoding is not None and not _is_utf8(path):
-        return encoding, decode(path, head, encoding)
+        # Without a mark Python takes the smaller end first, but not block by block.
+        ended = {"utf-16": "utf-16-le", "utf-32": "utf-32-le"}
+        known = codecs.lookup(encoding).name
+        return ended.get(known, known), decode(path, head, encoding)
     return "utf-8", decode(path, head, encoding)
 
 
@@ -236,9 +240,10 @@ def _refusal(path: Path, layout: Layout, error: Exception) -> DataError:
                         f"{_DELIMITERS[layout.delimiter]}, the first one {width}; mend that line, "
                         "or put values that hold the separator in quotes"
                     )
-    except UnicodeDecodeError:
+    except UnicodeError:
+        utf8 = layout.encoding == "utf-8"
         try:
-            decode(path, path.read_bytes(), None)
+            decode(path, path.read_bytes(), None if utf8 else layout.encoding)
         except DataError as refusal:
             return refusal
     except csv.Error as wrong:

@@ -9,7 +9,7 @@ import numpy as np
 
 from datasets.errors import DataError, DataOptionError
 from datasets.own.tabular.blocks import Column, Frame, listed
-from datasets.own.tabular.typed import number_word
+from datasets.own.tabular.typed import LARGEST, number_word
 
 MOST_CLASSES = 1000
 # Whole numbers of so many values may be classes or quantities: the user says which.
@@ -104,12 +104,12 @@ def _numbers(
                 "regression; name another column, or one alone with --task classification"
             )
     values = np.stack([column.values().astype(np.float64) for column in columns], axis=1)
-    wrong = np.argwhere(np.isinf(values))
+    wrong = np.argwhere(np.abs(values) > LARGEST)
     if len(wrong):
         row, place = wrong[0]
         raise DataError(
-            f"{frame.source}: target {names[place]!r} is infinite in row {row + 1}, expected a "
-            "number; mend it, or leave it empty"
+            f"{frame.source}: target {names[place]!r} is {values[row, place]:g} in row {row + 1}, "
+            f"expected numbers up to {LARGEST:.0e}; mend it, or leave it empty"
         )
     present = np.asarray(~np.isnan(values).any(axis=1))
     for name, own in zip(names, values.T, strict=True):

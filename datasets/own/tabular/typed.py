@@ -16,6 +16,8 @@ MISSING = (
 )
 _TRUTH = {"true": 1.0, "false": 0.0}
 _DECIMAL_COMMA = r"^[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?([eE][+-]?\d+)?$"
+LARGEST = 1e38
+"""Of a number, so that float32 has all differences of two."""
 # Whole numbers up to here are float32 as they are.
 _EXACT_IN_FLOAT32 = 2.0**24
 

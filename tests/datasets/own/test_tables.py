@@ -236,6 +236,7 @@ def test_what_a_target_is_predicted_as(table, values, task, expected):
         ({}, {"target": "age,label"}, DataError, "target 'label' holds words"),
         ({}, {"target": "age,amount", "task": "classification"}, DataOptionError, "2 targets"),
         ({"visits": [1e39, 2.0] * 100}, {}, DataError, r"column 'visits' has 1e\+39 in row 1"),
+        ({"amount": [1.5, "inf"] * 100}, {"target": "amount"}, DataError, "is inf in row 2"),
         ({}, {"drop": "age,city,member,visits,amount"}, DataError, "no column to learn from"),
         ({"amount": ["1,5"] * 0}, {"image_size": "2x2"}, DataOptionError, "image_size"),
     ],
