@@ -60,7 +60,7 @@ class DatasetConfig:
     )
     drop: str | None = option(
         None,
-        "columns to leave out, as in id,name; unusable: those that no model can use",
+        "columns to leave out, as in id,name; unusable: columns and rows that no model can use",
         "Data",
         metavar="COLUMNS",
         none="no column",

@@ -31,7 +31,8 @@ class OwnRequest:
         resize: how.
         channels: of a picture; None means 1 if all are grey, else 3.
         target: of a table: the column to predict, or several, parted by commas.
-        drop: columns that are left out, parted by commas; "unusable" are those no model can use.
+        drop: columns that are left out, parted by commas; "unusable" are the columns that no model
+            can use, and the rows without a target.
         weight_column: holds every row's weight in the loss.
         group_column: rows of equal values stay in one split.
     """

@@ -13,6 +13,8 @@ from functools import cache
 
 import h5py
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 from hypothesis import strategies as st
 from safetensors.numpy import save
 
@@ -194,6 +196,42 @@ def text_file(content, folder):
         assert sum(each.stop - each.start for each in passages.values()) > 0
 
 
+@cache
+def table_files():
+    rows = [f"{number},{'xyz'[number % 3]},{number / 2},{'pq'[number % 2]}" for number in range(30)]
+    text = "\n".join(["a,b,c,label", *rows])
+    columns = {"a": list(range(30)), "b": ["x", "y", None] * 10, "label": [0.5, 1.5] * 15}
+    arrays, parquet = io.BytesIO(), io.BytesIO()
+    np.savez(arrays, X=np.arange(60.0).reshape(30, 2) % 7, label=np.arange(30) % 2)
+    pq.write_table(pa.table(columns), parquet)
+    utf16 = text.replace(",", ";").encode("utf-16")
+    return [
+        *((".csv", each) for each in (text.encode(), utf16)),
+        *((".npz", arrays.getvalue()), (".parquet", parquet.getvalue())),
+    ]
+
+
+def own_table(drawn, folder):
+    """A table of any bytes becomes splits without a value that is no number, or is refused."""
+    (ending, content), options = drawn
+    path = folder / f"table{ending}"
+    path.write_bytes(content)
+    with ours():
+        data = datasets.load("table", data_path=path, target="label", **options)
+        for split in data.splits.values():
+            assert np.isfinite(split.inputs).all()
+            assert np.isfinite(split.targets).all()
+
+
+def table_inputs():
+    files = st.sampled_from(table_files())
+    contents = files.flatmap(lambda file: st.tuples(st.just(file[0]), damaged(file[1])))
+    tasks = st.sampled_from(["auto", "classification", "regression"])
+    options = {"task": tasks, "drop": st.sampled_from([None, "unusable"])}
+    options["encoding"] = st.sampled_from([None, "cp1252", "utf-16"])
+    return st.tuples(contents, st.fixed_dictionaries(options))
+
+
 def cluster_words(text, folder):
     """A TF_CONFIG of any text is a cluster or is refused."""
     with ours():
@@ -248,6 +286,7 @@ PROPERTIES = {
     summary: json_like(SUMMARY),
     vocabulary_file: json_like('["a", "b", "é", "\\n"]'.encode()),
     text_file: st.binary(max_size=200) | TEXTS.map(lambda text: text.encode("utf-16", "replace")),
+    own_table: table_inputs(),
     cluster_words: TEXTS | json_like(CLUSTER).map(lambda text: text.decode("utf-8", "replace")),
     model_file: model_inputs(),
 }
