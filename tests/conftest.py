@@ -30,6 +30,30 @@ def pytest_configure(config):
     )
 
 
+# Files whose tests take longest, which begin first: of two processes the one that is done waits
+# for the other. Those that start processes of their own alternate with those that do not.
+LONGEST = (
+    "test_workers.py",
+    "test_run.py",
+    "test_replicas.py",
+    "test_reproduce.py",
+    "test_resume.py",
+    "test_replica_pitfalls.py",
+    "test_contributing.py",
+    "test_replica_runs.py",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Put whole files in the order in which xdist hands them out."""
+    items.sort(
+        key=lambda item: (
+            LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST)
+        )
+    )
+
+
 def pytest_collection_finish(session):
     """Let the garbage collector pass over what was imported, and come less often."""
     gc.freeze()

@@ -128,6 +128,7 @@ def test_stand_ins_are_registered():
     assert standins.ZooTrainOnly.name == "zoo_train_only"
 
 
+@pytest.mark.slow
 def test_real_mnist_loads_whole_and_in_seconds(mnist_dir):
     start = time.perf_counter()
     mnist = load("mnist", data_dir=mnist_dir)

@@ -36,7 +36,9 @@ WAIT_SECONDS = 600
 # A machine runs the processes of one test side by side, so that each test trains many cases.
 QUICK = ["autoencoder", "char_lstm streamed", "cnn batch", "linear_regression", "lstm streamed"]
 QUICK += ["lstm_classifier", "lstm_regressor", "mlp everything", "perceptron", "rosenblatt"]
-OTHERS = pytest.param(sorted(set(CASES) - set(QUICK)), id="others", marks=pytest.mark.slow)
+# Of these, one with statistics, one with a state and one with all options meet as workers too.
+MEETING = ["cnn batch", "lstm streamed", "mlp everything"]
+ALL = pytest.param(sorted(CASES), sorted(CASES), id="all", marks=pytest.mark.slow)
 
 
 @contextlib.contextmanager
@@ -85,18 +87,18 @@ def test_every_model_that_shares_batches_has_a_case():
     assert shares == {CASES[name].model for name in QUICK}
 
 
-@pytest.mark.parametrize("names", [pytest.param(QUICK, id="quick"), OTHERS])
+@pytest.mark.parametrize(("names", "meeting"), [pytest.param(QUICK, MEETING, id="quick"), ALL])
 def test_two_replicas_and_two_workers_compute_what_one_device_computes(
-    tmp_path, two_replicas, names
+    tmp_path, two_replicas, names, meeting
 ):
-    with training(tmp_path, names, workers=2) as results:
+    with training(tmp_path, meeting, workers=2) as results:
         together = {}
         for name in names:
             with two_replicas.scope():
                 together[name] = replica_cases.train(CASES[name])
             assert_same(name, replica_cases.train(CASES[name]), together[name], 1e-5)
         for worker in results():
-            for name in names:
+            for name in meeting:
                 assert_same(name, together[name], worker[name], 0)
 
 

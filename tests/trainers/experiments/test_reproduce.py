@@ -37,11 +37,18 @@ expected: {figure: {every_seed: [0.5, 2]}}
 """
 
 
+# Half of the training of all; `test_experiments_mutations.py` runs parts of each, and
+# `test_experiments_conditioning.py` and `test_experiments_descent.py` their formulas.
+LONG = {"initialization", "normalization", "optimizers", "second_order", "xor"}
+NAMES = [
+    pytest.param(name, marks=pytest.mark.slow) if name in LONG else name
+    for name in experiment.names()
+]
 # What the recipes' remarks explain.
 DOES_NOT_HOLD = {"initialization": {"normal_trainable_share_of_depth_adam"}}
 
 
-@pytest.mark.parametrize("name", experiment.names())
+@pytest.mark.parametrize("name", NAMES)
 def test_figures_are_as_told_in_the_shortened_form(name, tmp_path, capsys):
     told = DOES_NOT_HOLD.get(name, set())
     with pytest.raises(reproduce.ClaimFailed) if told else nullcontext():
