@@ -92,6 +92,7 @@ ROOMS = {
         "trainers.runs",
         "trainers.warm_start",
         "trainers.predictions",
+        "trainers.exporting",
         "trainers.benchmarks",
         "trainers.experiments",
         "trainers.reports",

@@ -29,6 +29,8 @@ SPLIT_WORDS = {
     "validation": ("validation", "valid", "val"),
     "test": ("test",),
 }
+# RuntimeError tells of an encrypted entry or of a compression that is not known.
+_FAULTS = (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error, RuntimeError, MemoryError)
 NAMES = ("class_names", "target_names")
 
 
@@ -81,7 +83,7 @@ def all_arrays(path: Path) -> dict[str, np.ndarray]:
         require_memory(os.fspath(path), nbytes, "it is read", "a smaller file")
         with np.load(path, allow_pickle=False) as file:
             return {key: file[key] for key in file.files}
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error, MemoryError) as error:
+    except _FAULTS as error:
         if isinstance(error, DataError):
             raise
         raise DataError(f"{named(path)} cannot be read ({one_line(error)}); {remedy}") from error

@@ -12,7 +12,7 @@ from datasets.dataset import row_blocks
 from datasets.own.parts import Part
 
 PIXEL_MAXIMUM = 255.0
-_BLOCK_BYTES = 1 << 24
+_BLOCK_BYTES = 1 << 22
 
 
 @dataclass(frozen=True, eq=False)

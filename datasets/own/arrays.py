@@ -186,6 +186,8 @@ def _array(name: str, value: Any) -> np.ndarray:
         array = np.asarray(value)
     except (ValueError, TypeError) as error:
         raise DataError(f"{name} is no array of one shape; give numbers in equal rows") from error
+    if array.dtype.kind == "T":
+        return array.astype(str)
     if array.dtype.kind == "O" and all(isinstance(each, str) for each in array.flat):
         return array.astype(str)  # as pandas gives a column of strings
     return array

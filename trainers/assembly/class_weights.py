@@ -44,8 +44,8 @@ def read(config: configs.Config, problem: Problem) -> Mapping[str, float] | str 
         weights = {str(name): float(value) for name, value in values.items()}
     except (YAMLError, AttributeError, TypeError, ValueError) as error:
         raise configs.ConfigError(
-            f"class_weights is {text!r}, allowed is balanced{configs.instead(text, [BALANCED])} or "
-            'a weight for each class, as in "{cat: 1, dog: 2.5}"'
+            f"class_weights is {text!r}{configs.instead(text, [BALANCED])}, or a weight for each "
+            'class, as in "{cat: 1, dog: 2.5}"'
         ) from error
     for name, weight in weights.items():
         if not (weight > 0 and math.isfinite(weight)):
@@ -106,6 +106,6 @@ def told(config: configs.Config, problem: Problem, dataset: datasets.Dataset) ->
     if weights is None:
         return []
     pairs = list(zip(dataset.class_names, weights, strict=True))
-    shown = ", ".join(f"{name} {weight:.4g}" for name, weight in pairs[:_SHOWN])
+    shown = ", ".join(f"{name}: {weight:.4g}" for name, weight in pairs[:_SHOWN])
     more = f" and {len(pairs) - _SHOWN} more" if pairs[_SHOWN:] else ""
     return [f"in training an example of a class counts {shown}{more}"]

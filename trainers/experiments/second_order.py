@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import functools
 import math
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -102,13 +102,18 @@ def assembled(
 ) -> Assembly:
     """Build a run's parts around arrays, as `trainers.run` would."""
     regression = data.targets.ndim == 2
+    task: Literal["regression", "classification"] = "regression" if regression else "classification"
     config = configs.Config(
-        model=model, optimizer=optimizer, seed=seed, loss=loss or configs.LossConfig()
+        model=model,
+        dataset=configs.DatasetConfig(task=task),
+        optimizer=optimizer,
+        seed=seed,
+        loss=loss or configs.LossConfig(),
     )
     dataset = datasets.Dataset(
         name="arrays",
         version="1.0.0",
-        task="regression" if regression else "classification",
+        task=task,
         input_shape=data.inputs.shape[1:],
         num_classes=1 if regression else int(data.targets.max()) + 1,
         class_names=(),

@@ -77,6 +77,8 @@ class TablePreparation(keras.layers.Layer):
         return (filled - mean) / deviation, tf.cast(missing, dtype)
 
     def _one_hot(self, values: Any, categories: list[str]) -> Any:
+        if tf.as_dtype(values.dtype).is_integer:  # numbered already, where strings are not known
+            return tf.one_hot(values[:, 0], len(categories) + 1, dtype=self.compute_dtype)
         if not categories:
             return tf.cast(tf.equal(values, values), self.compute_dtype)
         known = tf.cast(tf.equal(values, tf.constant([categories])), self.compute_dtype)

@@ -1,6 +1,7 @@
 """Arrays of one's own: what each form becomes, in numbers, and what is refused."""
 
 import dataclasses
+import zipfile
 
 import numpy as np
 import pytest
@@ -247,7 +248,16 @@ def test_a_file_that_is_none_is_told(tmp_path):
     text.write_text("a,b")
     spoiled = tmp_path / "spoiled.npz"
     spoiled.write_bytes(whole[:600] + b"\0\1\2\3" + whole[604:])
-    for path, told in ((cut, "is no .npz file"), (text, "is no .npz"), (spoiled, "cannot be read")):
+    member = tmp_path / "member.npz"
+    with zipfile.ZipFile(member, "w") as archive:
+        archive.writestr("readme.txt", "no array")
+    for path, told in (
+        (cut, "is no .npz file"),
+        (text, "is no .npz file"),
+        (spoiled, "cannot be read"),
+        (member, "cannot be read"),
+        (tmp_path / "none.npz", "none.npz"),
+    ):
         with pytest.raises(DataError, match=told):
             load("arrays", data_path=path)
     with pytest.raises(DataError, match="is a folder"):

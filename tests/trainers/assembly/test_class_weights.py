@@ -13,6 +13,7 @@ from trainers.assembly.class_weights import by_class, read, told, weighted
 from trainers.assembly.data import load_data
 from trainers.assembly.resolve import resolve
 from trainers.engine.batch import Batch
+from trainers.errors import CheckpointError
 from trainers.problems import catalogue as problems
 
 CLASSIFICATION = problems.find("classification")
@@ -58,7 +59,7 @@ def test_weights_by_name_multiply_those_of_train_alone(text, gib):
     assert heavier["test"] is data.splits["test"]
     assert heavier["train"].resident == (gib > 0)
     assert told(config, CLASSIFICATION, data) == [
-        "in training an example of a class counts cat 1, dog 2.5, eel 4"
+        "in training an example of a class counts cat: 1, dog: 2.5, eel: 4"
     ]
 
 
@@ -77,19 +78,19 @@ def test_a_weight_of_two_is_an_example_twice(make_step):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("balance", "allowed is balanced; did you mean"),
-        ("[1, 2]", "allowed is balanced"),
-        ("{cat: heavy}", "allowed is balanced"),
-        ("{cat: 1", "allowed is balanced"),
+        ("balance", "did you mean 'balanced'"),
+        ("[1, 2]", "allowed: balanced, or a weight"),
+        ("{cat: heavy}", "allowed: balanced, or a weight"),
+        ("{cat: 1", "allowed: balanced, or a weight"),
         ("{cat: 0}", "gives 'cat' the weight 0, allowed is above 0"),
-        ("{cat: .inf}", "allowed is balanced"),
+        ("{cat: .inf}", "allowed: balanced, or a weight"),
         ("{cat: inf}", "allowed is above 0"),
     ],
 )
 def test_what_are_no_weights_is_refused_before_the_data(text, told):
     with pytest.raises(configs.ConfigError, match="class_weights") as caught:
         read(configs.Config(loss=configs.LossConfig(class_weights=text)), CLASSIFICATION)
-    assert told.split(";")[0] in str(caught.value)
+    assert told in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
@@ -141,7 +142,14 @@ def test_a_resumed_run_has_the_rows_it_had(weighted_run, train_here, tmp_path, c
     assert (run / "splits.json").read_text(encoding="utf-8") == saved
     told = capsys.readouterr().err
     assert "splits.json is written anew" in told
-    assert "note: in training an example of a class counts cat 0.5" in told
+    assert "note: in training an example of a class counts cat: 0.5" in told
+
+
+def test_a_file_with_other_rows_is_not_resumed_on(weighted_run, train_here, tmp_path):
+    run = shutil.copytree(weighted_run[0] / "run", tmp_path / "run")
+    np.savez(tmp_path / "own.npz", X=X[::-1], y=Y)
+    with pytest.raises(CheckpointError, match="is not the one the checkpoint was made with"):
+        train_here(run, "--resume", "--epochs", "3", "--data-path", str(tmp_path / "own.npz"))
 
 
 @pytest.mark.slow
