@@ -40,11 +40,16 @@ def _inner_loop(
     """Return the last output, all outputs and the last state, as `keras.layers.RNN` does."""
     if isinstance(mask, (list, tuple)):
         mask = mask[0]
+    steps = tf.transpose(sequences, (1, 0, 2))
+    seen = None if mask is None else tf.transpose(mask)
+    if layer.go_backwards:
+        steps = tf.reverse(steps, [0])
+        seen = None if seen is None else tf.reverse(seen, [0])
     outputs, state = _loop(
         lambda values, state: layer.cell(values, state, training=False)[1],
-        tf.transpose(sequences, (1, 0, 2)),
+        steps,
         list(initial_state),
-        None if mask is None else tf.transpose(mask),
+        seen,
         layer.return_sequences,
     )
     return state[0], tf.transpose(outputs, (1, 0, 2)), state
