@@ -152,6 +152,19 @@ def test_portable_recurrence_computes_what_the_layer_does(name, options):
         np.testing.assert_allclose(values, expected, atol=1e-6)
 
 
+@pytest.mark.parametrize("layer", [keras.layers.LSTM, keras.layers.GRU])
+def test_portable_recurrence_reads_both_ways_and_leaves_out_what_is_masked(layer):
+    sequence = keras.Input((None, 2))
+    masked = keras.layers.Masking(0.0)(sequence)
+    both = keras.layers.Bidirectional(layer(3, return_sequences=True))(masked)
+    model = keras.Model(sequence, layer(2)(both))
+    inputs = np.random.default_rng(0).normal(size=(4, 6, 2)).astype(np.float32)
+    inputs[1, 4:], inputs[2, :3] = 0, 0
+    wanted = np.asarray(model(inputs))
+    make_portable(model)
+    np.testing.assert_allclose(model(inputs), wanted, atol=1e-6)
+
+
 def test_tables_vectors_are_taken_apart_and_put_together_again():
     model = zoo.deployable(zoo.create_model("mlp", num_classes=3, input_shape=(8,)), TABLE)
     vectors = np.array([[0, 1, 0, 0, -1.5, 0, 1, 0], [0, 0, 0, 1, 0.5, 1, 0, 1]], np.float32)
