@@ -15,11 +15,13 @@ class Split:
     """The arrays of one split; the first axis of each counts its N examples.
 
     Attributes:
-        inputs: `[N, height, width, channels]` or `[N, features]` float32, `[N, time]` int32
-            symbols, or `[N]` int32 reset seeds (see `datasets.environments.episodes`).
+        inputs: `[N, height, width, channels]` or `[N, features]` float32; `[N, time, features]`
+            float32 with NaN in all features of steps that are padding; `[N, time]` int32 symbols;
+            or `[N]` int32 reset seeds (see `datasets.environments.episodes`).
         targets: `[N]` int32 classes, `[N, targets]` float32 in the data's own units (of data of the
             user's own standardized, see `Dataset.preparation`), or `[N, time]` int32 symbols.
-        weights: `[N]` float32 ones, or `[N, time]` float32: 1 for a prediction, 0 for padding.
+        weights: `[N]` float32, ones where the data bring no others, or `[N, time]` float32: 1 for a
+            prediction, 0 for padding.
         masks: name -> `[N, time]` float32 marking the predictions a separate metric is about.
         resident: True for arrays in memory, False for `np.memmap`s over temporary files.
     """
