@@ -53,7 +53,7 @@ def main(argv: list[str]) -> None:
     from trainers.predictions.predictor import load, model_file
 
     run_dir = typed_path(arguments.run_dir, "RUN_DIR")
-    output = None if arguments.output is None else typed_path(arguments.output, "--output")
+    output = None if arguments.output is None else _output(arguments.output)
     path = model_file(run_dir)
     sources: list[Path | bytes] = [
         sys.stdin.buffer.read() if each == _STANDARD else typed_path(each, "INPUT")
@@ -92,6 +92,15 @@ def _check(arguments: Any) -> None:
     for flag, value in (("--top", arguments.top), ("--batch-size", arguments.batch_size)):
         if value < 1:
             raise configs.ConfigError(f"{flag} is {value}; give at least 1")
+
+
+def _output(typed: str) -> Path:
+    """Return where to write, before anything is waited for that could not be written."""
+    path = typed_path(typed, "--output")
+    if path.is_dir() or not path.parent.is_dir():
+        reason = "is a folder" if path.is_dir() else f"lies in no folder {shown(path.parent)}"
+        raise configs.ConfigError(f"--output {shown(path)} {reason}; give a file in one")
+    return path
 
 
 def _predicted(predictor: Predictor, examples: RawExamples, arguments: Any) -> str:

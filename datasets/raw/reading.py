@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from datasets.errors import DataError, DataOptionError, named
+from datasets.own.pictures import ENDINGS
 from datasets.raw.examples import RawExamples
 
 TAKES = {
@@ -18,6 +19,17 @@ TAKES = {
 }
 """What is said of the inputs of each kind."""
 
+# What a file is by how its name ends, where that tells that it is of another kind.
+_ENDINGS = dict.fromkeys(ENDINGS, "a picture")
+_ENDINGS |= dict.fromkeys((".csv", ".tsv", ".parquet"), "a table")
+_ENDINGS |= {".npy": "an array", ".npz": "a file of arrays", ".txt": "a text"}
+_FITTING = {
+    "images": ("a picture", "an array", "a file of arrays"),
+    "numbers": ("a table", "an array", "a file of arrays", "a text"),
+    "sequences": ("a table", "an array", "a file of arrays", "a text"),
+    "symbols": ("a table", "a text"),
+    "table": ("a table", "a file of arrays", "a text"),
+}
 _SUFFIXES = {b"PAR1": ".parquet", b"PK\x03\x04": ".npz", b"\x93NUM": ".npy"}
 
 
@@ -75,6 +87,9 @@ def _require(path: Path, kind: str) -> None:
         raise DataError(f"{named(path)} is not there; the model takes {TAKES[kind]}")
     if path.is_dir() and kind != "images":
         raise DataError(f"{named(path)} is a folder, and the model takes {TAKES[kind]}")
+    found = None if path.is_dir() else _ENDINGS.get(path.suffix.lower())
+    if found is not None and found not in _FITTING[kind]:
+        raise DataError(f"{named(path)} is {found}, and the model takes {TAKES[kind]}")
 
 
 def _images(inputs: dict[str, Any], sources: Sequence[Path | bytes]) -> RawExamples:

@@ -188,6 +188,8 @@ def test_a_text_of_any_length_gets_its_next_symbols(text_model, tmp_path, shown)
         (["{model}", "x.csv", "--top", "0"], 2, "--top is 0; give at least 1"),
         (["{model}", "x.csv", "--batch-size", "0"], 2, "--batch-size is 0"),
         (["{model}", "x.csv", "--format", "xml"], 2, "--format"),
+        (["{model}", "x.csv", "--output", "{folder}"], 2, "is a folder; give a file in one"),
+        (["{model}", "x.csv", "--output", "no/y.csv"], 2, "no/y.csv lies in no folder no"),
         (["{model}", "--text", "a"], 2, "--text is for models of text, and this one takes tables"),
         (["{model}", "{folder}"], 3, "is a folder, and the model takes tables"),
         (["{model}", "nothing.csv"], 3, "nothing.csv is not there; the model takes tables"),

@@ -187,6 +187,8 @@ def test_tables_give_the_models_columns_whatever_their_order(tmp_path):
         (PAIRS, {"texts": ["a"]}, DataOptionError, "--text is for models of text, and this one"),
         (GREY, {"encoding": "cp1252"}, DataOptionError, "--encoding is for text"),
         (TABLE, {"sources": ["folder"]}, DataError, "is a folder, and the model takes tables"),
+        (TABLE, {"sources": ["a.PNG"]}, DataError, "a.PNG is a picture, and the model takes tabl"),
+        (GREY, {"sources": ["a.csv"]}, DataError, "a.csv is a table, and the model takes pict"),
         (GREY, {"sources": ["nothing"]}, DataError, "nothing is not there; the model takes pict"),
         (GREY, {"sources": ["folder"]}, DataError, r"folder holds no picture \(.png, "),
     ],
@@ -195,6 +197,8 @@ def test_inputs_of_another_kind_are_told_with_what_the_model_takes(
     inputs, given, error, message, tmp_path
 ):
     (tmp_path / "folder").mkdir()
+    for name in ("a.PNG", "a.csv"):
+        (tmp_path / name).touch()
     given = given | {"sources": [tmp_path / name for name in given.get("sources", [])]}
     with pytest.raises(error, match=message):
         read_raw(inputs, **given)
