@@ -15,12 +15,14 @@ import h5py
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from encoded_pictures import pictures
 from hypothesis import strategies as st
 from safetensors.numpy import save
 
 import configs
 import datasets
 import zoo
+from datasets.own.pictures import decode
 from datasets.text.text_files import read_text_files
 from trainers.assembly.resolve import resolve
 from trainers.cli.exit import describe
@@ -232,6 +234,14 @@ def table_inputs():
     return st.tuples(contents, st.fixed_dictionaries(options))
 
 
+def picture(content, folder):
+    """Any bytes are a picture of eight bits or are refused."""
+    with ours():
+        pixels = decode(content, 3, "x")
+        assert pixels.dtype == np.uint8
+        assert pixels.shape[2] == 3
+
+
 def cluster_words(text, folder):
     """A TF_CONFIG of any text is a cluster or is refused."""
     with ours():
@@ -287,6 +297,7 @@ PROPERTIES = {
     vocabulary_file: json_like('["a", "b", "é", "\\n"]'.encode()),
     text_file: st.binary(max_size=200) | TEXTS.map(lambda text: text.encode("utf-16", "replace")),
     own_table: table_inputs(),
+    picture: st.sampled_from(pictures()).flatmap(damaged) | st.binary(max_size=60),
     cluster_words: TEXTS | json_like(CLUSTER).map(lambda text: text.decode("utf-8", "replace")),
     model_file: model_inputs(),
 }
