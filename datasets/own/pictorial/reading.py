@@ -70,8 +70,8 @@ def decoded(contents: Iterable[bytes], names: Sequence[str], form: Form) -> np.n
         DataError: one is damaged, or of another size than it may have.
         ColoursFoundError: one has colours, and may not.
     """
-    pictures = []
-    for content, name in zip(contents, names, strict=True):
+    pictures = np.empty((len(names), *form.shape), form.dtype)
+    for row, (content, name) in enumerate(zip(contents, names, strict=True)):
         picture = decode_strictly(content, form.channels, name)
         if picture.shape[2] != form.shape[2]:
             raise ColoursFoundError(name)
@@ -86,8 +86,8 @@ def decoded(contents: Iterable[bytes], names: Sequence[str], form: Form) -> np.n
                 f"{name} has {height}x{width} pixels and {other} {rows}x{columns}; pass "
                 f"--image-size {rows}x{columns}, or another, to bring all to one size"
             )
-        pictures.append(picture)
-    return np.stack(pictures)
+        pictures[row] = picture
+    return pictures
 
 
 def read_pictures(

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from datasets import DataError
-from datasets.own.pictures import decode, resized
+from datasets.own.pictures import _plain_png, decode, resized
 
 RANDOM = np.random.default_rng(0)
 
@@ -49,6 +49,19 @@ def test_grey_and_colours_are_told_apart_and_made_one_another():
     pixels = colours()
     luma = pixels @ np.array([0.299, 0.587, 0.114])
     assert np.abs(decode(encoded(Image.fromarray(pixels)), 1)[:, :, 0] - luma).max() <= 1
+
+
+@pytest.mark.parametrize("shape", [(7, 9), (7, 9, 3), (1, 1), (90, 200, 3)])
+def test_plain_png_is_read_as_pillow_reads_it(shape):
+    smooth = np.add.outer(np.arange(shape[0]), np.arange(shape[1])) % 256  # every filter of rows
+    pixels = smooth if len(shape) == 2 else np.stack([smooth, 255 - smooth, smooth // 2], axis=2)
+    content = encoded(Image.fromarray(pixels.astype(np.uint8)))
+    assert _plain_png(content) is not None
+    expected = np.asarray(Image.open(io.BytesIO(content))).reshape(*shape[:2], -1)
+    np.testing.assert_array_equal(decode(content), expected)
+    told = encoded(Image.open(io.BytesIO(content)), dpi=(300, 300))
+    assert _plain_png(told) is None
+    np.testing.assert_array_equal(decode(told), expected)
 
 
 def test_black_and_white_bits_are_0_and_255():
