@@ -13,9 +13,7 @@ from functools import cache
 
 import h5py
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
-from encoded_pictures import pictures
+from file_contents import pictures, table_files
 from hypothesis import strategies as st
 from safetensors.numpy import save
 
@@ -196,21 +194,6 @@ def text_file(content, folder):
     with ours():
         passages = read_text_files("text", path, 0.1)
         assert sum(each.stop - each.start for each in passages.values()) > 0
-
-
-@cache
-def table_files():
-    rows = [f"{number},{'xyz'[number % 3]},{number / 2},{'pq'[number % 2]}" for number in range(30)]
-    text = "\n".join(["a,b,c,label", *rows])
-    columns = {"a": list(range(30)), "b": ["x", "y", None] * 10, "label": [0.5, 1.5] * 15}
-    arrays, parquet = io.BytesIO(), io.BytesIO()
-    np.savez(arrays, X=np.arange(60.0).reshape(30, 2) % 7, label=np.arange(30) % 2)
-    pq.write_table(pa.table(columns), parquet)
-    utf16 = text.replace(",", ";").encode("utf-16")
-    return [
-        *((".csv", each) for each in (text.encode(), utf16)),
-        *((".npz", arrays.getvalue()), (".parquet", parquet.getvalue())),
-    ]
 
 
 def own_table(drawn, folder):
