@@ -171,6 +171,7 @@ def test_every_command_is_a_script():
             assert module == "trainers.scripts"
             getattr(scripts, function)()
     assert {name.removesuffix(".__main__") for name in commands} - CLONES_ONLY <= set(started)
+    assert {name for name in started if name != "zoo"} <= commands
     words = {"zoo": "zoo", "trainers.run": "zoo-train"}
     assert started == {name: words.get(name, f"zoo-{name.rpartition('.')[2]}") for name in started}
     assert len(started) == len(PROJECT["scripts"])

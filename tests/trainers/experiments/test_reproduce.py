@@ -37,11 +37,11 @@ expected: {figure: {every_seed: [0.5, 2]}}
 """
 
 
-# Half of the training of all; `test_experiments_mutations.py` runs parts of each, and
-# `test_experiments_conditioning.py` and `test_experiments_descent.py` their formulas.
-LONG = {"initialization", "normalization", "optimizers", "second_order", "xor"}
+# The others train for a minute together; `test_experiments_mutations.py` runs parts of each, and the
+# files beside it test their formulas.
+QUICK = {"activations", "batch_vs_stochastic", "universality"}
 NAMES = [
-    pytest.param(name, marks=pytest.mark.slow) if name in LONG else name
+    name if name in QUICK else pytest.param(name, marks=pytest.mark.slow)
     for name in experiment.names()
 ]
 # What the recipes' remarks explain.
