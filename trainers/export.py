@@ -28,7 +28,7 @@ def main(argv: list[str]) -> None:
         "--quantize",
         type=str,
         metavar="int8",
-        help="8-bit weights, and of models of pictures activations (litert)",
+        help="8-bit weights, and for pictures activations (onnx, litert)",
     )
     add_places(parser)
     arguments = parse_command(parser, argv)

@@ -178,9 +178,9 @@ def _require_single_precision(model: keras.Model, row: Format) -> None:
     narrow = {layer.compute_dtype for layer in model._flatten_layers()} & {"float16", "bfloat16"}
     if narrow and row.packages:
         raise configs.ConfigError(
-            f"model {model.name!r} computes in {', '.join(sorted(narrow))}, and is exported to "
-            f"{row.name} in float32 only; train it with --precision float32, or use --format "
-            "saved_model or keras"
+            f"model {zoo.trained_model(model).name!r} computes in {', '.join(sorted(narrow))}, and "
+            f"is exported to {row.name} in float32 only; train it with --precision float32, or use "
+            "--format saved_model or keras"
         )
 
 
@@ -237,8 +237,8 @@ def _calibration(
     raw = raw_inputs.restored(described, train, rows)
     if raw is None:
         raise configs.ConfigError(
-            f"model {what.model.name!r} does not read its data's examples, by which ranges are "
-            "found; leave --quantize out"
+            f"model {zoo.trained_model(what.model).name!r} does not read its data's examples, by "
+            "which ranges are found; leave --quantize out"
         )
     count = len(next(iter(raw.values())))
     return [

@@ -50,6 +50,7 @@ FORMATS = {
         ("onnx", "onnxruntime", "tf2onnx"),
         "trainers.exporting.onnx_file",
         text=False,
+        quantizes=True,
         any_name=True,
         next="import onnxruntime; onnxruntime.InferenceSession({path})",
     ),

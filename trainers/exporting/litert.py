@@ -20,8 +20,9 @@ import numpy as np
 import tensorflow as tf
 
 import configs
+import zoo
 from trainers.exporting import saved_model
-from trainers.exporting.portable import is_recurrent, make_portable
+from trainers.exporting.portable import is_feed_forward_of_pictures, make_portable
 from trainers.exporting.quiet import quiet
 from trainers.exporting.servable import Servable
 
@@ -44,15 +45,14 @@ def write(what: Servable, path: Path, examples: Sequence[dict[str, np.ndarray]] 
         converter = tf.lite.TFLiteConverter.from_saved_model(str(Path(folder) / "graph"))
         if examples:
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
-            pictures = what.preparation["inputs"].get("kind") == "images"
-            if pictures and not is_recurrent(what.model):
+            if is_feed_forward_of_pictures(what):
                 converter.representative_dataset = lambda: iter(examples)
         try:
             with quiet():
                 content = converter.convert()
         except Exception as error:  # the converter's, of many kinds
             raise configs.ConfigError(
-                f"model {what.model.name!r} cannot be written for LiteRT "
+                f"model {zoo.trained_model(what.model).name!r} cannot be written for LiteRT "
                 f"({_first_line(error)}); use --format onnx or saved_model"
             ) from error
     path.write_bytes(content)

@@ -13,12 +13,14 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from trainers.exporting.servable import Servable
 from zoo.layers.fused_lstm import FusedLSTM
 
 
-def is_recurrent(model: keras.Model) -> bool:
-    """Return whether a layer of the model carries a state through time."""
-    return any(isinstance(layer, keras.layers.RNN | FusedLSTM) for layer in _layers(model))
+def is_feed_forward_of_pictures(what: Servable) -> bool:
+    """Return whether the model reads pictures, and no layer carries a state through time."""
+    recurrent = (isinstance(layer, keras.layers.RNN | FusedLSTM) for layer in _layers(what.model))
+    return what.preparation["inputs"].get("kind") == "images" and not any(recurrent)
 
 
 def make_portable(model: keras.Model) -> None:

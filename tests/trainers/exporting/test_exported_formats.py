@@ -51,19 +51,25 @@ def test_finished_run_answers_alike_in_every_runtime(format, copied_run, tmp_pat
         np.testing.assert_allclose(np.sum(answers, axis=1), 1, atol=1e-5)
 
 
-def test_command_tells_what_is_taken_and_what_8_bits_cost(copied_run, capfd):
-    export.main([str(copied_run), "--format", "litert", "--quantize", "int8"])
+@pytest.mark.parametrize("format", ["onnx", "litert"])
+def test_command_tells_what_is_taken_and_what_8_bits_cost(format, copied_run, capfd):
+    export.main([str(copied_run), "--format", format, "--quantize", "int8"])
     said = capfd.readouterr()
     lines = dict(line.split(maxsplit=1) for line in said.out.splitlines())
     assert said.err == ""
-    assert lines["written"].startswith(f"{copied_run}/model.tflite, ")
+    path = copied_run / FORMATS[format].name
+    assert lines["written"].startswith(f"{path}, ")
     assert lines["takes"] == "image uint8 [any, 8, 8, 1]"
     words = lines["int8"].split()
     assert words[0] == "accuracy"
     summary = json.loads((copied_run / "summary.json").read_text())
     assert words[-1] == f"{summary['best']['test']['accuracy']:.4f}"
     assert abs(float(words[1]) - float(words[-1])) < 0.05
-    content = json.loads(zipfile.ZipFile(copied_run / "model.tflite").read("preparation.json"))
+    if format == "onnx":
+        metadata = onnx_session(path).get_modelmeta().custom_metadata_map
+        content = json.loads(metadata["preparation"])
+    else:
+        content = json.loads(zipfile.ZipFile(path).read("preparation.json"))
     assert content["outputs"]["names"] == [str(digit) for digit in range(10)]
     # Ranges of 256 values are never equal to the original: it was quantized.
     assert float(lines["compared"].split()[2]) > 1e-5
@@ -198,8 +204,8 @@ def test_wrong_answers_leave_nothing_and_the_old_file(copied_run, tmp_path, monk
         ([], "give --format: one of keras, saved_model, onnx, litert"),
         (["--format", "onxx"], "unknown format 'onxx'; did you mean 'onnx'"),
         (
-            ["--format", "onnx", "--quantize", "int8"],
-            "leave --quantize out, or use --format litert",
+            ["--format", "keras", "--quantize", "int8"],
+            "leave --quantize out, or use --format onnx, litert",
         ),
         (["--format", "litert", "--quantize", "int4"], "unknown quantization 'int4'"),
         (["--format", "onnx", "--output", "a.bin"], "give a.onnx"),
