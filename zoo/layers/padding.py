@@ -44,7 +44,9 @@ class LastRealStep(keras.Layer):
             keras.ops.cumsum(keras.ops.flip(keras.ops.cast(real, "int32"), axis=1), axis=1), axis=1
         )
         last = keras.ops.logical_and(real, keras.ops.equal(left, 1))
-        chosen = keras.ops.where(last[..., None], outputs, keras.ops.zeros_like(outputs))
+        chosen = keras.ops.where(
+            keras.ops.expand_dims(last, 2), outputs, keras.ops.zeros_like(outputs)
+        )
         return keras.ops.sum(chosen, axis=1)
 
     def compute_output_shape(self, outputs_shape: Any, sequence_shape: Any) -> Any:
