@@ -28,7 +28,8 @@ from trainers.errors import PreemptedError
 from trainers.problems.plan import Plan
 from trainers.runs.cadence import Cadence
 from trainers.runs.folder import NewFolder, RunFolder
-from trainers.runs.progress import TrainingProgress, validation_line
+from trainers.runs.progress import progress as shown_progress
+from trainers.runs.progress import validation_line
 from trainers.runs.recorder import Recorder
 from trainers.runs.resume import begun, resumed
 from trainers.runs.saver import Saver
@@ -106,7 +107,7 @@ def train(
         loop, length = Loop(own, parts.mode), CallLength()
         try:
             shown = folder.writes and plan.told
-            with TrainingProgress(cadence.total, step, shown=shown) as progress:
+            with shown_progress(cadence.total, step, shown=shown) as progress:
                 while True:
                     # What is due: evaluate, save, in this order: saving needs the best.
                     if memory.owes_validation:

@@ -42,7 +42,7 @@ def own_keras() -> Iterator[None]:
             "wait for it, or start the other one in a process of its own"
         )
     try:
-        with _environment(), _random_state(), _drawing(), _without_advice():
+        with _environment(), _random_state(), _drawing(), without_advice():
             if "keras" not in sys.modules:
                 keras_settings.choose_backend()
             with contextlib.nullcontext() if "tensorflow" in sys.modules else chatter.dropped():
@@ -74,7 +74,7 @@ def _environment() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _without_advice() -> Iterator[None]:
+def without_advice() -> Iterator[None]:
     """Leave out TensorFlow's advice on tracing, which takes each run's loop for one function."""
     logger = logging.getLogger("tensorflow")
 

@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import functools
 import json
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ import configs
 import datasets
 import zoo
 from trainers.api.keras_callbacks import adapted
-from trainers.api.own_keras import own_keras
+from trainers.api.own_keras import own_keras, without_advice
 from trainers.api.training import Given, carried_out
 from trainers.assembly.resolve import resolve
 from trainers.cli import keyword_arguments
@@ -27,10 +28,13 @@ from trainers.objectives.metrics import is_detail
 from trainers.runs.folder import read_saved_config, require_run
 from trainers.runs.logs.metrics import read as read_metrics
 from zoo.errors import reason_of
+from zoo.process.shell import typed_path
 
 if TYPE_CHECKING:
     import keras
     from matplotlib.figure import Figure
+
+    from trainers.predictions.predictor import Predictor
 
 _SPLITS = ("train", "validation", "test")
 
@@ -51,6 +55,7 @@ class Run:
         require_run(path)
         self.path, self._given, self._imports = path, given or Given(), imports
         self._model: keras.Model | None = None
+        self._predictor: Predictor | None = None
 
     @functools.cached_property
     def config(self) -> configs.Config:
@@ -145,18 +150,24 @@ class Run:
             DataError: the model does not take them.
         """
         from trainers.api.raw_inputs import raw_examples
-        from trainers.predictions.predictor import Predictor
 
-        predictor = Predictor.of(self.model)
+        predictor = self._answering()
         raw = raw_examples(predictor.inputs, inputs)
-        return np.concatenate([predictor.predict(each) for each in raw.batches(batch_size)])
+        with without_advice():
+            return np.concatenate([predictor.predict(each) for each in raw.batches(batch_size)])
 
     @property
     def names(self) -> list[str]:
         """What the numbers of an answer stand for: classes, symbols or targets."""
+        return self._answering().names
+
+    def _answering(self) -> Predictor:
+        """Return the model as what answers; its graph is made once."""
         from trainers.predictions.predictor import Predictor
 
-        return Predictor.of(self.model).names
+        if self._predictor is None:
+            self._predictor = Predictor.of(self.model)
+        return self._predictor
 
     def evaluate(
         self, data: Any = "test", *, checkpoint: str = "best", target: str | None = None
@@ -214,7 +225,7 @@ class Run:
         )
         with own_keras():
             carried_out(invocation, self._given, adapted(callbacks), told=verbose)
-        self._model = None
+        self._model = self._predictor = None
         self.__dict__.pop("config", None)
         return self
 
@@ -224,9 +235,32 @@ class Run:
         Args:
             axis: what runs to the right: "epoch", "step" or "log-step".
         """
+        from trainers.api.shown import showing_itself
         from trainers.reports.curves import figure_of
 
-        return figure_of(self.path, axis)
+        return showing_itself(figure_of(self.path, axis))
+
+    def export(
+        self,
+        format: str = "keras",
+        output: str | os.PathLike[str] | None = None,
+        quantize: str | None = None,
+    ) -> Path:
+        """Write the model in a format, compare it with the original, and return its path.
+
+        Args:
+            format: "keras", "saved_model", "onnx" or "litert".
+            output: where to; None means the run's folder.
+            quantize: None, or "int8".
+
+        Raises:
+            ConfigError: what the format cannot hold, or a package that it needs is missing.
+        """
+        with own_keras():
+            from trainers.exporting.export import export_run
+
+            where = None if output is None else typed_path(output, "output")
+            return export_run(self.path, format, where, quantize, dataset=self._given.dataset)
 
     @contextlib.contextmanager
     def _weights_kept(self) -> Iterator[None]:
@@ -238,6 +272,19 @@ class Run:
         finally:
             for variable, value in zip(variables, before, strict=True):
                 variable.assign(value)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the figures of the best weights, and the curves."""
+        from trainers.api.shown import page
+
+        ended = (self.path / "summary.json").is_file()
+        best = self.summary["best"] if ended else {}
+        shown = {
+            split: {name: value for name, value in figures.items() if not is_detail(name)}
+            for split, figures in best.items()
+        }
+        has_curves = any(name.startswith("val_") for name in self.history)
+        return page(repr(self).strip("<>"), shown, self.plot() if has_curves else None)
 
     def __repr__(self) -> str:
         return f"<run of {self.config.model.name} on {self.config.dataset.name} in {self.path}>"

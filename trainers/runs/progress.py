@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import os
 import sys
+import time
 from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len
@@ -24,6 +26,8 @@ from trainers.objectives import metrics
 
 # In a narrower terminal the bar would take the room of the figures.
 _NARROW = 60
+# In a notebook.
+_REDRAWN_SECONDS, _SHOWN_LINES = 0.2, 10
 
 
 class _WholeWords:
@@ -116,6 +120,67 @@ class TrainingProgress:
             self._bar.console.print(text, markup=False)
         elif self._shown:
             print(text, file=sys.stderr, flush=True)
+
+
+class NotebookProgress(TrainingProgress):
+    """The same in a notebook: a bar that is drawn again in its cell, above the last validations."""
+
+    def __init__(self, total_steps: int, first_step: int) -> None:
+        super().__init__(total_steps, first_step, shown=False)
+        self._total, self._step, self._words = total_steps, first_step, "compiling"
+        self._lines: list[str] = []
+        self._drawn = 0.0
+
+    def __enter__(self) -> NotebookProgress:
+        from IPython.display import display
+
+        self._handle = display(self, display_id=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._draw()
+
+    def update(self, step: int, figures: dict[str, float], examples_per_second: float) -> None:
+        """Move the bar to `step`, a few times a second at most."""
+        self._step = step
+        self._words = "  ".join([*_shown_figures(figures), f"{examples_per_second:,.0f}/s"])
+        if time.monotonic() - self._drawn > _REDRAWN_SECONDS:
+            self._draw()
+
+    def line(self, text: str) -> None:
+        """Show a line below the bar, with the last ones before it."""
+        self._lines = [*self._lines, text][-_SHOWN_LINES:]
+        self._draw()
+
+    def _draw(self) -> None:
+        self._drawn = time.monotonic()
+        self._handle.update(self)
+
+    def _repr_html_(self) -> str:
+        lines = "\n".join(html.escape(line) for line in self._lines)
+        return (
+            f'<progress value="{self._step}" max="{self._total}"></progress> '
+            f"{self._step:,}/{self._total:,}&ensp;{html.escape(self._words)}<pre>{lines}</pre>"
+        )
+
+    def __repr__(self) -> str:
+        return "\n".join([f"{self._step}/{self._total}  {self._words}", *self._lines])
+
+
+def in_notebook() -> bool:
+    """Return whether this process is the kernel of a notebook."""
+    if "IPython" not in sys.modules:
+        return False
+    import IPython
+
+    return hasattr(IPython.get_ipython(), "kernel")
+
+
+def progress(total_steps: int, first_step: int, *, shown: bool) -> TrainingProgress:
+    """Return what shows how far a run is, wherever that is looked at; see `TrainingProgress`."""
+    if shown and in_notebook():
+        return NotebookProgress(total_steps, first_step)
+    return TrainingProgress(total_steps, first_step, shown=shown)
 
 
 def format_figures(figures: dict[str, float]) -> str:

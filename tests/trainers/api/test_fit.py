@@ -14,21 +14,10 @@ import configs
 import trainers
 from trainers.cli import keyword_arguments
 
-QUIET = {"histograms": False, "verbose": False}
-
-
-@pytest.fixture(scope="module")
-def fitted(tmp_path_factory):
-    """A finished run of two epochs that both tests of this file and its command line have."""
-    folder = tmp_path_factory.mktemp("fitted") / "run"
-    return trainers.fit(
-        "perceptron", "digits", epochs=2, seed=3, schedule="constant", run_dir=folder, **QUIET
-    )
-
 
 def test_equal_settings_give_the_command_lines_weights(fitted, train_here, tmp_path):
     words = ["--model", "perceptron", "--dataset", "digits", "--epochs", "2"]
-    words += ["--seed", "3", "--schedule", "constant"]
+    words += ["--seed", "3", "--schedule", "constant", "--compile", "graph"]
     summary = train_here(tmp_path / "typed", *words)
     assert fitted.summary["final_weights_sha256"] == summary["final_weights_sha256"]
     typed = (tmp_path / "typed/config.yaml").read_text(encoding="utf-8")
@@ -66,45 +55,40 @@ def test_plot_shows_both_curves_and_leaves_the_backend(fitted):
     assert dict.__getitem__(matplotlib.rcParams, "backend") == before
 
 
-def test_users_settings_of_keras_are_put_back(tmp_path):
+class TrainsAgain(trainers.Callback):
+    def on_begin(self, moment):
+        assert threading.current_thread() is not threading.main_thread()
+        with pytest.raises(configs.ConfigError, match="a run is going on in this process"):
+            trainers.fit("perceptron", "digits", steps=1)
+
+
+def test_another_threads_run_leaves_the_users_settings_and_lets_no_second_in(tmp_path, settings):
     keras.config.set_floatx("float64")
     keras.config.set_image_data_format("channels_first")
-    keras.config.set_dtype_policy("mixed_bfloat16")
     random.seed(5)
     np.random.seed(5)
     expected = random.Random(5).random(), np.random.RandomState(5).rand()
-    before = dict(os.environ)
+    before, runs = dict(os.environ), []
+
+    def work():
+        keras.config.set_dtype_policy("mixed_bfloat16")  # which each thread has its own of
+        again = {"callbacks": [TrainsAgain()], "run_dir": tmp_path / "run"}
+        runs.append(trainers.fit("cnn", "digits", steps=1, filters=[2], **again, **settings))
+        runs.append(keras.config.dtype_policy().name)
+
     try:
-        run = trainers.fit("cnn", "digits", steps=1, filters=[2], run_dir=tmp_path / "r", **QUIET)
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
         assert keras.config.floatx() == "float64"
         assert keras.config.image_data_format() == "channels_first"
-        assert keras.config.dtype_policy().name == "mixed_bfloat16"
     finally:
         keras.config.set_floatx("float32")
         keras.config.set_image_data_format("channels_last")
-        keras.config.set_dtype_policy("float32")
     assert (random.random(), np.random.rand()) == expected
     assert dict(os.environ) == before
-    assert run.config.precision == "float32"
-
-
-def test_run_of_another_thread_trains_and_two_at_once_are_refused(tmp_path):
-    class TrainsAgain(trainers.Callback):
-        def on_begin(self, moment):
-            with pytest.raises(configs.ConfigError, match="a run is going on in this process"):
-                trainers.fit("perceptron", "digits", steps=1, **QUIET)
-            assert threading.current_thread() is not threading.main_thread()
-
-    runs = []
-
-    def work():
-        settings = {"steps": 1, "callbacks": [TrainsAgain()], "run_dir": tmp_path / "run"}
-        runs.append(trainers.fit("perceptron", "digits", **settings, **QUIET))
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    thread.join()
-    assert runs[0].summary["steps"] == 1
+    assert runs[0].config.precision == "float32"
+    assert runs[1] == "mixed_bfloat16"
 
 
 @pytest.mark.parametrize(
