@@ -161,7 +161,7 @@ def _sequences(path: Path, inputs: dict[str, Any], files: int) -> RawExamples:
     if not is_array(path):
         table, notes = _table(path, inputs["features"])
         values = values_of(inputs, table[None], None, named(path))
-        return RawExamples([str(path)], lambda rows: values[rows], notes)
+        return RawExamples([str(path)], lambda rows: values[rows], notes, "file")
     values = values_of(inputs, *_array(path))
     return RawExamples(_names(path, len(values), files), lambda rows: values[rows], (), "row")
 
