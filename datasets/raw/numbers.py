@@ -110,7 +110,7 @@ def _steps(array: np.ndarray, lengths: np.ndarray | None, features: int, where: 
             f"{where} has shape {array.shape}, and the model takes (n, time, {features}); give "
             "sequences of that form"
         )
-    values = array.astype(np.float32)
+    values = _float32(array)
     if lengths is not None:
         wrong = lengths.shape != values.shape[:1] or lengths.dtype.kind not in "iu"
         if wrong or lengths.min() < 1 or lengths.max() > values.shape[1]:
@@ -172,8 +172,9 @@ def _array(path: Path) -> tuple[np.ndarray, np.ndarray | None, str]:
         raise DataError(f"{named(path)} is no .npy or .npz file; give one that NumPy has written")
     if _beginning(path) == _NPY:
         try:
-            arrays = {"": np.load(path, allow_pickle=False)}
-        except (ValueError, OSError, EOFError, MemoryError) as error:
+            # Mapped, so that a header that tells of more than there is takes no memory.
+            arrays = {"": np.load(path, mmap_mode="r", allow_pickle=False)}
+        except Exception as error:  # a damaged header goes through Python's own parser
             raise DataError(
                 f"{named(path)} cannot be read ({one_line(error)}); give numbers that np.save has "
                 "written"
@@ -208,8 +209,7 @@ def _table(path: Path, width: int) -> tuple[np.ndarray, tuple[str, ...]]:
 
 def _finite(array: np.ndarray, where: str, padding: np.ndarray) -> np.ndarray:
     """Return float32, having required numbers in all examples or steps that are no `padding`."""
-    with np.errstate(over="ignore"):
-        values = array.astype(np.float32)
+    values = _float32(array)
     wrong = ~np.isfinite(values)
     wrong &= ~padding.reshape(*padding.shape, *[1] * (wrong.ndim - padding.ndim))
     if wrong.any():
@@ -218,6 +218,12 @@ def _finite(array: np.ndarray, where: str, padding: np.ndarray) -> np.ndarray:
             f"{where} [{place}] is missing, infinite or beyond float32, expected a number; mend it"
         )
     return values
+
+
+def _float32(array: np.ndarray) -> np.ndarray:
+    """Return a copy, in which what float32 cannot hold is infinite."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return array.astype(np.float32)
 
 
 def _names(path: Path, count: int, files: int) -> list[str]:
