@@ -21,6 +21,7 @@ import configs
 import datasets
 import zoo
 from datasets.own.pictures import decode
+from datasets.raw.reading import read_raw
 from datasets.text.text_files import read_text_files
 from trainers.assembly.resolve import resolve
 from trainers.cli.exit import describe
@@ -225,6 +226,18 @@ def picture(content, folder):
         assert pixels.shape[2] == 3
 
 
+def array_file():
+    np.save(content := io.BytesIO(), np.ones((3, 2)))
+    return content.getvalue()
+
+
+def raw_numbers(content, folder):
+    """Any bytes are rows of two numbers for a finished model or are refused."""
+    with ours():
+        examples = read_raw({"kind": "numbers", "shape": [2]}, [content])
+        assert all(np.isfinite(batch).all() for batch in examples.batches(8))
+
+
 def cluster_words(text, folder):
     """A TF_CONFIG of any text is a cluster or is refused."""
     with ours():
@@ -281,6 +294,7 @@ PROPERTIES = {
     text_file: st.binary(max_size=200) | TEXTS.map(lambda text: text.encode("utf-16", "replace")),
     own_table: table_inputs(),
     picture: st.sampled_from(pictures()).flatmap(damaged) | st.binary(max_size=60),
+    raw_numbers: st.sampled_from([array_file(), b"1,2\n3,4\n"]).flatmap(damaged),
     cluster_words: TEXTS | json_like(CLUSTER).map(lambda text: text.decode("utf-8", "replace")),
     model_file: model_inputs(),
 }

@@ -186,3 +186,12 @@ def test_every_run_is_exported_to_every_format_and_compared(name, form, trained,
     told = typed(f"python -m trainers.export runs/{name} --format {form} --output {output}")
     assert output.exists()
     assert float(re.search(r"largest difference (\S+) on", told)[1]) <= 1e-5
+
+
+def test_eight_bit_numbers_cost_little_and_say_what(trained, typed):
+    output = trained("pictures").with_name("pictures-int8.tflite")
+    told = typed(
+        f"python -m trainers.export runs/pictures --format litert --quantize int8 --output {output}"
+    )
+    found = re.search(r"int8 +accuracy (\S+) on the test split, .* has (\S+)", told)
+    assert abs(float(found[1]) - float(found[2])) <= 0.1
