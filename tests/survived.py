@@ -1,9 +1,9 @@
-"""Long trials count what they tried, and the README's table is written from the counts.
+"""Long trials count what they tried, and the table of trainers/runs is written from the counts.
 
     python -m pytest -m slow tests/endurance --write-table
 
 A trial calls `survived(what, times, outcome)`, and trials of the same kind become one row. The rows
-are shown at the end of the session. If every trial passed they are written to the README, each over
+are shown at the end of the session. If every trial passed they are written to its page, each over
 the earlier one of its kind, so that a file of trials can be run by itself.
 """
 
@@ -13,7 +13,7 @@ import re
 import pytest
 from places import ROOT
 
-README = ROOT / "README.md"
+PAGE = ROOT / "trainers" / "runs" / "README.md"
 BLOCK = re.compile(r"(<!-- survived: .*? -->\n)(.*?)(<!-- /survived -->)", re.DOTALL)
 HEAD = "| what was done | times | what came of it |\n|---|---:|---|\n"
 KEY = "survived"
@@ -21,7 +21,7 @@ TOLD = []
 
 
 def pytest_addoption(parser):
-    parser.addoption("--write-table", action="store_true", help="write the README's table")
+    parser.addoption("--write-table", action="store_true", help="write the table of trainers/runs")
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def table(found):
 
 
 def written(text, new):
-    """Return the README's text with new rows over the earlier ones of their kinds."""
+    """Return the page's text with new rows over the earlier ones of their kinds."""
     begin, block, end = BLOCK.search(text).groups()
     earlier = {line.split(" | ")[0].removeprefix("| "): line for line in block.splitlines()[2:]}
     return BLOCK.sub(lambda _: begin + table(earlier | new) + end, text)
@@ -76,6 +76,6 @@ def pytest_terminal_summary(terminalreporter, exitstatus, config):
     if not config.getoption("--write-table", False):
         return
     if exitstatus or config.getoption("keyword"):
-        terminalreporter.write_line("not every trial was run and passed: README.md keeps its table")
+        terminalreporter.write_line("not every trial was run and passed: the page of trainers/runs keeps its table")
         return
-    README.write_text(written(README.read_text(encoding="utf-8"), found), encoding="utf-8")
+    PAGE.write_text(written(PAGE.read_text(encoding="utf-8"), found), encoding="utf-8")
