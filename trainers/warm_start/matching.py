@@ -56,16 +56,18 @@ def matches(source: Mapping[str, Shape], model: Mapping[str, Shape]) -> Matches:
 
 
 def _counted(names: Iterable[str]) -> dict[str, str]:
-    """Return names whose layers are numbered by order: "dense_7/kernel" as "dense#1/kernel#1"."""
-    seen: dict[str, list[str]] = {}
+    """Return names whose layers are numbered by order: "net/dense_7/kernel" as "dense#1/kernel".
+
+    What is above a layer is left out: a subclassed model that is loaded has other paths there.
+    """
+    seen: dict[str, list[tuple[str, str]]] = {}
     found = {}
     for name in names:
-        above = ""
-        for part in name.split("/"):
-            kind = f"{above}/{re.sub(r'_[0-9]+$', '', part)}"
-            parts = seen.setdefault(kind, [])
-            if part not in parts:
-                parts.append(part)
-            above = f"{kind}#{parts.index(part) + 1}"
-        found[name] = above
+        path, _, own = name.rpartition("/")
+        own, _, again = own.partition("#")
+        kind = re.sub(r"_[0-9]+$", "", path.rpartition("/")[2])
+        layers = seen.setdefault(kind, [])
+        if (path, again) not in layers:
+            layers.append((path, again))
+        found[name] = f"{kind}#{layers.index((path, again)) + 1}/{own}"
     return found

@@ -57,6 +57,8 @@ _EVERYTHING = (
 )
 _GRAPH = "--compile graph"
 _UNEVEN = {"size": 9, "batch_size": 3}
+_VARIED = "--shift 0.3 --rotate 30 --flip both --contrast 0.5 --elastic 3 --elastic-sigma 1"
+
 CASES = {
     "autoencoder": Case("autoencoder", f"--clip-norm 0.1 {_GRAPH}", **_UNEVEN),
     "autoencoder partial": Case("autoencoder", "--loss mse"),
@@ -77,6 +79,7 @@ CASES = {
     "mlp batch": Case("mlp", f"--model.normalization batch --optimizer sgd {_GRAPH}", size=17),
     "mlp everything": Case("mlp", f"{_EVERYTHING} --model.normalization layer {_GRAPH}"),
     "mlp streamed": Case("mlp", "--optimizer momentum", size=17, resident=False),
+    "mlp varied streamed": Case("mlp", f"{_VARIED} --optimizer sgd", size=17, resident=False),
     "mlp weight": Case("mlp", f"--model.normalization weight {_GRAPH}", size=17),
     "perceptron": Case("perceptron", "--loss mse --optimizer momentum --compile xla", size=17),
     "rosenblatt": Case("rosenblatt", f"--optimizer sgd {_GRAPH}", resident=False),
@@ -136,7 +139,8 @@ def train(case: Case) -> dict[str, np.ndarray]:
     data = dataset_of(case)
     parts = assemble(plan, data)
     replicas.separate_seeds(parts.step.model)
-    feed = Feed.of(data, case.batch_size, plan.config.seed)
+    varied = bool(plan.config.augmentation.varied)
+    feed = Feed.of(data, case.batch_size, plan.config.seed, varied=varied)
     loop, step = Loop(parts.step, parts.mode), 0
     found = {}
     while step < case.updates:

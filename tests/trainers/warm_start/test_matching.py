@@ -54,6 +54,9 @@ def test_counters_of_keras_are_matched_by_order():
         "dense_8/kernel": "dense_1/kernel",
         "scores/kernel": "scores/kernel",
     }
+    # A subclassed model has its own name in its paths, and when it is loaded it has not.
+    model = {f"net_1/{name}": shape for name, shape in model.items()}
+    assert list(matches(source, model).taken.values()) == list(source)
     # The third layer of the one is the third of the other, though the first two have one path.
     found = matches(
         {"dense_1/kernel": (2, 2), "dense_2/kernel": (2, 2), "dense_5/kernel": (2, 2)},

@@ -7,22 +7,22 @@ import json
 import shlex
 import shutil
 
+import keras
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
 import configs
 import datasets
+import trainers
 import zoo
 from trainers.assembly.assemble import assemble
 from trainers.assembly.resolve import resolve
 from trainers.assembly.variable_names import named_weights
-from trainers.cli.exit import describe
 from trainers.cli.run_arguments import parse
 from trainers.distribution.signals import StopSignals
 from trainers.engine.feed import Feed
 from trainers.engine.loop import Loop
-from trainers.errors import CheckpointError
 from trainers.runs import checkpoints
 from trainers.train import train
 from trainers.warm_start.start import notes, warm_start
@@ -212,69 +212,25 @@ def test_arrays_by_name_are_a_source(weights_of_source, tmp_path):
     assert told == [f"taken from {path}: 6 of 6 variables"]
 
 
-def no_file(folder, _):
-    return folder / "gone"
+def test_a_model_of_ones_own_begins_with_a_run_of_another(tmp_path):
+    """Keras has counted the layers of the second one on."""
+    random = np.random.default_rng(0)
+    x, y = random.random((40, 6), np.float32), random.integers(0, 4, 40)
 
+    def model(classes):
+        layers = [keras.Input((6,)), keras.layers.Dense(5), keras.layers.Dense(classes)]
+        return keras.Sequential(layers)
 
-def another_kind(folder, _):
-    (folder / "weights.h5").write_bytes(b"x")
-    return folder / "weights.h5"
-
-
-def no_run(folder, _):
-    (folder / "empty").mkdir()
-    return folder / "empty"
-
-
-def damaged(folder, _):
-    (folder / "x.safetensors").write_bytes(b"\x08" + b"\0" * 30)
-    return folder / "x.safetensors"
-
-
-def damaged_model(folder, _):
-    (folder / "x.keras").write_bytes(b"PK")
-    return folder / "x.keras"
-
-
-def not_finite(folder, weights):
-    path = folder / "x.safetensors"
-    save_file({name: np.full_like(value, np.nan) for name, value in weights.items()}, path)
-    return path
-
-
-def of_another_model(folder, _):
-    save_file({"hidden_1/kernel": np.ones((64, 30), np.float32)}, folder / "x.safetensors")
-    return folder / "x.safetensors"
-
-
-def of_a_checkpoint(folder, _):
-    save_file({"model/0000": np.ones(1), "interval/weight": np.ones(1)}, folder / "x.safetensors")
-    return folder / "x.safetensors"
-
-
-REFUSED = {
-    no_file: (2, "is not there"),
-    another_kind: (2, "is of another kind"),
-    no_run: (2, "has neither model.keras nor checkpoints"),
-    damaged: (4, "cannot be read as safetensors"),
-    damaged_model: (4, "is damaged or no .keras file"),
-    not_finite: (4, "has numbers that no weight can be"),
-    of_another_model: (4, "nothing in"),
-    of_a_checkpoint: (4, "is part of a checkpoint"),
-}
-
-
-@pytest.mark.parametrize("make", REFUSED, ids=lambda make: make.__name__)
-def test_what_is_no_source_is_refused_in_one_line(make, weights_of_source, train_here, tmp_path):
-    path = make(tmp_path, weights_of_source)
-    with pytest.raises((configs.ConfigError, CheckpointError, zoo.ModelFileError)) as caught:
-        train_here(tmp_path / "run", *CNN, "--steps", "1", "--init-from", str(path))
-    code, text = describe(caught.value)
-    assert (code, "\n" in text) == (REFUSED[make][0], False)
-    assert REFUSED[make][1] in text
-    assert not (tmp_path / "run").exists()
-
-
-def test_an_adversary_has_no_weights_to_freeze():
-    with pytest.raises(configs.ConfigError, match="has no single loss"):
-        resolve(parse(["--model", "gan", "--freeze", "scores"]).config)
+    usual = {"steps": 2, "batch_size": 20, "histograms": False, "verbose": False}
+    first = trainers.fit(model(4), (x, y), run_dir=tmp_path / "first", **usual)
+    second = trainers.fit(
+        model(2), (x, y % 2), run_dir=tmp_path / "second", init_from=first.path, **usual
+    )
+    saved = json.loads((second.path / "summary.json").read_text(encoding="utf-8"))
+    begun_with, last = at_the_start(second.path), weights_in(first.path)
+    for number, value in enumerate(list(last.values())[:2]):
+        np.testing.assert_array_equal(begun_with[f"model/{number:04d}"], value)
+    assert list(saved["initial_weights"]["not_taken"].values()) == [
+        "(5, 4) -> (5, 2)",
+        "(4,) -> (2,)",
+    ]
