@@ -78,6 +78,9 @@ def table_fields(frame: Frame, request: OwnRequest) -> dict[str, Any]:
             groups=groups_of(frame, roles.group, kept),
         ).items()
     }
+    if roles.group is not None:
+        parts = ", ".join(f"{split} {len(own):,}" for split, own in rows.items())
+        more = [*more, f"rows of one {roles.group} stay together: {parts} rows"]
     columns, told = _described(frame, features, rows["train"])
     outputs, stored = _outputs(targets, rows["train"])
     inputs = width(columns)

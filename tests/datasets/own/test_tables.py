@@ -128,6 +128,8 @@ def test_groups_and_weights(table):
     kept = np.flatnonzero(counts)
     np.testing.assert_array_equal(np.sort(np.concatenate(list(data.rows.values()))), kept)
     assert "50 rows of weight 0 are left out" in data.notes
+    sizes = ", ".join(f"{split} {len(rows)}" for split, rows in data.rows.items())
+    assert f"rows of one customer stay together: {sizes} rows" in data.notes
     seen = [set(customers[rows]) for rows in data.rows.values()]
     assert sum(map(len, seen)) == len(set.union(*seen)) == 40
     for split, rows in data.rows.items():
