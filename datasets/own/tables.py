@@ -15,7 +15,7 @@ from datasets.own.columns import describe, encode, moments, width
 from datasets.own.frames import frame_of, read_frame
 from datasets.own.request import OwnRequest
 from datasets.own.splits import divided
-from datasets.own.tabular.blocks import Frame, listed
+from datasets.own.tabular.blocks import SHOWN_NAMES, Frame, listed
 from datasets.own.tabular.roles import UNUSABLE, Roles, groups_of, kept_rows
 from datasets.own.tabular.targets import TableTargets, targets_of
 from datasets.own.tabular.usable import unusable
@@ -126,17 +126,27 @@ def table_fields(frame: Frame, request: OwnRequest) -> dict[str, Any]:
 def _features(frame: Frame, roles: Roles) -> tuple[tuple[str, ...], list[str]]:
     """Return the columns that are learned from, and a line about those that are left out."""
     reasons = unusable(frame, roles.features)
-    told = ", ".join(f"{name} ({reason})" for name, reason in reasons.items())
+    told = _told(reasons)
     count = "1 column is" if len(reasons) == 1 else f"{len(reasons)} columns are"
     features = tuple(name for name in roles.features if name not in reasons)
     if reasons and not roles.drops_unusable:
+        by_name = f"{','.join(reasons)}, or --drop " if len(reasons) <= SHOWN_NAMES else ""
         raise DataError(
-            f"{frame.source}: {count} of no use to a model: {told}; pass --drop "
-            f"{','.join(reasons)}, or --drop {UNUSABLE}"
+            f"{frame.source}: {count} of no use to a model: {told}; pass --drop {by_name}{UNUSABLE}"
         )
     if not features:
         raise DataError(f"{frame.source} has no column that a model can use: {told}; add some")
     return features, [f"{count} left out: {told}"] if reasons else []
+
+
+def _told(reasons: dict[str, str]) -> str:
+    """Return every column with its reason; of many columns, every reason with some columns."""
+    if len(reasons) <= SHOWN_NAMES:
+        return ", ".join(f"{name} ({reason})" for name, reason in reasons.items())
+    columns: dict[str, list[str]] = {}
+    for name, reason in reasons.items():
+        columns.setdefault(reason.split(",")[0], []).append(name)
+    return "; ".join(f"{reason}: {listed(names, 3)}" for reason, names in columns.items())
 
 
 def _described(

@@ -176,6 +176,17 @@ def test_columns_of_no_use_are_named_with_the_flag_that_drops_them(table):
     assert any(note.startswith("10 columns are left out: row (row numbers)") for note in data.notes)
 
 
+def test_many_columns_of_no_use_are_told_by_their_reasons(table):
+    blank = {f"pixel{number}": [0] * SIZE for number in range(300)}
+    with pytest.raises(DataError) as raised:
+        load(table(**blank, day=UNUSABLE["day"]))
+    told = str(raised.value).partition(": ")[2]
+    assert told == (
+        "301 columns are of no use to a model: constant: pixel0, pixel1, pixel2 and 297 more; "
+        "dates or times: day; pass --drop unusable"
+    )
+
+
 def test_row_numbers_are_learned_from_if_there_is_nothing_else(table):
     lines = "\n".join(f"{x},{x * x / 7}" for x in range(50))
     data = load(table(text=f"x,y\n{lines}"), "y")
