@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,6 +23,7 @@ from datasets.partition import CARVING_RULE, SPLITS, absent_classes
 from datasets.storage import Storage
 
 RULES_VERSION = "1.0.0"
+_SHOWN_GROUPS = 3
 
 
 def read(request: OwnRequest) -> dict[str, Any]:
@@ -132,7 +134,12 @@ def array_fields(
         "splits": splits,
         "oracle_loss": {},
         "fingerprint": f"carved{CARVING_RULE}-{content}" if drawn else content,
-        "notes": (*notes, *targets.notes, *(absent_classes(by_split, classes) if classes else ())),
+        "notes": (
+            *notes,
+            *targets.notes,
+            *(absent_classes(by_split, classes) if classes else ()),
+            *_crossing(parts),
+        ),
         "preparation": preparation,
         "rows": rows,
     }
@@ -158,6 +165,28 @@ def _divided(
         None if parts["train"].groups is None else parts["train"].groups[train],
     )
     return counted | {split: train[rows] for split, rows in drawn.items()}, True
+
+
+def _crossing(parts: Mapping[str, Part]) -> list[str]:
+    """Return one line for each two splits of the data's own that share a group."""
+    groups = {
+        split: np.unique(_text(part.groups))
+        for split, part in parts.items()
+        if part.groups is not None
+    }
+    lines = []
+    for one, other in itertools.combinations(groups, 2):
+        shared = np.intersect1d(groups[one], groups[other])
+        if len(shared):
+            lines.append(
+                f"{len(shared)} groups are in {one} and in {other}, as these are given: "
+                f"{', '.join(shared[:_SHOWN_GROUPS])}{', ...' * (len(shared) > _SHOWN_GROUPS)}"
+            )
+    return lines
+
+
+def _text(groups: np.ndarray) -> np.ndarray:
+    return np.char.decode(groups, "latin-1") if groups.dtype.kind == "S" else groups.astype(str)
 
 
 def _part(

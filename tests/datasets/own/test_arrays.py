@@ -157,7 +157,10 @@ def test_a_group_stays_in_one_split(tmp_path):
     found = {split: set(groups[rows]) for split, rows in data.rows.items()}
     assert sum(map(len, found.values())) == 15 == len(set.union(*found.values()))
     assert all(found.values())
-    assert from_arrays(X, CLASSES, groups=groups).rows.keys() == data.rows.keys()
+    given = {"x_train": X, "y_train": CLASSES, "groups_train": groups}
+    given |= {"x_test": X[:9], "y_test": CLASSES[:9], "groups_test": np.arange(9) + 10}
+    told = load("arrays", data_path=saved(tmp_path, **given)).notes[-1]
+    assert told == "5 groups are in train and in test, as these are given: 10, 11, 12, ..."
 
 
 def test_one_hot_rows_are_classes_and_booleans_too():
