@@ -121,20 +121,19 @@ def test_a_padded_batch_gives_what_each_sequence_alone_gives(name: str, normaliz
     lengths = [7, 1, 4, 6]
     for row, length in enumerate(lengths):
         padded[row, length:] = np.nan
-    together = model.predict_on_batch(padded)
+    together = model(padded).numpy()
     for row, length in enumerate(lengths):
-        alone = model.predict_on_batch(sequences[row : row + 1, :length])
+        alone = model(sequences[row : row + 1, :length])
         np.testing.assert_allclose(together[row], alone[0], rtol=1e-5, atol=1e-6)
     assert np.isfinite(together).all()
 
 
-@pytest.mark.parametrize("jit_compile", [False, True])
-def test_padding_reaches_no_gradient(jit_compile: bool) -> None:
-    model = zoo.create_model("lstm_regressor", num_classes=1, input_shape=(None, 2), units=3)
-    sequence = np.random.default_rng(1).normal(size=(1, 5, 2)).astype(np.float32)
-    padded = np.where(np.arange(5)[:, None] < 2, sequence, np.nan)
+def test_padding_reaches_no_gradient() -> None:
+    model = zoo.create_model("lstm_regressor", num_classes=1, input_shape=(None, 2), units=2)
+    sequence = np.random.default_rng(1).normal(size=(1, 4, 2)).astype(np.float32)
+    padded = np.where(np.arange(4)[:, None] < 2, sequence, np.nan)
 
-    @tf.function(jit_compile=jit_compile)
+    @tf.function(jit_compile=True)
     def gradients(batch: Any) -> Any:
         with tf.GradientTape() as tape:
             total = tf.reduce_sum(model(batch, training=True) ** 2)
