@@ -61,7 +61,21 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'trainers' has no attribute {name!r}")
+    if _HOMES[name].startswith("api."):
+        _require_own_datasets()
     return getattr(importlib.import_module(f"trainers.{_HOMES[name]}"), name)
+
+
+def _require_own_datasets() -> None:
+    """Raise `ConfigError` where a package of another project has the name of ours."""
+    import configs
+    from trainers.cli.exit import foreign_datasets_package
+
+    if foreign := foreign_datasets_package():
+        raise configs.ConfigError(
+            f"another package called 'datasets' was imported from {foreign}; install this project "
+            "with `pip install .`, which serves beside it, or work without it"
+        )
 
 
 def __dir__() -> list[str]:

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import configs
-from trainers.cli.exit import foreign_datasets_package
 from zoo.process import chatter, keras_settings
 
 # Seeds, the type of numbers and the device are the process's: two runs at once would mix them.
@@ -27,15 +26,9 @@ def own_keras() -> Iterator[None]:
     NumPy's random state, and matplotlib's backend. TensorFlow's seed stays as a run has set it.
 
     Raises:
-        ConfigError: a run of another thread is going on, or a foreign package hides ours.
+        ConfigError: a run of another thread is going on.
         zoo.ModelError: Keras computes by another library than TensorFlow in this process.
     """
-    foreign = foreign_datasets_package()
-    if foreign:
-        raise configs.ConfigError(
-            f"another package called 'datasets' was imported from {foreign}; import trainers "
-            "before it, or work from this project's folder"
-        )
     if not _TRAINING.acquire(blocking=False):
         raise configs.ConfigError(
             "a run is going on in this process, whose seeds and settings another one would change; "

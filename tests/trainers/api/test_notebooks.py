@@ -5,6 +5,7 @@ import re
 import runpy
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import keras
@@ -81,6 +82,14 @@ def test_keras_that_computes_by_another_library_is_one_line(monkeypatch):
     monkeypatch.setattr(keras.config, "backend", lambda: "jax")
     with pytest.raises(zoo.ModelError, match="Keras computes by 'jax' in this process"):
         trainers.fit("perceptron", "digits", steps=1)
+
+
+def test_another_package_called_datasets_is_one_line(monkeypatch):
+    foreign = types.ModuleType("datasets")
+    foreign.__file__ = "/site-packages/datasets/__init__.py"
+    monkeypatch.setitem(sys.modules, "datasets", foreign)
+    with pytest.raises(configs.ConfigError, match=r"/site-packages/datasets/__init__.py; install"):
+        _ = trainers.fit
 
 
 @pytest.mark.slow

@@ -1,10 +1,14 @@
 """Models, losses, metrics and data of the user's own, given from Python."""
 
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pyarrow
 import pytest
 import tensorflow as tf
+from places import ROOT
 
 import configs
 import datasets
@@ -199,3 +203,21 @@ def test_metrics_are_the_means_that_keras_gives():
     assert values[0].tolist() == [1, 1, 0]
     expected = -np.log(probabilities[[0, 1, 2], labels])
     assert values[1] == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.slow
+def test_file_of_arrays_trains_the_same_by_path_in_memory_and_in_a_command(tmp_path):
+    np.savez(tmp_path / "data.npz", x=X, y=Y)
+    settings = {"epochs": 2, "seed": 5}
+    by_path = trainers.fit(
+        "mlp", tmp_path / "data.npz", run_dir=tmp_path / "a", verbose=False, **settings
+    )
+    in_memory_run = trainers.fit("mlp", (X, Y), run_dir=tmp_path / "b", verbose=False, **settings)
+    words = ["--model", "mlp", "--dataset", "arrays", "--data-path", str(tmp_path / "data.npz")]
+    words += ["--epochs", "2", "--seed", "5", "--run-dir", str(tmp_path / "c")]
+    subprocess.run([sys.executable, "-m", "trainers.run", *words], cwd=ROOT, check=True)
+    hashes = {
+        run.summary["final_weights_sha256"]
+        for run in (by_path, in_memory_run, trainers.open(tmp_path / "c"))
+    }
+    assert len(hashes) == 1
