@@ -139,9 +139,9 @@ def content_of(path: Path) -> bytes:
         ) from error
 
 
-def row_slices(sizes: np.ndarray, most: int = BLOCK_PICTURES) -> Iterator[slice]:
+def row_slices(sizes: np.ndarray, most: int | None = None) -> Iterator[slice]:
     """Yield slices of files, each of about `BLOCK_FILE_BYTES` and at most `most` files."""
-    most = max(1, min(most, BLOCK_PICTURES))
+    most = BLOCK_PICTURES if most is None else max(1, min(most, BLOCK_PICTURES))
     start = nbytes = 0
     for row, size in enumerate(sizes.tolist()):
         if row > start and (row - start == most or nbytes + size > BLOCK_FILE_BYTES):

@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from datasets import DataError, load
+from datasets.own.pictorial import reading
 from datasets.own.pictorial.listing import list_pictures
 
 
@@ -215,6 +216,20 @@ def test_streamed_pictures_equal_resident_ones(tmp_path):
     streamed = load("images", data_path=tmp_path, max_resident_gib=0)
     assert resident.fingerprint == streamed.fingerprint
     assert isinstance(streamed.splits["train"].inputs, np.memmap)
+
+
+def test_threads_and_blocks_decide_nothing(tmp_path, monkeypatch):
+    folder_of(tmp_path, "ab", count=11)
+    whole = load("images", data_path=tmp_path)
+    monkeypatch.setenv("KERAS_ZOO_CACHE", "off")
+    monkeypatch.setattr(reading, "THREADED_BYTES", 0)
+    for name, value in (("BLOCK_PICTURES", 3), ("BLOCK_FILE_BYTES", 100), ("BLOCK_BYTES", 40)):
+        monkeypatch.setattr(reading, name, value)
+        assert load("images", data_path=tmp_path).fingerprint == whole.fingerprint
+    slices = list(reading.row_slices(np.array([10, 10, 10, 90, 95, 500, 5])))
+    assert [each.stop for each in slices] == [3, 4, 5, 6, 7]
+    # Pictures of which one alone is more than a block.
+    assert [each.stop for each in reading.row_slices(np.ones(3, np.int64), 0)] == [1, 2, 3]
 
 
 @pytest.mark.parametrize(
