@@ -76,6 +76,6 @@ def pytest_terminal_summary(terminalreporter, exitstatus, config):
     if not config.getoption("--write-table", False):
         return
     if exitstatus or config.getoption("keyword"):
-        terminalreporter.write_line("not every trial was run and passed: the page of trainers/runs keeps its table")
+        terminalreporter.write_line("not every trial was run and passed: the page keeps its table")
         return
     PAGE.write_text(written(PAGE.read_text(encoding="utf-8"), found), encoding="utf-8")
