@@ -17,7 +17,10 @@ def quiet() -> Iterator[None]:
     disabled = logging.root.manager.disable
     sys.stdout.flush()
     sys.stderr.flush()
-    saved = {descriptor: os.dup(descriptor) for descriptor in (1, 2)}
+    saved = {}
+    for descriptor in (1, 2):
+        with contextlib.suppress(OSError):  # it is closed, so that nothing is heard anyway
+            saved[descriptor] = os.dup(descriptor)
     with tempfile.TemporaryFile() as sink, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         logging.disable(logging.CRITICAL)

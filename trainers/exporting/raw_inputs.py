@@ -58,18 +58,20 @@ def plausible(model: keras.Model, preparation: dict[str, Any], count: int, seed:
         values = random.normal(size=(count, *shape)).astype(np.float32)
         return {name: _unstandardized(values, inputs)}
     if kind == "symbols":
-        drawn = random.choice(inputs["symbols"], size=(count, _STEPS))
-        return {"text": np.array(["".join(row) for row in drawn], object)}
+        chosen = random.choice(inputs["symbols"], size=(count, _STEPS))
+        return {"text": np.array(["".join(row) for row in chosen], object)}
     if kind == "table":
         widths = [_width(column) for column in inputs["columns"]]
         values = random.normal(size=(count, sum(widths))).astype(np.float32)
         return _columns(values, inputs["columns"])
-    return {
-        each.name: random.normal(size=(count, *(size or _STEPS for size in each.shape[1:]))).astype(
-            each.dtype
-        )
-        for each in model.inputs
-    }
+    raw = {}
+    for each in model.inputs:
+        shape = (count, *(size or _STEPS for size in each.shape[1:]))
+        # Numbers of symbols or of classes: the first two are there whatever they stand for.
+        whole = np.issubdtype(np.dtype(each.dtype), np.integer)
+        drawn = random.integers(0, 2, shape) if whole else random.normal(size=shape)
+        raw[each.name] = np.asarray(drawn, each.dtype)
+    return raw
 
 
 def of_another_size(raw: Raw, seed: int = 0) -> Raw:

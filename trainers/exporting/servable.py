@@ -108,7 +108,10 @@ def _of(model: keras.Model, preparation: dict[str, Any]) -> Callable[..., dict[s
 
     def call(*tensors: Any) -> dict[str, Any]:
         outputs = model(packed(model, tensors), training=False)
-        return named(outputs, name.get(kind or "", "outputs"))
+        answers = named(outputs, name.get(kind or "", "outputs"))
+        # Under the name of an input it would be taken for it: ONNX has one name for one value.
+        taken = {each.name for each in model.inputs}
+        return {f"next_{key}" if key in taken else key: each for key, each in answers.items()}
 
     return call
 
@@ -118,7 +121,6 @@ def _of_symbols(model: keras.Model, answers: keras.Layer) -> Callable[..., dict[
         outputs = model(packed(model, tensors), training=False)
         if not isinstance(outputs, dict):
             return {"probabilities": answers(outputs)}
-        # Under the name of the input it would be taken for it: ONNX has one name for one value.
         return {"probabilities": answers(outputs["scores"]), "next_state": outputs["state"]}
 
     return call

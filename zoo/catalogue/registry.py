@@ -181,6 +181,7 @@ def create_model(
 def load_model(path: str | Path) -> "keras.Model":
     """Load a `.keras` file, first importing the layers and functions the zoo registers.
 
+    A run's model takes raw inputs and gives answers: see `zoo.described` and `zoo.trained_model`.
     Nothing that the file brings is executed, and no other file is read: see
     `zoo.catalogue.model_files`. In a fresh process Keras does not yet know the zoo's own functions,
     nor those of a module of the user's, which must be imported before.

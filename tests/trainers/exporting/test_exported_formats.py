@@ -138,6 +138,33 @@ def test_state_goes_out_and_in_again_under_two_names(format, tmp_path):
     assert np.abs(first["next_state"]).max() > 1e-3
 
 
+def test_saved_model_of_text_takes_text_and_symbols_with_a_state(tmp_path):
+    trained = zoo.create_model("char_lstm", num_classes=3, input_shape=(4,), units=5)
+    model = zoo.deployable(trained, TEXT)
+    saved_model.write(servable(model), tmp_path / "saved_model")
+    signatures = tf.saved_model.load(str(tmp_path / "saved_model")).signatures
+    assert set(signatures) == {"serving_default", "symbols"}
+    whole = signatures["serving_default"](text=tf.constant(["bac"]))["probabilities"]
+    zeros = tf.zeros((1, 1, 2, 5))
+    first = signatures["symbols"](symbols=tf.constant([[0]]), state=zeros)
+    second = signatures["symbols"](symbols=tf.constant([[1, 2]]), state=first["next_state"])
+    parts = tf.concat([first["probabilities"], second["probabilities"]], axis=1)
+    np.testing.assert_allclose(parts, whole, atol=1e-6)
+    np.testing.assert_allclose(whole, model(tf.constant(["bac"])), atol=1e-6)
+
+
+def test_output_that_has_an_inputs_name_gets_another():
+    model = zoo.create_model("char_lstm", num_classes=3, input_shape=(4,), units=5)
+    what = servable(model)  # as an earlier release saved it, without its data's preparation
+    raw = raw_inputs.plausible(model, what.preparation, 2)
+    assert {name: value.shape for name, value in raw.items()} == {
+        "symbols": (2, 4),
+        "state": (2, 1, 2, 5),
+    }
+    answers = what.call(*(tf.constant(raw[each.name]) for each in model.inputs))
+    assert set(answers) == {"scores", "next_state"}
+
+
 @pytest.mark.parametrize(
     ("name", "options"),
     [
