@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -13,8 +12,6 @@ _SHOWN_CLASSES = 20
 # A matrix of more classes is wider than a terminal.
 _MATRIX_CLASSES = 10
 _SHOWN_MISTAKES = 10
-# Wider than any line: what is no terminal breaks none.
-_UNBROKEN = 10_000
 
 
 def aligned(columns: Sequence[str], rows: Iterable[Sequence[str]], words: int = 1) -> str:
@@ -25,22 +22,19 @@ def aligned(columns: Sequence[str], rows: Iterable[Sequence[str]], words: int = 
         rows: a text for each column.
         words: how many columns hold words.
     """
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    from rich.cells import cell_len
 
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for number, column in enumerate(columns):
-        table.add_column(
-            Text(printable(column)), justify="left" if number < words else "right", no_wrap=True
-        )
-    for row in rows:
-        table.add_row(*(Text(printable(word)) for word in row))
-    # Not as wide as the terminal, which would cut long names off.
-    console = Console(width=_UNBROKEN, file=io.StringIO(), color_system=None)
-    with console.capture() as capture:
-        console.print(table)
-    return "\n".join(line.rstrip() for line in capture.get().splitlines())
+    lines = [[printable(cell) for cell in row] for row in (columns, *rows)]
+    # Rich's own table would cut long names off, and takes minutes for many rows.
+    widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
+    shown = []
+    for line in lines:
+        cells = []
+        for number, (cell, width) in enumerate(zip(line, widths, strict=True)):
+            gap = " " * (width - cell_len(cell))
+            cells.append(cell + gap if number < words else gap + cell)
+        shown.append("  ".join(cells).rstrip())
+    return "\n".join(shown)
 
 
 def table(found: ClassDetails | NumberDetails, *, all_classes: bool = False) -> str:

@@ -109,6 +109,9 @@ def test_columns_are_aligned_and_hold_markup_as_it_is():
     assert aligned(("a", "b"), [("[red]x", "1"), ("y", "200")]) == (
         "a         b\n[red]x    1\ny       200"
     )
+    assert aligned(("a", "b"), [("\u732b", "1"), ("ab\x1b", "2")]) == (
+        "a       b\n\u732b      1\nab\\x1b  2"
+    )
 
 
 def test_evaluate_shows_each_class_and_agrees_with_the_headline(small_run, capsys):
