@@ -18,7 +18,7 @@ from trainers.distribution import replicas
 from trainers.distribution.placement import Placement
 from trainers.distribution.signals import StopSignals
 from trainers.engine import finite, pauses
-from trainers.engine.callbacks import CallbackMoment, Callbacks
+from trainers.engine.callbacks import Callbacks
 from trainers.engine.feed import Feed
 from trainers.engine.length import CallLength
 from trainers.engine.loop import Loop
@@ -96,12 +96,13 @@ def train(
         recorder = Recorder(
             folder, config, parts, memory, step=step, steps_per_epoch=feed.steps_per_epoch
         )
-        epoch = step / feed.steps_per_epoch
-        start = CallbackMoment(
-            step, epoch, cadence.total, feed.steps_per_epoch, {}, own.model, folder.path, config
+        watching = Callbacks(
+            plan.callbacks if folder.writes else (),
+            model=own.model,
+            folder=folder.path,
+            config=config,
+            length=(cadence.total, feed.steps_per_epoch),
         )
-        watching = Callbacks(plan.callbacks if folder.writes else (), start)
-        watching.note("on_begin", {})
 
         # 3. The loop: many updates a call, and in between only what is due.
         loop, length = Loop(own, parts.mode), CallLength()

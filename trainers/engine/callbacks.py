@@ -79,12 +79,22 @@ class Callbacks:
 
     Args:
         callbacks: in the order in which they are called.
-        start: the moment of the beginning, whose other facts are those of the whole run.
+        model, folder, config: of the run.
+        length: updates of the whole run, and of one pass.
     """
 
-    def __init__(self, callbacks: Sequence[Callback], start: CallbackMoment) -> None:
-        self._callbacks, self._start = callbacks, start
-        self._waiting: list[tuple[str, Mapping[str, float]]] = []
+    def __init__(
+        self,
+        callbacks: Sequence[Callback],
+        *,
+        model: keras.Model,
+        folder: Path,
+        config: configs.Config,
+        length: tuple[int, int],
+    ) -> None:
+        self._callbacks = callbacks
+        self._start = CallbackMoment(0, 0.0, *length, {}, model, folder, config)
+        self._waiting: list[tuple[str, Mapping[str, float]]] = [("on_begin", {})]
 
     @property
     def stopped(self) -> bool:
