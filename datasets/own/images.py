@@ -66,7 +66,7 @@ def read(request: OwnRequest) -> dict[str, Any]:
         "notes": (*listing.notes, *absent_classes(targets, names), *notes),
         "preparation": {"inputs": inputs, "outputs": {"kind": "classes", "names": list(names)}},
         "rows": {
-            split: np.array([listing.files[row] for row in rows[split].tolist()])
+            split: np.array([listing.files[row] for row in rows[split].tolist()], object)
             for split in SPLITS
         },
     }
