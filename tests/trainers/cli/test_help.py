@@ -18,7 +18,7 @@ from trainers.optimizers.catalogue import OPTIMIZERS
 COMMANDS = [["--model", name] for name in zoo.list_models()]
 COMMANDS += [["--model", "perceptron", "--optimizer", name] for name in OPTIMIZERS]
 COMMANDS += [["--config", "configs/char_lstm_shakespeare.yaml"], []]
-OTHERS = ["bench", "cards", "evaluate", "generate", "gradcheck", "launch", "plot"]
+OTHERS = ["bench", "cards", "evaluate", "export", "generate", "gradcheck", "launch", "plot"]
 OTHERS += ["predict", "reproduce"]
 _OPTION = re.compile(r"^  (--[a-z0-9.-]+) (\S+)")
 

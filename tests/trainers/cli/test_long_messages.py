@@ -7,7 +7,18 @@ from forked import Command, users_environment
 from places import ROOT
 
 import configs
-from trainers import bench, evaluate, generate, gradcheck, launch, plot, predict, reproduce, run
+from trainers import (
+    bench,
+    evaluate,
+    export,
+    generate,
+    gradcheck,
+    launch,
+    plot,
+    predict,
+    reproduce,
+    run,
+)
 from trainers.cli.exit import run_main
 from trainers.problems.text import vocabulary
 from zoo.__main__ import main as zoo_main
@@ -54,6 +65,8 @@ CASES = {
     "module": (run.main, ["--import", LONG]),
     "devices": (run.main, ["--devices", LONG, "--strategy", LONG]),
     "evaluate": (evaluate.main, [LONG]),
+    "export": (export.main, [LONG, "--format", "keras"]),
+    "export's format": (export.main, [".", "--format", LONG]),
     "generate": (generate.main, [LONG]),
     "plot": (plot.main, [LONG]),
     "predict": (predict.main, [LONG, LONG]),

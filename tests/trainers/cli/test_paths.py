@@ -6,7 +6,7 @@ import pytest
 from places import ROOT
 
 import configs
-from trainers import bench, cards, evaluate, generate, plot, predict, reproduce, run
+from trainers import bench, cards, evaluate, export, generate, plot, predict, reproduce, run
 from trainers.cli.options import arguments
 from trainers.cli.run_arguments import PATHS, parse
 from zoo.__main__ import main as zoo_main
@@ -25,6 +25,8 @@ TYPED = {
     ("evaluate", "RUN_DIR"): (evaluate.main, ["{}"]),
     ("evaluate", "--data-dir"): (evaluate.main, ["{run}", "--data-dir", "{}"]),
     ("evaluate", "--data-path"): (evaluate.main, ["{run}", "--data-path", "{}"]),
+    ("export", "RUN_DIR"): (export.main, ["{}", "--format", "keras"]),
+    ("export", "--output"): (export.main, ["{run}", "--format", "keras", "--output", "{}"]),
     ("generate", "RUN_DIR"): (generate.main, ["{}"]),
     ("plot", "RUN_DIR"): (plot.main, ["{}"]),
     ("plot", "--output"): (plot.main, ["{run}", "--output", "{}"]),
