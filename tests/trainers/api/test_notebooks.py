@@ -15,6 +15,7 @@ from places import ROOT
 import configs
 import trainers
 import zoo
+from trainers.api.shown import page
 from trainers.runs import progress
 
 README = (ROOT / "trainers/api/README.md").read_text(encoding="utf-8")
@@ -76,6 +77,14 @@ def test_run_in_a_kernel_shows_its_progress_and_itself(tmp_path):
     assert "image/png" in outputs[3][-1].data
     assert not outputs[4]
     assert outputs[5][0].text == "True True (2, 10)\n"
+
+
+def test_page_of_a_run_escapes_names_and_leaves_out_what_is_not_there():
+    shown = page("run of <b>", {"test": {"loss": 0.5}, "<i>": {"accuracy": 0.25}}, None)
+    assert "<b>run of &lt;b&gt;</b>" in shown
+    assert "<tr><th>test</th><td>0.5000</td><td></td></tr>" in shown
+    assert "<tr><th>&lt;i&gt;</th><td></td><td>0.2500</td></tr>" in shown
+    assert "<img" not in shown
 
 
 def test_keras_that_computes_by_another_library_is_one_line(monkeypatch):
