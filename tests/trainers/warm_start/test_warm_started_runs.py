@@ -75,16 +75,29 @@ def test_a_run_begins_with_exactly_the_weights_of_another(
     assert f"note: taken from {model}: 6 of 6 variables\n" in capsys.readouterr().err
 
 
-def test_a_run_that_has_not_ended_gives_its_best_checkpoint(source, train_here, tmp_path):
+def test_a_run_that_has_not_ended_gives_its_best_checkpoint(source, weights_of_source, tmp_path):
     stopped = shutil.copytree(source, tmp_path / "stopped")
-    best = json.loads((source / "summary.json").read_text())["best_step"]
+    best = json.loads((source / "summary.json").read_text(encoding="utf-8"))["best_step"]
     for name in ("model.keras", "summary.json"):
         (stopped / name).unlink()
-    arrays = checkpoints.load(stopped / "checkpoints", best).arrays
-    weights = {name: value for name, value in sorted(arrays.items()) if name.startswith("model/")}
-    summary = train_here(tmp_path / "next", *CNN, "--steps", "1", "--init-from", str(stopped))
-    assert_begins_with(tmp_path / "next", weights)
-    assert summary["initial_weights"]["path"].endswith(f"step-{best:09d}/state.safetensors")
+    before, _, (told,) = begun([*CNN, "--init-from", str(stopped)])
+    for name, value in before.items():
+        np.testing.assert_array_equal(value, weights_of_source[name])
+    assert told.endswith(f"step-{best:09d}/state.safetensors: 6 of 6 variables")
+
+
+def begun(argv, updates=0, scope=None):
+    """Return the weights by name, before and after some updates, and what is told of them."""
+    with scope or contextlib.nullcontext():
+        plan = resolve(parse([*argv, "--steps", "5"]).config)
+        data = datasets.load("digits")
+        parts = assemble(plan, data)
+        taken = warm_start(parts.step, plan.config)
+        weights = named_weights(parts.step.model)
+        before = {name: np.array(v.numpy()) for name, v in weights.items()}
+        Loop(parts.step, parts.mode).train(Feed.of(data, parts.batch_size, 0), 0, updates)
+        told = notes(taken, plan.config, parts.step.inspected)
+        return before, {name: np.array(v.numpy()) for name, v in weights.items()}, told
 
 
 def fine_tuned(run_dir, source, *argv):
@@ -145,16 +158,16 @@ def test_frozen_features_are_fine_tuned_to_other_classes(
 def test_a_resumed_run_does_not_need_the_source_any_more(source, train_here, tmp_path):
     copy = shutil.copytree(source, tmp_path / "copy")
     argv = [*CNN, "--schedule", "constant", "--init-from", str(copy), "--freeze", "convolution_1"]
-    whole = train_here(tmp_path / "whole", *argv, "--steps", "20")
-    train_here(tmp_path / "parts", *argv, "--steps", "7")
+    whole = train_here(tmp_path / "whole", *argv, "--steps", "10")
+    train_here(tmp_path / "parts", *argv, "--steps", "4")
     shutil.rmtree(copy)
-    parts = train_here(tmp_path / "parts", "--resume", "--steps", "20")
+    parts = train_here(tmp_path / "parts", "--resume", "--steps", "10")
     assert parts["final_weights_sha256"] == whole["final_weights_sha256"]
     assert parts["initial_weights"] == whole["initial_weights"]
 
 
 def test_the_refusal_to_stretch_a_schedule_names_a_command_that_goes_on(
-    source, weights_of_source, train_here, tmp_path
+    source, weights_of_source, train_here
 ):
     with pytest.raises(configs.ConfigError) as caught:
         train_here(source, "--resume", "--steps", "61")
@@ -162,23 +175,9 @@ def test_the_refusal_to_stretch_a_schedule_names_a_command_that_goes_on(
     assert "steps 60 -> 61; the cosine schedule spans the whole run" in told
     words = shlex.split(command)
     assert words[-2:] == ["--steps", "61"]
-    summary = train_here(tmp_path / "next", *words[:-1], "1")
-    assert summary["steps"] == 1
-    assert_begins_with(tmp_path / "next", weights_of_source)
-
-
-def begun(argv, scope=None):
-    """Return the weights by name, before and after five updates."""
-    with scope or contextlib.nullcontext():
-        plan = resolve(parse([*argv, "--steps", "5"]).config)
-        data = datasets.load("digits")
-        parts = assemble(plan, data)
-        taken = warm_start(parts.step, plan.config)
-        weights = named_weights(parts.step.model)
-        before = {name: np.array(v.numpy()) for name, v in weights.items()}
-        Loop(parts.step, parts.mode).train(Feed.of(data, parts.batch_size, 0), 0, 5)
-        told = notes(taken, plan.config, parts.step.inspected)
-        return before, {name: np.array(v.numpy()) for name, v in weights.items()}, told
+    before, _, _ = begun(words[:-2])
+    for name, value in before.items():
+        np.testing.assert_array_equal(value, weights_of_source[name])
 
 
 def test_two_replicas_and_an_average_leave_frozen_weights_alone(
@@ -186,8 +185,8 @@ def test_two_replicas_and_an_average_leave_frozen_weights_alone(
 ):
     argv = [*CNN, "--init-from", str(source), "--freeze", "convolution_*", "--weight-decay", "0.1"]
     argv += ["--ema-momentum", "0.9"]
-    before, one, _ = begun(argv)
-    _, two, _ = begun(argv, two_replicas.scope())
+    before, one, _ = begun(argv, 5)
+    _, two, _ = begun(argv, 5, two_replicas.scope())
     for name, value in before.items():
         np.testing.assert_array_equal(value, weights_of_source[name])
         np.testing.assert_allclose(two[name], one[name], rtol=1e-5, atol=1e-6)
@@ -197,7 +196,7 @@ def test_two_replicas_and_an_average_leave_frozen_weights_alone(
 def test_newtons_method_solves_for_the_others():
     argv = ["--model", "mlp", "--model.hidden-units", "3", "--model.dropout", "0"]
     argv += ["--optimizer", "newton"]
-    before, after, told = begun([*argv, "--batch-size", "50", "--freeze", "hidden_1"])
+    before, after, told = begun([*argv, "--batch-size", "50", "--freeze", "hidden_1"], 2)
     moved = [name for name in before if np.abs(after[name] - before[name]).max() > 0]
     assert moved == ["scores/kernel", "scores/bias"]
     assert told == ["of 235 parameters 40 are trained, those of scores/kernel, scores/bias"]
@@ -212,6 +211,7 @@ def test_arrays_by_name_are_a_source(weights_of_source, tmp_path):
     assert told == [f"taken from {path}: 6 of 6 variables"]
 
 
+@pytest.mark.slow
 def test_a_model_of_ones_own_begins_with_a_run_of_another(tmp_path):
     """Keras has counted the layers of the second one on."""
     random = np.random.default_rng(0)
