@@ -207,12 +207,15 @@ def _resized(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     if (height, width) == size:
         return image.astype(np.float32)
     rows, columns = size
-    over_rows = np.empty((rows, width * channels), np.float32)
     flat, matrix = image.reshape(height, -1), bilinear_weights(height, rows)
-    step = max(1, _BLOCK_VALUES // height)  # so that a large picture is not in memory four-fold
-    for start in range(0, width * channels, step):
-        block = slice(start, start + step)
-        over_rows[:, block] = matrix @ flat[:, block].astype(np.float32)
+    if flat.size <= _BLOCK_VALUES:
+        over_rows = matrix @ flat.astype(np.float32)
+    else:  # in parts, so that a large picture is not in memory four-fold
+        over_rows = np.empty((rows, width * channels), np.float32)
+        step = max(1, _BLOCK_VALUES // height)
+        for start in range(0, width * channels, step):
+            block = slice(start, start + step)
+            over_rows[:, block] = matrix @ flat[:, block].astype(np.float32)
     turned = over_rows.reshape(rows, width, channels).swapaxes(0, 1).reshape(width, -1)
     result = bilinear_weights(width, columns) @ turned
     return result.reshape(columns, rows, channels).swapaxes(0, 1)
@@ -252,9 +255,7 @@ def _shaped(image: np.ndarray, size: tuple[int, int], how: Resize) -> np.ndarray
     if how == "stretch" or image.shape[:2] == size:
         return image
     (height, width), (rows, columns) = image.shape[:2], size
-    # In float32 and rounded down, as Keras's layer has it.
-    tall = int(np.float32(width * rows) / np.float32(columns))
-    wide = int(np.float32(height * columns) / np.float32(rows))
+    tall, wide = _rounded_down(width * rows, columns), _rounded_down(height * columns, rows)
     if how == "crop":
         kept, across = max(min(height, tall), 1), max(min(width, wide), 1)
         top, left = (height - kept) // 2, (width - across) // 2
@@ -269,3 +270,10 @@ def _shaped(image: np.ndarray, size: tuple[int, int], how: Resize) -> np.ndarray
     result = np.zeros(padded, np.uint8)
     result[above : above + height, left : left + width] = image
     return result
+
+
+def _rounded_down(product: int, divisor: int) -> int:
+    """Return their ratio as Keras's layer has it: in float32, of which 24 bits are exact."""
+    if product < 1 << 24:
+        return product // divisor
+    return int(np.float32(product) / np.float32(divisor))

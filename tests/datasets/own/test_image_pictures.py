@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from datasets import DataError
+from datasets.own import pictures
 from datasets.own.pictures import _plain_png, decode, resized
 
 RANDOM = np.random.default_rng(0)
@@ -196,6 +197,20 @@ def test_resizing_equals_keras_layer_to_the_bit(how, shape, size):
     assert found.dtype == np.float32
     np.testing.assert_array_equal(found, expected)
     np.testing.assert_array_equal(resized(images[0], size, how), expected[0])
+
+
+def test_a_large_picture_is_resized_in_parts_as_at_once(monkeypatch):
+    image = RANDOM.integers(0, 256, (40, 30, 3), np.uint8)
+    whole = resized(image, (7, 9), "stretch")
+    monkeypatch.setattr(pictures, "_BLOCK_VALUES", 100)
+    np.testing.assert_array_equal(resized(image, (7, 9), "stretch"), whole)
+
+
+def test_ratios_are_rounded_as_float32_has_them():
+    for divisor in (*range(1, 90), 1000, 4096):
+        for product in (divisor * 3 - 1, divisor * 3, divisor * 4095 - 1, (1 << 24) - 1, 1 << 30):
+            expected = int(np.float32(product) / np.float32(divisor))
+            assert pictures._rounded_down(product, divisor) == expected
 
 
 def test_fit_pads_with_black_and_crop_cuts_the_longer_side():
