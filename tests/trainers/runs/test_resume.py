@@ -1,5 +1,6 @@
 """Interrupted runs, by real signals to real processes, end in the uninterrupted run's bits."""
 
+import contextlib
 import json
 import os
 import pty
@@ -9,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -156,6 +158,13 @@ def test_fault_05_second_signal_ends_at_once_and_the_checkpoint_is_whole(
     assert_same_run(run_dir, train_here(run_dir, "--resume"))
 
 
+def read_all(descriptor, into):
+    """Read a terminal until its other end is closed."""
+    with contextlib.suppress(OSError):
+        while more := os.read(descriptor, 65536):
+            into += more
+
+
 def test_fault_07_control_c_in_a_terminal_does_as_sigterm(terminated, tmp_path, assert_same_run):
     """Seen to fail where SIGINT is no stop signal."""
     run_dir = shutil.copytree(terminated[0], tmp_path / "run")
@@ -164,14 +173,13 @@ def test_fault_07_control_c_in_a_terminal_does_as_sigterm(terminated, tmp_path, 
     streams = {"stdin": slave, "stdout": slave, "stderr": slave, "terminal": True}
     with Command("trainers.run", "--run-dir", run_dir, "--resume", **streams) as process:
         os.close(slave)
+        shown = bytearray()
+        # From the start on: a terminal that nobody reads is full in time, and then the run waits.
+        reader = threading.Thread(target=read_all, args=(master, shown), daemon=True)
+        reader.start()
         wait_for_step(run_dir, saved + 100, process)
         os.write(master, b"\x03")
-        shown = b""
-        while True:
-            try:
-                shown += os.read(master, 65536)
-            except OSError:  # the other end is closed
-                break
+        reader.join(WAIT_SECONDS)
         os.close(master)
         assert process.wait(WAIT_SECONDS) == 75
     assert b"SIGINT: saving, then stopping" in shown
