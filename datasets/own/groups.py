@@ -35,8 +35,9 @@ def divided_groups(
     names, members = np.unique(groups, return_inverse=True)
     if len(names) < len(sizes):
         raise DataError(
-            f"dataset {name!r} has {len(names)} groups ({listed(names)}) for {len(sizes)} splits, "
-            "expected at least one for each; group by another column, or leave the groups out"
+            f"dataset {name!r} has {len(names)} group{'s' * (len(names) > 1)} ({listed(names)}) "
+            f"for {len(sizes)} splits, expected at least one for each; group by another "
+            "column, or leave the groups out"
         )
     classes = np.zeros(len(groups), np.int64) if classes is None else classes
     kinds = np.bincount(classes)

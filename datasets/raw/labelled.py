@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from datasets.errors import DataError, DataOptionError, named
+from datasets.own.tabular.typed import usual_word
 from datasets.raw.examples import RawExamples
 from datasets.raw.reading import TAKES
 
@@ -161,6 +163,7 @@ def _table(
 ) -> Labelled:
     from datasets.own.columns import raw_columns
     from datasets.own.frames import read_frame
+    from datasets.own.tabular.roles import weights_of
     from datasets.raw.rows import examples_of
 
     if not target:
@@ -172,8 +175,7 @@ def _table(
     frame = read_frame(path, encoding, words=[*words, *(targets if classes else [])])
     weights = np.ones(frame.size, np.float32)
     if weight_column is not None and weight_column in frame.names:
-        weight = {"name": weight_column, "kind": "number"}
-        weights = raw_columns(frame, [weight])[weight_column][:, 0]
+        weights = weights_of(frame, weight_column)
     kind = "category" if classes else "number"
     asked = [{"name": each, "kind": kind} for each in targets]
     found = raw_columns(frame, asked)
@@ -184,12 +186,14 @@ def _table(
         )
     )
     if len(missing):
+        others = f" and {len(missing) - 1:,} others" if len(missing) > 1 else ""
         raise DataError(
-            f"{where} has no target in row {missing[0] + 1} and {len(missing) - 1} others, and "
-            "nothing to compare with; leave them out"
+            f"{where} has no target in row {missing[0] + 1}{others}, and nothing to compare with; "
+            "leave such rows out"
         )
     if classes:
-        numbers = class_numbers(found[target][:, 0].tolist(), outputs["names"], where)
+        labels = _as_known(found[target][:, 0].tolist(), outputs["names"])
+        numbers = class_numbers(labels, outputs["names"], where)
         return Labelled(
             examples, numbers, weights, (*frame.notes, *absent(numbers, outputs["names"], where))
         )
@@ -198,13 +202,25 @@ def _table(
     return Labelled(examples, values, weights, frame.notes)
 
 
+def _as_known(words: list[str], names: Sequence[str]) -> list[str]:
+    """Return words, those that no class has in the spelling that training gives numbers."""
+    spelt = {word: word if word in names else usual_word(word) for word in set(words)}
+    return [spelt[word] if spelt[word] in names else word for word in words]
+
+
 def _arrays(path: Path, inputs: dict[str, Any], outputs: dict[str, Any], split: str) -> Labelled:
     from datasets.own.array_files import read_npz
     from datasets.raw.numbers import values_of
 
     parts, listed, notes = read_npz(path)
-    part = parts.get(split, parts["train"]) if len(parts) > 1 else parts["train"]
     where = named(path)
+    divided = len(parts) > 1
+    if divided and split not in parts:
+        raise DataError(
+            f"{where} has no arrays of the split {split!r}; it has {', '.join(parts)}; pass --split"
+        )
+    part = parts[split if divided else "train"]
+    part.counted()
     raw = values_of(inputs, part.inputs, part.lengths, f"{where}: {part.named('inputs')}")
     weights = np.ones(len(raw)) if part.weights is None else part.weights
     targets = part.targets[:, 0] if part.targets.shape[1:] == (1,) else part.targets
@@ -233,6 +249,8 @@ def _array_classes(
     if targets.dtype.kind == "S":
         targets = np.char.decode(targets, "utf-8")
     if targets.dtype.kind == "f":
+        if not (targets == np.floor(targets)).all():
+            raise DataError(f"{where} has targets with fractions or NaN, expected classes; mend it")
         targets = targets.astype(np.int64)
     if targets.dtype.kind != "U" and listed is not None:
         if targets.min() < 0 or targets.max() >= len(listed):
@@ -241,9 +259,10 @@ def _array_classes(
     elif targets.dtype.kind in "iu" and not {str(each) for each in np.unique(targets)} <= set(
         names
     ):
-        # The run's data gave names to 0, 1, ...
+        # The run's data gave names to 0, 1, ..., unless these are the names of numbers themselves.
         inside = targets.min() >= 0 and targets.max() < len(names)
-        targets = np.array(names)[targets] if inside else targets
+        words = not any(re.fullmatch(r"-?[0-9]+([.][0-9]+)?", name) for name in names)
+        targets = np.array(names)[targets] if inside and words else targets
     return class_numbers([str(each) for each in targets], names, where)
 
 

@@ -12,7 +12,7 @@ import configs
 import datasets
 from datasets.own.request import OwnRequest
 from datasets.own.tables import read
-from datasets.raw.labelled import _array_classes
+from datasets.raw.labelled import _array_classes, read_labelled
 from datasets.raw.passages import whole_text
 from trainers import evaluate
 from trainers.assembly.resolve import resolve
@@ -178,3 +178,62 @@ def test_a_text_is_read_by_the_symbols_of_the_model(tmp_path):
     assert split.weights.sum() == 6
     with pytest.raises(datasets.DataError, match="has 'c', which the model has not seen"):
         whole_text(tmp_path / "t.txt", ["a", "b"], 4)
+
+
+@pytest.mark.parametrize(
+    ("names", "cells", "expected"),
+    [
+        (["1", "2", "10"], ["1.0", "10.0", "2"], [0, 2, 1]),
+        (["false", "true"], ["True", "FALSE", "true"], [1, 0, 1]),
+        (["no", "yes"], ["yes", "no", "yes"], [1, 0, 1]),
+        (["1", "1.0"], ["1.0", "1", "1.0"], [1, 0, 1]),
+    ],
+)
+def test_classes_of_a_table_are_named_as_in_training(names, cells, expected, tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("size,kind\n" + "".join(f"{row}.5,{cell}\n" for row, cell in enumerate(cells)))
+    found = labelled_table(path, names)
+    assert found.targets.tolist() == expected
+    with pytest.raises(datasets.DataError, match=f"has the class '{cells[0]}', which the model"):
+        labelled_table(path, ["other", "another"])
+
+
+def labelled_table(path, names, **options):
+    column = {"name": "size", "kind": "number", "mean": 0.0, "deviation": 1.0, "fill": 0.0}
+    preparation = {
+        "inputs": {"kind": "table", "columns": [{**column, "indicator": False}]},
+        "outputs": {"kind": "classes", "names": names},
+    }
+    return read_labelled("table", path, preparation, "test", target="kind", **options)
+
+
+@pytest.mark.parametrize(("weight", "told"), [("-1", "-1.0"), ("", "nan"), ("inf", "inf")])
+def test_a_weight_of_a_table_is_a_number_of_0_or_more(weight, told, tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text(f"size,kind,w\n1,a,2\n2,b,{weight}\n")
+    with pytest.raises(datasets.DataError, match=f"weight column 'w' is {told} in row 2"):
+        labelled_table(path, ["a", "b"], weight_column="w")
+
+
+def test_numbers_that_name_classes_are_not_places_in_their_list():
+    assert _array_classes(np.array([9, 3]), None, ("3", "7", "9"), "x.npz").tolist() == [2, 0]
+    for numbers in ([0, 1, 2], [1, 2, 3]):
+        with pytest.raises(datasets.DataError, match="which the model does not know"):
+            _array_classes(np.array(numbers), None, ("3", "7", "9"), "x.npz")
+    with pytest.raises(datasets.DataError, match="fractions or NaN"):
+        _array_classes(np.array([0.0, 1.5]), None, ("a", "b"), "x.npz")
+
+
+def test_arrays_without_the_split_are_not_measured_on_another(tmp_path):
+    x = np.zeros((4, 2), np.float32)
+    np.savez(tmp_path / "x.npz", x_train=x, y_train=[0, 1, 0, 1], x_val=x, y_val=[1, 1, 0, 0])
+    preparation = {
+        "inputs": {"kind": "numbers", "shape": [2], "mean": None, "deviation": None},
+        "outputs": {"kind": "classes", "names": ["0", "1"]},
+    }
+    found = read_labelled("arrays", tmp_path / "x.npz", preparation, "validation")
+    assert found.targets.tolist() == [1, 1, 0, 0]
+    with pytest.raises(
+        datasets.DataError, match="no arrays of the split 'test'; it has train, val"
+    ):
+        read_labelled("arrays", tmp_path / "x.npz", preparation, "test")

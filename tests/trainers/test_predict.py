@@ -223,3 +223,19 @@ def test_models_that_answer_no_single_inputs_say_what_they_do_instead(tmp_path):
     bare.save(tmp_path / "bare.keras")
     with pytest.raises(CheckpointError, match="does not map raw inputs to classes"):
         predict.main([str(tmp_path / "bare.keras"), "x"])
+
+
+def test_flags_stand_before_between_and_after_the_inputs(picture_model, tmp_path, shown):
+    files = [tmp_path / "a.png", tmp_path / "b.png"]
+    for file in files:
+        Image.fromarray(np.full((4, 4), 90, np.uint8)).save(file)
+    expected = shown(picture_model, *files, "--top", "1", "--format", "csv")
+    assert expected.splitlines()[0] == "file,class_1,probability_1"
+    assert len(expected.splitlines()) == 3
+    for argv in (
+        ["--top", "1", "--format=csv", picture_model, *files],
+        [picture_model, "--top", "1", *files, "--format", "csv"],
+        [picture_model, files[0], "--top", "1", "--format", "csv", files[1]],
+        [picture_model, "--top", "1", "--format", "csv", "--", *files],
+    ):
+        assert shown(*argv) == expected

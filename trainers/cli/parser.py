@@ -153,9 +153,32 @@ def parse(parser: ArgumentParser, argv: Sequence[str]) -> Namespace:
         if re.match(r"--[A-Za-z]", flag) and flag not in flags:
             raise configs.ConfigError(unknown_option(flag, flags))
     try:
-        return parser.parse_args(list(argv))
+        return parser.parse_args(_flags_first(parser, argv))
     except ArgumentError as error:
         raise in_one_line(error) from error
+
+
+def _flags_first(parser: ArgumentParser, argv: Sequence[str]) -> list[str]:
+    """Return the flags, each with its value, before all else.
+
+    argparse takes inputs only where they stand in one piece: RUN --top 1 FILE has two.
+    """
+    if not any(action.nargs == "*" and not action.option_strings for action in parser._actions):
+        return list(argv)
+    valued = {
+        flag for action in parser._actions if action.nargs != 0 for flag in action.option_strings
+    }
+    flags: list[str] = []
+    others: list[str] = []
+    words = iter(argv)
+    for word in words:
+        if word == "--":
+            return [*flags, word, *others, *words]
+        if word in valued:
+            flags += [word, *(value for value in [next(words, None)] if value is not None)]
+        else:
+            (flags if re.match(r"-[A-Za-z-]", word) else others).append(word)
+    return flags + others
 
 
 def unknown_option(flag: str, flags: Collection[str]) -> str:

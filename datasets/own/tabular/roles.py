@@ -106,19 +106,7 @@ def kept_rows(
             )
         notes.append(f"{told} and are left out")
     if roles.weight is not None:
-        column = frame.column(roles.weight)
-        if column.kind != "number":
-            raise DataError(
-                f"{frame.source}: weight column {roles.weight!r} holds no numbers, expected some "
-                "of 0 or more; name another column"
-            )
-        weights = column.values().astype(np.float32)
-        wrong = np.flatnonzero(~((weights >= 0) & (weights < np.inf)) & kept)
-        if len(wrong):
-            raise DataError(
-                f"{frame.source}: weight column {roles.weight!r} is {weights[wrong[0]]} in row "
-                f"{wrong[0] + 1}, allowed is 0 or more; mend it"
-            )
+        weights = weights_of(frame, roles.weight, kept)
         unweighted = int(np.count_nonzero(weights[kept] == 0))
         if unweighted:
             notes.append(f"{unweighted:,} rows of weight 0 are left out")
@@ -127,6 +115,34 @@ def kept_rows(
     if not len(rows):
         raise DataError(f"{frame.source} has no row with a target and a weight above 0; fill it in")
     return rows, weights, notes
+
+
+def weights_of(frame: Frame, name: str, used: np.ndarray | None = None) -> np.ndarray:
+    """Return every row's weight, `[n]` float32.
+
+    Args:
+        frame: the table.
+        name: of the column that holds them.
+        used: `[n]` which rows need one; None means all.
+
+    Raises:
+        DataError: they are no numbers, or a row's is missing, infinite or below 0.
+    """
+    column = frame.column(name)
+    if column.kind != "number":
+        raise DataError(
+            f"{frame.source}: weight column {name!r} holds no numbers, expected some of 0 or more; "
+            "name another column"
+        )
+    weights = column.values().astype(np.float32)
+    is_wrong = ~((weights >= 0) & (weights < np.inf))
+    wrong = np.flatnonzero(is_wrong if used is None else is_wrong & used)
+    if len(wrong):
+        raise DataError(
+            f"{frame.source}: weight column {name!r} is {weights[wrong[0]]} in row {wrong[0] + 1}, "
+            "allowed is 0 or more; mend it"
+        )
+    return weights
 
 
 def groups_of(frame: Frame, name: str | None, kept: np.ndarray) -> np.ndarray | None:

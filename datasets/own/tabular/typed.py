@@ -207,6 +207,14 @@ def number_of(word: str) -> float | None:
         return None
 
 
+def usual_word(word: str) -> str:
+    """Return a word, of a truth value or a number the name of its class: of "1.0" it is "1"."""
+    if word.lower() in _TRUTH:
+        return word.lower()
+    number = number_of(word)
+    return word if number is None or not np.isfinite(number) else number_word(number)
+
+
 def number_word(value: float) -> str:
     """Return a number as a word, without a decimal point where it is whole."""
     return str(int(value)) if float(value).is_integer() else str(value)
