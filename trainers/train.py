@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import configs
-from trainers.assembly.assemble import assemble
+from trainers.assembly.assemble import Assembly, assemble
 from trainers.assembly.class_weights import weighted
 from trainers.assembly.data import load_data
 from trainers.assembly.rows import rows_text
@@ -17,11 +17,11 @@ from trainers.cli.extensions import import_flags
 from trainers.distribution import replicas
 from trainers.distribution.placement import Placement
 from trainers.distribution.signals import StopSignals
-from trainers.engine import finite, pauses
+from trainers.engine import pauses
 from trainers.engine.callbacks import Callbacks
 from trainers.engine.feed import Feed
 from trainers.engine.length import CallLength
-from trainers.engine.loop import Loop
+from trainers.engine.loop import Call, Loop
 from trainers.engine.pauses import Leaving, StopRequested
 from trainers.engine.totals import Totals
 from trainers.errors import PreemptedError
@@ -31,10 +31,10 @@ from trainers.runs.folder import NewFolder, RunFolder
 from trainers.runs.progress import progress as shown_progress
 from trainers.runs.progress import validation_line
 from trainers.runs.recorder import Recorder
-from trainers.runs.resume import begun, resumed
+from trainers.runs.resume import Standing, begun, resumed
 from trainers.runs.saver import Saver
 from trainers.runs.shared_start import claimed, require_one_start
-from trainers.runs.summary import Ended, finish
+from trainers.runs.summary import finish
 from trainers.warm_start.start import notes as weight_notes
 from trainers.warm_start.start import warm_start
 from zoo.process.shell import command_line
@@ -64,99 +64,160 @@ def train(
     """
     placement = placement or Placement()
     # 1. Data, model, optimizer: everything that can be wrong is wrong before a file is written.
-    dataset, plan, notes = load_data(plan)
-    config, parts = plan.config, assemble(plan, dataset)
-    own, best_by = parts.step, parts.step.monitors[config.best_by == "metric"]
-    seen = weighted(config, plan.problem, dataset)
-    varied = bool(config.augmentation.varied)
-    feed = Feed.of(seen, parts.batch_size, config.seed, varied=varied)
-    taken = None if resume else warm_start(own, config)
-    notes = [*notes, *weight_notes(taken, config, own.inspected)]
+    plan, parts, feed, taken, notes = _prepared(plan, resume=resume)
+    config, own = plan.config, parts.step
     cadence = Cadence.of(config, feed.steps_per_epoch)
     leaving = Leaving(stop, placement)
-    leaving.at_calls()
     path = claimed(placement, run_dir) if isinstance(run_dir, NewFolder) else run_dir
     with RunFolder(path, resume=resume, writes=placement.is_chief) as folder, leaving.asked():
         # 2. Where the run stands: at its newest intact checkpoint, or at step 0.
-        step, totals, memory = resumed(folder, config, parts) if resume else begun(parts, taken)
-        saver = Saver(folder, config, parts, (step, memory.owes_validation) if resume else None)
+        at = resumed(folder, config, parts, told=plan.told) if resume else begun(parts, taken)
+        saver = Saver(folder, config, parts, at.saved if resume else None)
         # Saved before config.yaml exists, so that whatever can be resumed has a checkpoint.
-        saver.save(step, totals, memory)
-        folder.write_splits(rows_text(config, dataset))
+        saver.save(*at)
+        folder.write_splits(rows_text(config, parts.dataset))
         folder.write_config(config)
-        leaving.anywhere(_saved(step, path, config))
+        leaving.anywhere(_saved(at.step, path, config))
         replicas.separate_seeds(own.model)
-        require_one_start(placement, folder.checkpoints, step)
-        if folder.writes:
-            title = f"{config.model.name} on {config.dataset.name} -> {folder.path}"
-            if plan.told:
-                print(*(f"note: {note}" for note in notes), title, sep="\n", file=sys.stderr)
-            for begin in parts.hooks.begin:
-                begin(folder.path)
-        recorder = Recorder(
-            folder, config, parts, memory, step=step, steps_per_epoch=feed.steps_per_epoch
-        )
-        watching = Callbacks(
-            plan.callbacks if folder.writes else (),
-            model=own.model,
-            folder=folder.path,
-            config=config,
-            length=(cadence.total, feed.steps_per_epoch),
-        )
+        require_one_start(placement, folder.checkpoints, at.step)
+        observers = _Observers(plan, parts, folder, feed, at, notes)
 
         # 3. The loop: many updates a call, and in between only what is due.
         loop, length = Loop(own, parts.mode), CallLength()
         try:
-            shown = folder.writes and plan.told
-            with shown_progress(cadence.total, step, shown=shown) as progress:
+            with observers.progress:
                 while True:
                     # What is due: evaluate, save, in this order: saving needs the best.
-                    if memory.owes_validation:
-                        figures = parts.evaluation.measure(dataset.splits["validation"])
-                        recorder.log_validation(step, figures, best_by)
-                        higher_is_better = best_by in plan.problem.higher_is_better
-                        memory.note(step, figures[best_by], higher_is_better)
-                        progress.line(validation_line(step, feed.steps_per_epoch, figures))
-                        recorder.call(parts.hooks.on_validation, step)
-                        watching.note("on_validated", figures)
-                    if cadence.due(step, cadence.checkpoint) or memory.best_step == step:
-                        saver.save(step, totals, memory)
-                    saving = partial(saver.save, step, totals, memory)
-                    watching.tell(step, own.weights, saving)
-                    stopped = bool(plan.callbacks) and placement.any(watching.stopped)
-                    if stopped or cadence.ended(step, memory.best_step):
+                    if at.memory.owes_validation:
+                        observers.validate(at)
+                    if cadence.due(at.step, cadence.checkpoint) or at.memory.best_step == at.step:
+                        saver.save(*at)
+                    observers.call_back(at, partial(saver.save, *at))
+                    stopped = bool(plan.callbacks) and placement.any(observers.stopped)
+                    if stopped or cadence.ended(at.step, at.memory.best_step):
                         break
                     # All workers stop at one step and call equally many updates: the chief's.
-                    most = min(pauses.next_call(length.most), cadence.until_next(step))
-                    started = time.perf_counter()
-                    call = loop.advance(feed, step, most)
-                    seconds = time.perf_counter() - started
+                    most = min(pauses.next_call(length.most), cadence.until_next(at.step))
+                    call = loop.advance(feed, at.step, most)
                     leaving.at_calls()
-                    finite.require_loss(call)
-                    step, examples = step + call.updates, call.updates * call.batch_size
-                    totals.add(call.sums, call.weight)
-                    length.learn(call.updates, seconds)
-                    memory.count(examples, seconds)
-                    recorder.count(call, seconds)
-                    progress.update(step, own.figures(totals.means), examples / seconds)
-                    if cadence.due(step, cadence.log):
-                        watching.note("on_logged", recorder.log_training(step, totals))
-                        totals = Totals(own.names)
-                    memory.owes_validation = cadence.due(step, cadence.evaluate)
+                    length.learn(call.updates, call.seconds)
+                    at = at.after(call)
+                    observers.count(at, call)
+                    if cadence.due(at.step, cadence.log):
+                        at = observers.log_training(at)
+                    at.memory.owes_validation = cadence.due(at.step, cadence.evaluate)
 
             # 4. The end: what the final and best weights are worth, and the model to take away.
-            saver.save(step, totals, memory)
-            leaving.anywhere(_saved(step, path, config))
+            saver.save(*at)
+            leaving.anywhere(_saved(at.step, path, config))
             pauses.next_call()
-            summary = finish(Ended(step, memory), config, parts, folder, recorder, placement)
+            summary = finish(at, config, parts, folder, observers.recorder, placement)
         except StopRequested as asked:
-            saver.save(step, totals, memory)
+            saver.save(*at)
             placement.barrier()  # nobody leaves before the chief has saved
-            raise PreemptedError(_saved(step, path, config)) from asked
+            raise PreemptedError(_saved(at.step, path, config)) from asked
         leaving.at_calls()
-        watching.note("on_end", summary["best"]["test"])
-        watching.tell(step, own.weights, lambda: None)
+        observers.end(at, summary)
         return summary
+
+
+class _Prepared(NamedTuple):
+    """What is there before a file is written; `taken` is of another run, or None."""
+
+    plan: Plan
+    parts: Assembly
+    feed: Feed
+    taken: dict[str, Any] | None
+    notes: list[str]
+
+
+def _prepared(plan: Plan, *, resume: bool) -> _Prepared:
+    dataset, plan, notes = load_data(plan)
+    config, parts = plan.config, assemble(plan, dataset)
+    seen, varied = weighted(config, plan.problem, dataset), bool(config.augmentation.varied)
+    feed = Feed.of(seen, parts.batch_size, config.seed, varied=varied)
+    taken = None if resume else warm_start(parts.step, config)
+    notes = [*notes, *weight_notes(taken, config, parts.step.inspected)]
+    return _Prepared(plan, parts, feed, taken, notes)
+
+
+class _Observers:
+    """Whoever is told how a run goes: the logs, its problem's hooks, callbacks and the bar.
+
+    Args:
+        plan: what is done.
+        parts: what it became.
+        folder: held by this process; where another one writes, nobody is told.
+        feed: whose passes are its epochs.
+        at: where the run stands.
+        notes: what is said first.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        parts: Assembly,
+        folder: RunFolder,
+        feed: Feed,
+        at: Standing,
+        notes: list[str],
+    ) -> None:
+        config, own = plan.config, parts.step
+        self._parts, self._steps_per_epoch = parts, feed.steps_per_epoch
+        total = Cadence.of(config, feed.steps_per_epoch).total
+        self._best_by = own.monitors[config.best_by == "metric"]
+        self._higher_is_better = self._best_by in plan.problem.higher_is_better
+        shown = folder.writes and plan.told
+        if shown:
+            title = f"{config.model.name} on {config.dataset.name} -> {folder.path}"
+            print(*(f"note: {note}" for note in notes), title, sep="\n", file=sys.stderr)
+        for begin in parts.hooks.begin if folder.writes else ():
+            begin(folder.path)
+        self.recorder = Recorder(
+            folder, config, parts, at.memory, step=at.step, steps_per_epoch=self._steps_per_epoch
+        )
+        self._callbacks = Callbacks(
+            plan.callbacks if folder.writes else (),
+            model=own.model,
+            folder=folder.path,
+            config=config,
+            length=(total, self._steps_per_epoch),
+        )
+        self.progress = shown_progress(total, at.step, shown=shown)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a callback has asked to end the training."""
+        return self._callbacks.stopped
+
+    def validate(self, at: Standing) -> None:
+        """Measure the validation split, tell of it, and remember it if it is the best."""
+        figures = self._parts.evaluation.measure(self._parts.dataset.splits["validation"])
+        self.recorder.log_validation(at.step, figures, self._best_by)
+        at.memory.note(at.step, figures[self._best_by], self._higher_is_better)
+        self.progress.line(validation_line(at.step, self._steps_per_epoch, figures))
+        self.recorder.call(self._parts.hooks.on_validation, at.step)
+        self._callbacks.note("on_validated", figures)
+
+    def count(self, at: Standing, call: Call) -> None:
+        """Tell of one compiled call."""
+        self.recorder.count(call)
+        figures = self._parts.step.figures(at.totals.means)
+        self.progress.update(at.step, figures, call.examples / call.seconds)
+
+    def log_training(self, at: Standing) -> Standing:
+        """Write one point of the training curves, and return the same step with new totals."""
+        self._callbacks.note("on_logged", self.recorder.log_training(at.step, at.totals))
+        return at._replace(totals=Totals(self._parts.step.names))
+
+    def call_back(self, at: Standing, save: Callable[[], None]) -> None:
+        """Call the callbacks of all that has happened; `save` is called before one's error."""
+        self._callbacks.tell(at.step, self._parts.step.weights, save)
+
+    def end(self, at: Standing, summary: dict[str, Any]) -> None:
+        """Tell the callbacks of the best weights' figures."""
+        self._callbacks.note("on_end", summary["best"]["test"])
+        self.call_back(at, lambda: None)
 
 
 def _saved(step: int, path: Path, config: configs.Config) -> str:

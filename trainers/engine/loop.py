@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -24,6 +25,7 @@ class Call(NamedTuple):
     updates, batch_size: so many updates on so many examples each.
     sums, weight: of the step's figures, over all of them.
     bad_step: the number of the first update whose loss was not finite, counted from 1, or None.
+    seconds: it took, with the examples' way to the device.
     """
 
     updates: int
@@ -31,6 +33,12 @@ class Call(NamedTuple):
     sums: tf.Tensor
     weight: tf.Tensor
     bad_step: int | None
+    seconds: float
+
+    @property
+    def examples(self) -> int:
+        """The number of examples."""
+        return self.updates * self.batch_size
 
 
 class Loop:
@@ -60,10 +68,12 @@ class Loop:
 
         Fewer are done where the feed's next examples end: at the last batch of an epoch.
         """
+        started = time.perf_counter()
         stretch = feed.stretch(done, most)
         sums, weight, bad = self.run(*stretch)
         bad_step = None if bad < 0 else done + bad - stretch.first + 1
-        return Call(stretch.length, stretch.batch_size, sums, weight, bad_step)
+        seconds = time.perf_counter() - started
+        return Call(stretch.length, stretch.batch_size, sums, weight, bad_step, seconds)
 
     def run(
         self, data: Batch, order: tf.Tensor, batch_size: int, first: int, count: int

@@ -73,6 +73,8 @@ def calls(total: int, length: CallLength) -> Iterator[tuple[int, int]]:
 class Leaving:
     """How a run is left when it is asked to stop: alone at once, among workers together.
 
+    At first that is between two calls.
+
     Args:
         stop: asks to save and leave.
         placement: which other workers there are.
@@ -80,6 +82,7 @@ class Leaving:
 
     def __init__(self, stop: StopSignals, placement: Placement) -> None:
         self._stop, self._placement = stop, placement
+        self.at_calls()
 
     def anywhere(self, told: str) -> None:
         """Let the run be left wherever it is from now on, since everything is saved."""

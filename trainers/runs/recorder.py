@@ -67,10 +67,10 @@ class Recorder:
             graph = partial(self._events.graph, parts.step, self._probe.batch)
             self._guarded("the graph", graph)
 
-    def count(self, call: Call, seconds: float) -> None:
+    def count(self, call: Call) -> None:
         """Count the examples and seconds of one compiled call."""
-        self._examples += call.updates * call.batch_size
-        self._seconds += seconds
+        self._examples += call.examples
+        self._seconds += call.seconds
 
     def log_training(self, step: int, totals: Totals) -> dict[str, float]:
         """Write one point of the training curves, with the inside of the model; return it."""

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 import configs
 from trainers.assembly.assemble import Assembly
+from trainers.engine import finite
+from trainers.engine.loop import Call
 from trainers.engine.totals import Totals
 from trainers.errors import CheckpointError
 from trainers.runs import checkpoints, compatibility
@@ -27,14 +29,38 @@ class Standing(NamedTuple):
     totals: Totals
     memory: RunMemory
 
+    @property
+    def saved(self) -> tuple[int, bool]:
+        """The step, and whether a validation is owed: what a checkpoint of it is known by."""
+        return self.step, self.memory.owes_validation
+
+    def after(self, call: Call) -> Standing:
+        """Return where the run stands after one compiled call.
+
+        Raises:
+            DivergedError: its loss was not finite.
+        """
+        finite.require_loss(call)
+        self.totals.add(call.sums, call.weight)
+        self.memory.count(call.examples, call.seconds)
+        return self._replace(step=self.step + call.updates)
+
 
 def begun(parts: Assembly, initial_weights: dict[str, Any] | None = None) -> Standing:
     """Return where a new run stands, that has taken `initial_weights` from another or none."""
     return Standing(0, Totals(parts.step.names), RunMemory(initial_weights=initial_weights))
 
 
-def resumed(folder: RunFolder, config: configs.Config, parts: Assembly) -> Standing:
+def resumed(
+    folder: RunFolder, config: configs.Config, parts: Assembly, *, told: bool = True
+) -> Standing:
     """Put the newest intact checkpoint's state back into the step, and return where that is.
+
+    Args:
+        folder: of the run.
+        config: resolved.
+        parts: what the configuration became.
+        told: whether what was changed since is said on standard error.
 
     Raises:
         CheckpointError: no checkpoint can be used, or it belongs to another model or dataset.
@@ -45,7 +71,7 @@ def resumed(folder: RunFolder, config: configs.Config, parts: Assembly) -> Stand
         checkpoint.metadata, config, parts.dataset.fingerprint, folder.path
     )
     changes = compatibility.allowed_changes(checkpoint.metadata, config)
-    if changes and folder.writes:
+    if changes and folder.writes and told:
         # Of config.yaml, too: nobody may have meant to change that.
         print(f"note: other than in the checkpoint: {', '.join(changes)}", file=sys.stderr)
     totals = Totals(parts.step.names)

@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 import numpy as np
@@ -26,9 +26,9 @@ from trainers.problems import catalogue as problems
 from trainers.runs import checkpoints, compatibility, provenance, state
 from trainers.runs.folder import RunFolder
 from trainers.runs.logs import metrics
-from trainers.runs.memory import RunMemory
 from trainers.runs.progress import format_figures
 from trainers.runs.recorder import Recorder
+from trainers.runs.resume import Standing
 from zoo.catalogue.extensions import import_flags
 from zoo.process.shell import command_line, shown
 
@@ -45,15 +45,8 @@ def weights_sha256(model: keras.Model) -> str:
     return digest.hexdigest()
 
 
-class Ended(NamedTuple):
-    """A run after its last update: `steps` of them, and what it remembers."""
-
-    steps: int
-    memory: RunMemory
-
-
 def finish(
-    ended: Ended,
+    ended: Standing,
     config: configs.Config,
     parts: Assembly,
     folder: RunFolder,
@@ -67,14 +60,14 @@ def finish(
     final = figures(parts)
     best = final
     placement.barrier()  # the chief has written the best checkpoint before others read it
-    if best_step is not None and best_step != ended.steps:
+    if best_step is not None and best_step != ended.step:
         try:
             arrays = checkpoints.load(folder.checkpoints, best_step).arrays
             state.restore(parts.step, Totals(parts.step.names), arrays)
             best = figures(parts)
         except CheckpointError as error:
             print(f"warning: {error}; model.keras has the final weights", file=sys.stderr)
-    recorder.call(parts.hooks.at_end, best_step or ended.steps)
+    recorder.call(parts.hooks.at_end, best_step or ended.step)
     path = folder.path / "model.keras"
     if folder.writes:
         _say_what_was_damaged(folder.path)
@@ -84,7 +77,7 @@ def finish(
         "model": config.model.name,
         "dataset": f"{parts.dataset.name}:{parts.dataset.version}",
         "parameters": model.count_params(),
-        "steps": ended.steps,
+        "steps": ended.step,
         "best_step": best_step,
         "improving": _improving(ended, config, parts, folder, best),
         "best": best,
@@ -146,7 +139,7 @@ def _say_what_was_damaged(folder: Path) -> None:
 
 
 def _improving(
-    ended: Ended,
+    ended: Standing,
     config: configs.Config,
     parts: Assembly,
     folder: RunFolder,
@@ -162,7 +155,7 @@ def _improving(
     length = total_steps(
         config, steps_per_epoch(train.size, parts.batch_size, parts.dataset.contiguous)
     )
-    if ended.steps < length or best["validation"].get("excess_ratio", 1.0) < _NEGLIGIBLE:
+    if ended.step < length or best["validation"].get("excess_ratio", 1.0) < _NEGLIGIBLE:
         return False
     found = metrics.read(folder.path / "metrics.csv")
     rows = found.rows if found else []

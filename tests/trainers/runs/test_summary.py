@@ -6,11 +6,13 @@ import types
 import pytest
 
 import configs
+from trainers.engine.totals import Totals
 from trainers.problems import catalogue as problems
 from trainers.runs import summary
 from trainers.runs.logs import metrics
 from trainers.runs.memory import RunMemory
-from trainers.runs.summary import Ended, still_improves, summary_text
+from trainers.runs.resume import Standing
+from trainers.runs.summary import still_improves, summary_text
 
 FALLING = [1 / step for step in range(1, 21)]
 # Values, whether higher ones are better, whether more updates promise more.
@@ -101,7 +103,10 @@ def improving(tmp_path, values, *, steps=4, excess=0.5, **optimizer):
         batch_size=5,
     )
     best = {"validation": {"loss": min(values), "excess_ratio": excess}}
-    ended, folder = Ended(steps, RunMemory()), types.SimpleNamespace(path=tmp_path)
+    ended, folder = (
+        Standing(steps, Totals(("loss",)), RunMemory()),
+        types.SimpleNamespace(path=tmp_path),
+    )
     return summary._improving(ended, config, parts, folder, best)
 
 
