@@ -23,7 +23,8 @@ def own_keras() -> Iterator[None]:
     """Compute by Keras's own settings meanwhile, and put the user's back.
 
     Those are the type of numbers, the policy of layers, the order of an image's axes, Python's and
-    NumPy's random state, and matplotlib's backend. TensorFlow's seed stays as a run has set it.
+    NumPy's random state, and matplotlib's backend; what was frozen is trainable again.
+    TensorFlow's seed stays as a run has set it.
 
     Raises:
         ConfigError: a run of another thread is going on.
@@ -44,8 +45,11 @@ def own_keras() -> Iterator[None]:
             import trainers.cli.quiet  # noqa: F401
 
             keras_settings.settle()
+            from trainers.assembly.freezing import thawed_afterwards
+
             try:
-                yield
+                with thawed_afterwards():
+                    yield
             finally:
                 _put_back(before)
     finally:

@@ -153,8 +153,11 @@ class Run:
 
         predictor = self._answering()
         raw = raw_examples(predictor.inputs, inputs)
+        # Of no inputs, too, there are answers: none, for as many classes.
+        none = np.zeros((0, len(predictor.names)), np.float32)
         with without_advice():
-            return np.concatenate([predictor.predict(each) for each in raw.batches(batch_size)])
+            answers = [predictor.predict(each) for each in raw.batches(batch_size)]
+            return np.concatenate(answers or [none])
 
     @property
     def names(self) -> list[str]:

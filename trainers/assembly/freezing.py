@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
+from functools import partial
 
 import keras
 
 import configs
 from trainers.assembly.variable_names import layer_of, named_weights
+
+# What undoes the changes, where somebody waits for that.
+_changes: list[list[Callable[[], None]]] = []
+
+
+@contextlib.contextmanager
+def thawed_afterwards() -> Iterator[None]:
+    """Let all that `freeze` does meanwhile be undone: a model of the user's own stays theirs."""
+    _changes.append([])
+    try:
+        yield
+    finally:
+        for undo in reversed(_changes.pop()):
+            undo()
 
 
 def freeze(model: keras.Model, patterns: str) -> None:
@@ -45,10 +62,26 @@ def freeze(model: keras.Model, patterns: str) -> None:
         inside = {id(v) for each in layer._flatten_layers(include_self=False) for v in each.weights}
         own = [v for v in layer.trainable_variables if id(v) not in inside]
         chosen = [variable for variable in own if names[id(variable)] in frozen]
-        if chosen and len(chosen) == len(own) and not inside:
+        if not chosen:
+            continue
+        whole = len(chosen) == len(own) and not inside
+        if _changes:
+            trained = [variable for variable in layer.weights if variable.trainable]
+            _changes[-1].append(partial(_thaw, layer if whole else None, layer.weights, trained))
+        if whole:
             layer.trainable = False
         for variable in chosen:
             variable.trainable = False
+
+
+def _thaw(
+    layer: keras.Layer | None, weights: list[keras.Variable], trained: list[keras.Variable]
+) -> None:
+    if layer is not None:
+        layer.trainable = True
+    flags = {id(variable) for variable in trained}
+    for variable in weights:
+        variable.trainable = id(variable) in flags
 
 
 def _matches(name: str, pattern: str) -> bool:

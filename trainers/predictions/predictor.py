@@ -134,9 +134,8 @@ def _graph(model: keras.Model) -> Callable[[Any], Any]:
     import keras
     import tensorflow as tf
 
-    form = keras.tree.map_structure(
-        lambda each: tf.TensorSpec(each.shape, each.dtype, each.name), model.input
-    )
+    # Without names: TensorFlow warns of those of columns that it does not allow.
+    form = keras.tree.map_structure(lambda each: tf.TensorSpec(each.shape, each.dtype), model.input)
     return tf.function(
         lambda raw: model(raw, training=False), input_signature=[form], autograph=False
     )

@@ -221,3 +221,24 @@ def test_file_of_arrays_trains_the_same_by_path_in_memory_and_in_a_command(tmp_p
         for run in (by_path, in_memory_run, trainers.open(tmp_path / "c"))
     }
     assert len(hashes) == 1
+
+
+def test_what_a_run_froze_trains_in_the_next_and_a_resume_keeps_quiet(tmp_path, capfd):
+    layers = [keras.layers.Dense(3, "tanh", name="first"), keras.layers.Dense(2, name="last")]
+    model = keras.Sequential([keras.Input((4,)), *layers])
+    layers[1].bias.trainable = False  # the user's own, as it was before
+    settings = {"schedule": "constant", "learning_rate": 0.1, "steps": 2, **QUIET}
+    first, last = layers[0].kernel.numpy(), layers[1].kernel.numpy()
+    run = trainers.fit(model, (X, Y), freeze="first", run_dir=tmp_path / "a", **settings)
+    assert np.array_equal(layers[0].kernel, first)
+    assert not np.array_equal(layers[1].kernel, last)
+    assert layers[0].trainable
+    assert [v.trainable for v in model.weights] == [True, True, True, False]
+    run.resume(steps=3, verbose=False)
+    assert capfd.readouterr().err == ""
+    assert np.array_equal(layers[0].kernel, first)
+    last = layers[1].kernel.numpy()
+    trainers.fit(model, (X, Y), freeze="first/bias, last", run_dir=tmp_path / "b", **settings)
+    assert not np.array_equal(layers[0].kernel, first)
+    assert np.array_equal(layers[1].kernel, last)
+    assert run.predict(X[:0]).shape == (0, 2)
