@@ -9,7 +9,6 @@ ZIP archive, as LiteRT's metadata have it.
 
 from __future__ import annotations
 
-import json
 import tempfile
 import zipfile
 from collections.abc import Sequence
@@ -56,9 +55,8 @@ def write(what: Servable, path: Path, examples: Sequence[dict[str, np.ndarray]] 
                 f"({_first_line(error)}); use --format onnx or saved_model"
             ) from error
     path.write_bytes(content)
-    description = {**what.preparation, "names": what.names, "symbols": list(what.symbols)}
     with zipfile.ZipFile(path, "a") as archive:
-        archive.writestr("preparation.json", json.dumps(description, ensure_ascii=False))
+        archive.writestr("preparation.json", what.description())
 
 
 def read(path: Path, what: Servable) -> Any:

@@ -10,7 +10,6 @@ anew at every product.
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -52,9 +51,10 @@ def write(what: Servable, path: Path, examples: Sequence[dict[str, np.ndarray]] 
         value.type.tensor_type.shape.dim[0].dim_param = "batch"
     if examples:
         model = _quantized(model, what, examples)
-    description = {**what.preparation, "names": what.names, "symbols": list(what.symbols)}
     entry = model.metadata_props.add()
-    entry.key, entry.value = "preparation", json.dumps(description, ensure_ascii=False)
+    # Its inputs are called as the model's own: ONNX allows any name.
+    own = {name: name for name in what.names}
+    entry.key, entry.value = "preparation", what.description(own)
     onnx.checker.check_model(model)
     onnx.save(model, str(path))
 

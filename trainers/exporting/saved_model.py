@@ -6,7 +6,6 @@ takes numbers of symbols and, where the model carries one, a state, and returns 
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +30,7 @@ def write(what: Servable, path: Path, examples: Any = None) -> None:
         tf.saved_model.save(holder, str(path), signatures=signatures)
     extra = path / "assets.extra"
     extra.mkdir()
-    text = json.dumps(what.preparation, ensure_ascii=False)
-    (extra / "preparation.json").write_text(text, encoding="utf-8")
+    (extra / "preparation.json").write_text(what.description(), encoding="utf-8")
 
 
 def read(path: Path, what: Servable) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -43,6 +44,16 @@ class Servable:
             tf.TensorSpec(each.shape, each.dtype, name=self.names[each.name])
             for each in self.model.inputs
         ]
+
+    def description(self, names: Mapping[str, str] | None = None) -> str:
+        """Return what the file says of itself, as JSON: the preparation, the inputs, the symbols.
+
+        Args:
+            names: of the inputs in the file, by the model's own; None means the signature's.
+        """
+        named = dict(self.names if names is None else names)
+        content = {**self.preparation, "names": named, "symbols": list(self.symbols)}
+        return json.dumps(content, ensure_ascii=False)
 
     def function(self) -> Any:
         """Return the function with its signature, untraced."""

@@ -65,12 +65,7 @@ def test_command_tells_what_is_taken_and_what_8_bits_cost(format, copied_run, ca
     summary = json.loads((copied_run / "summary.json").read_text())
     assert words[-1] == f"{summary['best']['test']['accuracy']:.4f}"
     assert abs(float(words[1]) - float(words[-1])) < 0.05
-    if format == "onnx":
-        metadata = onnx_session(path).get_modelmeta().custom_metadata_map
-        content = json.loads(metadata["preparation"])
-    else:
-        content = json.loads(zipfile.ZipFile(path).read("preparation.json"))
-    assert content["outputs"]["names"] == [str(digit) for digit in range(10)]
+    assert description(path)["outputs"]["names"] == [str(digit) for digit in range(10)]
     # Ranges of 256 values are never equal to the original: it was quantized.
     assert float(lines["compared"].split()[2]) > 1e-5
 
@@ -95,7 +90,16 @@ TABLE = {
 }
 
 
-@pytest.mark.parametrize("format", ["onnx", "litert"])
+def description(path):
+    """Return what an exported file says of itself."""
+    if path.is_dir():
+        return json.loads((path / "assets.extra" / "preparation.json").read_text("utf-8"))
+    if path.suffix == ".onnx":
+        return json.loads(onnx_session(path).get_modelmeta().custom_metadata_map["preparation"])
+    return json.loads(zipfile.ZipFile(path).read("preparation.json"))
+
+
+@pytest.mark.parametrize("format", ["saved_model", "onnx", "litert"])
 def test_columns_of_strings_and_gaps_go_in_as_they_are(format, tmp_path):
     model = zoo.deployable(zoo.create_model("mlp", num_classes=3, input_shape=(8,)), TABLE)
     what = servable(model)
@@ -109,8 +113,13 @@ def test_columns_of_strings_and_gaps_go_in_as_they_are(format, tmp_path):
     MODULES[format].write(what, path)
     answers = MODULES[format].read(path, what)(what.inputs(raw))
     np.testing.assert_allclose(answers["probabilities"], wanted, atol=1e-5)
+    names = description(path)["names"]
     if format == "onnx":  # by the columns' own names
         assert {each.name for each in onnx_session(path).get_inputs()} == set(raw)
+        assert names == {name: name for name in raw}
+    else:
+        safe = {"own house?": "own_house_", "age _ years": "age___years", "city": "city"}
+        assert names == safe
 
 
 TEXT = {
