@@ -178,20 +178,22 @@ def _shares(
 
 
 def absent_classes(targets: Mapping[str, np.ndarray], class_names: tuple[str, ...]) -> list[str]:
-    """Return one line for each split without an example of a class that another split has."""
+    """Return a line for the classes without an example, and for each split that lacks others."""
     counts = {
         split: np.bincount(numbers, minlength=len(class_names))
         for split, numbers in targets.items()
     }
     present = np.sum(list(counts.values()), axis=0) > 0
-    lines = []
+    nowhere = [class_names[number] for number in np.flatnonzero(~present)]
+    lines = [_absent("no split has an", nowhere, len(class_names))] if nowhere else []
     for split, found in counts.items():
         absent = [class_names[number] for number in np.flatnonzero(present & (found == 0))]
         if absent:
-            shown = ", ".join(absent[:SHOWN_CLASSES])
-            more = f" and {len(absent) - SHOWN_CLASSES} more" if absent[SHOWN_CLASSES:] else ""
-            lines.append(
-                f"split {split!r} has no example of {len(absent)} of {int(present.sum())} classes: "
-                f"{shown}{more}"
-            )
+            lines.append(_absent(f"split {split!r} has no", absent, int(present.sum())))
     return lines
+
+
+def _absent(which: str, absent: Sequence[str], classes: int) -> str:
+    shown = ", ".join(absent[:SHOWN_CLASSES])
+    more = f" and {len(absent) - SHOWN_CLASSES} more" if absent[SHOWN_CLASSES:] else ""
+    return f"{which} example of {len(absent)} of {classes} classes: {shown}{more}"

@@ -75,16 +75,16 @@ def main(argv: list[str]) -> None:
     from trainers.predictions.details import details
     from trainers.predictions.tables import table
 
-    run, split = _opened(run_dir, plan, arguments)
+    run, split, name = _opened(run_dir, plan, arguments)
     values = run.parts.evaluation.measure(split)
     found = details(run.parts, split)
     if arguments.json:
         more = found.as_json() if found else {}
-        print(json.dumps({"split": arguments.split, "step": run.step, **values, **more}))
+        print(json.dumps({"split": name, "step": run.step, **values, **more}))
         return
-    print(f"{config.model.name} on {run.parts.dataset.name}, {arguments.split}, step {run.step}")
-    for name, value in values.items():
-        print(f"{name:28}{value:.6f}")
+    print(f"{config.model.name} on {run.parts.dataset.name}, {name}, step {run.step}")
+    for figure, value in values.items():
+        print(f"{figure:28}{value:.6f}")
     if found:
         print(f"\n{table(found, all_classes=arguments.all_classes)}")
 
@@ -107,13 +107,13 @@ def _require_data(plan: Plan, arguments: Any) -> None:
         require_task(plan.config.model.name, plan.problem, name, task)
 
 
-def _opened(run_dir: Path, plan: Plan, arguments: Any) -> tuple[OpenedRun, datasets.Split]:
-    """Return the run, and what is measured: a split of its own data, or other data."""
+def _opened(run_dir: Path, plan: Plan, arguments: Any) -> tuple[OpenedRun, datasets.Split, str]:
+    """Return the run, what is measured, a split of its own or other data, and what it is called."""
     if arguments.dataset is None:
         from trainers.runs.opened import opened
 
         run = opened(run_dir, plan, checkpoint=arguments.checkpoint)
-        return run, run.parts.dataset.splits[arguments.split]
+        return run, run.parts.dataset.splits[arguments.split], arguments.split
     from trainers.predictions.other_data import OtherData, opened_on
 
     found = opened_on(
@@ -131,7 +131,7 @@ def _opened(run_dir: Path, plan: Plan, arguments: Any) -> tuple[OpenedRun, datas
     )
     for note in found.notes:
         print(f"note: {note}", file=sys.stderr)
-    return found.run, found.split
+    return found.run, found.split, found.name
 
 
 def _typed(path: str | None, flag: str) -> Path | None:

@@ -29,12 +29,14 @@ class Labelled:
             units.
         weights: `[n]` float32, what each example counts.
         notes: what the user should know, one line each.
+        split: which they are; "all" of data that are not divided.
     """
 
     examples: RawExamples
     targets: np.ndarray
     weights: np.ndarray
     notes: tuple[str, ...] = ()
+    split: str = "all"
 
 
 def read_labelled(
@@ -116,7 +118,7 @@ def _folder(path: Path, inputs: dict[str, Any], outputs: dict[str, Any], split: 
 
     if not path.is_dir():
         raise DataError(f"{named(path)} is no folder; give one with a folder for each class")
-    folders = _folders(path)
+    folders, found_split = _folders(path), "all"
     if folders and all(folder.name.lower() in SPLIT_NAMES for folder in folders):
         own = [folder for folder in folders if SPLIT_NAMES[folder.name.lower()] == split]
         if not own:
@@ -124,7 +126,7 @@ def _folder(path: Path, inputs: dict[str, Any], outputs: dict[str, Any], split: 
                 f"{named(path)} has no folder for the split {split!r}; it has "
                 f"{', '.join(folder.name for folder in folders)}; pass --split"
             )
-        path, folders = own[0], _folders(own[0])
+        path, folders, found_split = own[0], _folders(own[0]), split
     if not folders:
         raise DataError(f"{named(path)} holds no folders; give one with a folder for each class")
     files: list[Path | bytes] = []
@@ -140,9 +142,8 @@ def _folder(path: Path, inputs: dict[str, Any], outputs: dict[str, Any], split: 
         raise DataError(f"{named(path)} holds no picture in its folders; give another")
     numbers = class_numbers(labels, outputs["names"], named(path))
     notes = absent(numbers, outputs["names"], named(path))
-    return Labelled(
-        pictures(inputs, files), numbers, np.ones(len(numbers), np.float32), tuple(notes)
-    )
+    weights = np.ones(len(numbers), np.float32)
+    return Labelled(pictures(inputs, files), numbers, weights, tuple(notes), found_split)
 
 
 def _folders(path: Path) -> list[Path]:
@@ -215,6 +216,7 @@ def _arrays(path: Path, inputs: dict[str, Any], outputs: dict[str, Any], split: 
     parts, listed, notes = read_npz(path)
     where = named(path)
     divided = len(parts) > 1
+    found_split = split if divided else "all"
     if divided and split not in parts:
         raise DataError(
             f"{where} has no arrays of the split {split!r}; it has {', '.join(parts)}; pass --split"
@@ -232,12 +234,12 @@ def _arrays(path: Path, inputs: dict[str, Any], outputs: dict[str, Any], split: 
     if outputs["kind"] == "classes":
         numbers = _array_classes(targets, listed.get("class_names"), outputs["names"], where)
         more = absent(numbers, outputs["names"], where)
-        return Labelled(examples, numbers, weights.astype(np.float32), (*notes, *more))
+        return Labelled(examples, numbers, weights.astype(np.float32), (*notes, *more), found_split)
     if targets.dtype.kind not in "buif" or not np.isfinite(targets).all():
         raise DataError(f"{where}: {part.named('targets')} holds no numbers, or not only; mend it")
     values = targets.astype(np.float64).reshape(len(raw), -1)
     _require_width(values, outputs, where)
-    return Labelled(examples, values, weights.astype(np.float32), tuple(notes))
+    return Labelled(examples, values, weights.astype(np.float32), tuple(notes), found_split)
 
 
 def _array_classes(

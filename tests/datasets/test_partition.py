@@ -174,6 +174,7 @@ def test_sorted_set_has_every_class_in_every_split_and_every_record_once(sorted_
     assert sorted(together) == list(range(201))
     assert data.fingerprint.startswith("carved2-")
     assert data.notes == (
+        "no split has an example of 1 of 12 classes: 11",
         "split 'validation' has no example of 1 of 11 classes: 10",
         "split 'test' has no example of 1 of 11 classes: 10",
     )
@@ -237,5 +238,6 @@ def test_class_that_a_split_lacks_is_told_on_one_line():
     names = tuple("abcdefgh")
     splits = {"train": split(*range(7)), "validation": split(6), "test": split(*range(7))}
     assert absent_classes({key: split.targets for key, split in splits.items()}, names) == [
-        "split 'validation' has no example of 6 of 7 classes: a, b, c, d, e and 1 more"
+        "no split has an example of 1 of 8 classes: h",
+        "split 'validation' has no example of 6 of 7 classes: a, b, c, d, e and 1 more",
     ]

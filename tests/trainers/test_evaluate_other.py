@@ -64,6 +64,7 @@ def drawn(folder, raw, classes):
 def test_a_named_dataset_gives_its_split(small_run, figures):
     found, _ = figures(small_run[0], "--dataset", "digits", "--split", "validation")
     headline = small_run[1]["best"]["validation"]
+    assert found["split"] == "validation"
     assert {name: found[name] for name in headline} == headline
 
 
@@ -76,6 +77,7 @@ def test_pictures_are_read_raw_and_matched_by_the_names_of_their_classes(
     for name, value in wanted.items():
         assert found[name] == pytest.approx(value, rel=1e-6)
     assert found["classes"]["7"]["support"] == 0
+    assert found["split"] == "all"
     assert "has no example of 1 of 10 classes: 7" in told
     parted = tmp_path / "parted"
     for split in ("val", "test"):
@@ -84,6 +86,7 @@ def test_pictures_are_read_raw_and_matched_by_the_names_of_their_classes(
     argv = ["--dataset", "images", "--data-path", parted, "--split", "validation"]
     found, _ = figures(small_run[0], *argv)
     support = {name: each["support"] for name, each in found["classes"].items()}
+    assert found["split"] == "validation"
     assert sum(support.values()) == 60 - (test.targets[rows] == 3).sum()
     assert support["3"] == 0
 
@@ -232,7 +235,7 @@ def test_arrays_without_the_split_are_not_measured_on_another(tmp_path):
         "outputs": {"kind": "classes", "names": ["0", "1"]},
     }
     found = read_labelled("arrays", tmp_path / "x.npz", preparation, "validation")
-    assert found.targets.tolist() == [1, 1, 0, 0]
+    assert (found.split, found.targets.tolist()) == ("validation", [1, 1, 0, 0])
     with pytest.raises(
         datasets.DataError, match="no arrays of the split 'test'; it has train, val"
     ):

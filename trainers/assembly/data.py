@@ -66,8 +66,8 @@ def _require_reader(plan: Plan, data: datasets.Dataset) -> None:
         fitting = [name for name in reads if data.task in problems.dataset_tasks(name)]
         raise configs.ConfigError(
             f"model {plan.config.model.name!r} does not read sequences, which dataset "
-            f"{data.name!r} holds; use --model {' or '.join(fitting)}, or give X with two axes, "
-            "[n, features]"
+            f"{data.name!r} holds; use --model {' or '.join(fitting)}, or give X as numbers, "
+            "[n, features], or as pictures, uint8 or [n, rows, columns, channels]"
         )
 
 

@@ -54,11 +54,13 @@ class Measured:
         run: opened; its dataset is the other one.
         split: what is measured.
         notes: what the user should know of the data, one line each.
+        name: of the split; "all" of data that are not divided.
     """
 
     run: OpenedRun
     split: datasets.Split
     notes: tuple[str, ...]
+    name: str
 
 
 def opened_on(
@@ -80,6 +82,7 @@ def opened_on(
     """
     predictor, own = load(model_file(run_dir)), plan.config.dataset
     notes: tuple[str, ...] = ()
+    name = "all" if other.name in _OF_FILES else split
     if other.name in _OF_FILES and other.data_path is None:
         raise datasets.DataError(
             f"dataset {other.name!r} needs data_path; pass --data-path with the file or folder"
@@ -108,12 +111,13 @@ def opened_on(
             weight_column=own.weight_column,
             encoding=other.encoding,
         )
+        name = found.split
         data, notes = _prepared(found, predictor), (*found.examples.notes, *found.notes)
     else:
         data, notes = _of_dataset(other, plan, predictor, split)
     stand_in = _dataset(run_dir, plan, other.name, data, predictor)
     run = opened(run_dir, dataclasses.replace(plan, dataset=stand_in), checkpoint=checkpoint)
-    return Measured(run, data, notes)
+    return Measured(run, data, notes, name)
 
 
 def _prepared(found: Labelled, predictor: Predictor) -> datasets.Split:

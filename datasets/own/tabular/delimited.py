@@ -21,6 +21,7 @@ _SAMPLE_ROWS = 100
 _BLOCK_BYTES = 1 << 23
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
+_JSON = re.compile(r"\s*(\{\s*[\"\}]|\[\s*[\[\{])")
 _YEAR = re.compile(r"[12]\d{3}")
 
 
@@ -98,6 +99,8 @@ def find_layout(path: Path, encoding: str | None) -> Layout:
         DataError: it is no text, in another encoding, empty, or two columns have one name.
     """
     found, text = _beginning(path, encoding)
+    if _JSON.match(text):
+        raise DataError(f"{named(path)} is JSON, expected a table; save it as CSV or Parquet")
     delimiter = _delimiter(text, "\t" if path.suffix.lower() == ".tsv" else ",")
     # A spreadsheet's empty rows are delimiters alone.
     filled = (bool(line.strip().strip(delimiter + '"')) for line in text.splitlines())

@@ -9,7 +9,7 @@ import numpy as np
 
 from datasets.errors import DataError, DataOptionError
 from datasets.own.tabular.blocks import Column, Frame, listed
-from datasets.own.tabular.typed import LARGEST, number_word
+from datasets.own.tabular.typed import LARGEST, MISSING, number_word
 
 MOST_CLASSES = 1000
 # Whole numbers of so many values may be classes or quantities: the user says which.
@@ -149,4 +149,17 @@ def _classes(frame: Frame, name: str, column: Column, notes: tuple[str, ...]) ->
             f"{int(present.sum()):,} rows, too many for classes; name another column"
             + ("" if column.kind == "words" else ", or use --task regression")
         )
-    return TableTargets("classification", numbers, tuple(names), present, notes)
+    return TableTargets(
+        "classification", numbers, tuple(names), present, (*notes, *_missing(name, names))
+    )
+
+
+def _missing(name: str, classes: Sequence[str]) -> list[str]:
+    """Return a line about classes that are called as a missing number is written."""
+    alike = [each for each in classes if each in MISSING]
+    if not alike:
+        return []
+    return [
+        f"target {name!r} has {listed([repr(each) for each in alike])} as a class: where that "
+        "means a missing one, empty the cell"
+    ]

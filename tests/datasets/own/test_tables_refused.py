@@ -134,3 +134,23 @@ def test_what_cannot_be_is_one_line(table, changes, options, error, message):
     with pytest.raises(error, match=message) as raised:
         load(table(**changes), **{"target": "label", **options})
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": {"0": 1}, "b": {"0": 2}}', '[{"a": 1, "b": 2}]', "[\n {}]"]
+)
+def test_json_is_no_table(text, tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text(text)
+    with pytest.raises(DataError, match="is JSON, expected a table; save it as CSV or Parquet"):
+        load(path)
+
+
+def test_a_class_that_is_spelt_as_a_missing_number_is_told(table):
+    label = np.array(["yes", "NA", "no", ""])[np.arange(SIZE) % 4]
+    data = load(table(label=label), drop="unusable")
+    assert data.class_names == ("NA", "no", "yes")
+    told = [note for note in data.notes if "'NA'" in note]
+    assert told == [
+        "target 'label' has 'NA' as a class: where that means a missing one, empty the cell"
+    ]
