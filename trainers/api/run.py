@@ -8,6 +8,7 @@ import functools
 import json
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     from trainers.predictions.predictor import Predictor
 
 _SPLITS = ("train", "validation", "test")
+
+# Several threads may ask a run at once; the first one loads its model.
+_LOADING = threading.Lock()
 
 
 class Run:
@@ -111,9 +115,9 @@ class Run:
                 raise CheckpointError(
                     f"the run in {self.path} has no model yet; go on with .resume()"
                 )
-            with own_keras():
+            with _LOADING, own_keras():
                 try:
-                    self._model = zoo.load_model(path)
+                    self._model = self._model or zoo.load_model(path)
                 except zoo.ModelFileError as error:
                     if self._given.model is None:
                         raise
@@ -153,7 +157,6 @@ class Run:
 
         predictor = self._answering()
         raw = raw_examples(predictor.inputs, inputs)
-        # Of no inputs, too, there are answers: none, for as many classes.
         none = np.zeros((0, len(predictor.names)), np.float32)
         with without_advice():
             answers = [predictor.predict(each) for each in raw.batches(batch_size)]
@@ -275,6 +278,10 @@ class Run:
         finally:
             for variable, value in zip(variables, before, strict=True):
                 variable.assign(value)
+
+    def __fspath__(self) -> str:
+        """Return the folder, so that a run may stand for it, as in `init_from=run`."""
+        return str(self.path)
 
     def _repr_html_(self) -> str:
         """Return what a notebook shows: the figures of the best weights, and the curves."""

@@ -24,6 +24,8 @@ from trainers.exporting.formats import Format, find
 from trainers.exporting.servable import Servable, servable
 from trainers.output.files import replaced
 from trainers.runs.folder import read_saved_config
+from zoo.catalogue.entries import CUSTOM
+from zoo.errors import reason_of
 from zoo.process.shell import command_line, shown
 
 # Enough to meet what the data are like, few enough for a second.
@@ -169,6 +171,13 @@ def _loaded(run_dir: Path) -> keras.Model:
     try:
         return zoo.load_model(path)
     except zoo.ModelFileError as error:
+        model = read_saved_config(run_dir).get("model")
+        if isinstance(model, dict) and model.get("name") == CUSTOM.name:
+            raise CheckpointError(
+                f"{shown(path)} holds a model of the user's own that Keras cannot build again here "
+                f"({reason_of(error.__cause__ or error, 120)}); import what defines it, with a "
+                "get_config, and an __init__ that takes **kwargs and passes them on"
+            ) from error
         raise CheckpointError(
             f"{error} (or continue the run with --resume, which writes the file anew)"
         ) from error

@@ -105,7 +105,18 @@ def _longer(shown: str, config: configs.Config, run_dir: Path | None) -> str:
 
 
 def going_on(run_dir: Path, config: configs.Config, *words: str) -> str:
-    """Return the command of another run like this one, that begins with its best weights."""
+    """Return the command of another run like this one, that begins with its best weights.
+
+    It is Python's where a command would not find the data, the model or the loss.
+    """
+    in_memory = config.dataset.name in ("arrays", "table") and config.dataset.data_path is None
+    if in_memory or "custom" in (config.model.name, config.loss.name):
+        settings = [
+            f"{name.removeprefix('--')}={value}"
+            for name, value in zip(words[::2], words[1::2], strict=True)
+        ]
+        given = ", ".join([f"init_from={str(run_dir)!r}", *settings])
+        return f"trainers.fit(model, data, {given}), with the rest as before"
     file, imports = run_dir / "config.yaml", import_flags(config.imports)
     options: list[str | Path] = ["--config", file, "--init-from", run_dir, *words, *imports]
     return command_line("python -m trainers.run", *options)

@@ -1,5 +1,6 @@
 """Models, losses, metrics and data of the user's own, given from Python."""
 
+import concurrent.futures
 import subprocess
 import sys
 
@@ -73,7 +74,9 @@ def test_subclassed_model_learns_by_a_loss_and_metrics_of_the_users_own(numbers)
 
 
 def test_what_no_file_holds_is_asked_for_again(numbers, subclassed):
-    opened = trainers.open(numbers.path)
+    opened = trainers.open(numbers)
+    with pytest.raises(trainers.errors.CheckpointError, match=r"own that Keras cannot .*kwargs"):
+        opened.export("keras")
     with pytest.raises(configs.ConfigError, match="model was given from Python"):
         opened.evaluate()
     model, settings = subclassed
@@ -241,4 +244,8 @@ def test_what_a_run_froze_trains_in_the_next_and_a_resume_keeps_quiet(tmp_path, 
     trainers.fit(model, (X, Y), freeze="first/bias, last", run_dir=tmp_path / "b", **settings)
     assert not np.array_equal(layers[0].kernel, first)
     assert np.array_equal(layers[1].kernel, last)
-    assert run.predict(X[:0]).shape == (0, 2)
+    run._model = run._predictor = None
+    with concurrent.futures.ThreadPoolExecutor(4) as threads:  # one of which loads the model
+        answers = list(threads.map(run.predict, [X[:0], *[X[:3]] * 7]))
+    assert answers[0].shape == (0, 2)
+    assert all(np.array_equal(each, answers[1]) for each in answers[1:])

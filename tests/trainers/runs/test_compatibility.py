@@ -2,6 +2,7 @@
 
 import dataclasses
 import shutil
+from pathlib import Path
 
 import pytest
 import tensorflow as tf
@@ -99,6 +100,17 @@ def test_length_of_a_scheduled_run_may_not_change():
     )
     with pytest.raises(configs.ConfigError, match="epochs 2 -> 3"):
         compatibility.require_same_run(saved, dataclasses.replace(cosine, epochs=3), FINGERPRINT)
+
+
+def test_a_run_that_no_command_could_repeat_is_told_how_python_goes_on():
+    in_memory = dataclasses.replace(CONFIG, dataset=configs.DatasetConfig("arrays"))
+    told = compatibility.going_on(Path("runs/a"), in_memory, "--epochs", "3")
+    assert told.startswith("trainers.fit(model, data, init_from='runs/a', epochs=3)")
+    on_files = dataclasses.replace(in_memory.dataset, data_path="a.npz")
+    command = compatibility.going_on(
+        Path("runs/a"), dataclasses.replace(CONFIG, dataset=on_files), "--epochs", "3"
+    )
+    assert command.endswith("--config runs/a/config.yaml --init-from runs/a --epochs 3")
 
 
 @pytest.mark.parametrize(
