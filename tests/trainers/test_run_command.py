@@ -80,12 +80,12 @@ def test_debug_adds_the_traceback(tmp_path):
 
 def test_misfit_of_model_and_dataset_exits_2_without_chatter_or_folder(tmp_path):
     run_dir = tmp_path / "run"
-    argv = ["--model", "mlp", "--dataset", "diabetes", "--epochs", "1", "--run-dir", str(run_dir)]
+    argv = ["--model", "autoencoder", "--dataset", "diabetes", "--run-dir", str(run_dir)]
     result = run("-m", "trainers.run", *argv, cwd=tmp_path)
     assert result.returncode == 2
     assert result.stderr.splitlines() == [
-        "error: model 'mlp' is for classification, dataset 'diabetes' for regression; "
-        "models for it: linear_regression"
+        "error: model 'autoencoder' is for classification, dataset 'diabetes' for regression; "
+        "models for it: cnn, linear_regression, lstm_regressor, mlp, perceptron"
     ]
     assert not run_dir.exists()
 
@@ -110,7 +110,7 @@ REFUSED = {
     "--dataset acrobot": "unknown dataset 'acrobot'",
     "--dataset text --model char_lstm": "needs data_path, which is None",
     "--dataset text --model char_lstm --data-path /no/where": "check the path and its permissions",
-    "--data-path x": "x' with dataset 'digits', allowed only with dataset 'text'",
+    "--data-path x": "x' with dataset 'digits', allowed only with dataset 'arrays' or",
     "--model policy --dataset digits": "model 'policy' is for control, dataset 'digits'",
     "--model char_lstm --dataset reber": "models for it: lstm",
     "--loss hinge --model linear_regression": "use --loss mse, mae, huber",
