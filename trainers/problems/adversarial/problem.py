@@ -6,6 +6,7 @@ import keras
 
 import datasets
 from trainers.optimizers.weights import OptimizedWeights
+from trainers.problems.adversarial import quality
 from trainers.problems.adversarial.evaluation import SampleEvaluation
 from trainers.problems.adversarial.feature_classifier import ClassifierKeeper
 from trainers.problems.adversarial.pictures import picture_hooks
@@ -18,7 +19,18 @@ from trainers.problems.plan import Plan
 def make(
     plan: Plan, dataset: datasets.Dataset, model: keras.Model, make_optimizer: MakeOptimizer
 ) -> ProblemParts:
-    """Make the step, the evaluation of samples and the pictures of a resolved configuration."""
+    """Make the step, the evaluation of samples and the pictures of a resolved configuration.
+
+    Raises:
+        datasets.DataError: a split has too few examples to compare samples with.
+    """
+    for name, split in dataset.splits.items():
+        if split.size < quality.FEWEST:
+            raise datasets.DataError(
+                f"split {name!r} of {dataset.name!r} has {split.size} examples, and samples are "
+                f"compared with at least {quality.FEWEST}; give more, or a larger "
+                "--validation-fraction"
+            )
     config, options = plan.config, plan.config.problem.options
     rate = options["discriminator_learning_rate"] or config.optimizer.learning_rate
 

@@ -13,6 +13,8 @@ from sklearn.neighbors import NearestNeighbors
 
 # Kynkäänniemi et al. 2019, section 3: robust over sample sizes.
 NEIGHBOURS = 3
+# Of real examples: two halves have a covariance each, and every example its neighbours.
+FEWEST = max(4, NEIGHBOURS + 1)
 # Rows of the matrix of distances at a time: 1,000 rows of 10,000 columns are 80 MB.
 _ROWS = 1000
 

@@ -1,11 +1,14 @@
 """The adversarial step: its losses, who learns from what, and what an exact resume needs."""
 
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 import configs
+import datasets
 import zoo
 from trainers.assembly.assemble import assemble
 from trainers.assembly.data import load_data
@@ -17,6 +20,7 @@ from trainers.engine.feed import Feed
 from trainers.engine.loop import Loop
 from trainers.engine.update import update
 from trainers.optimizers.weights import OptimizedWeights
+from trainers.problems.adversarial import quality
 from trainers.problems.adversarial.step import AdversarialStep
 
 IMAGES, CHOSEN = 12, [7, 2, 11, 0, 4]
@@ -259,3 +263,18 @@ def test_what_it_cannot_do_is_refused_with_the_remedy(flag):
     assert code == 2
     assert remedy in message
     assert "\n" not in message
+
+
+def test_splits_of_too_few_examples_are_refused_and_of_just_enough_have_figures():
+    loaded = load_data(resolve(parse(["--model", "gan"]).config))
+    splits = loaded.dataset.splits
+    few = dataclasses.replace(
+        splits["test"],
+        **{name: getattr(splits["test"], name)[:3] for name in ("inputs", "targets", "weights")},
+    )
+    dataset = dataclasses.replace(loaded.dataset, splits={**splits, "test": few})
+    with pytest.raises(datasets.DataError, match=r"split 'test' of 'digits' has 3 .* 4;"):
+        assemble(loaded.plan, dataset)
+    features = np.random.default_rng(0).normal(size=(2, quality.FEWEST, 5))
+    assert np.isfinite(quality.frechet_distance(features[0, ::2], features[0, 1::2]))
+    assert np.isfinite(quality.precision_and_recall(*features)).all()
