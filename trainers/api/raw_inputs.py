@@ -22,13 +22,16 @@ def raw_examples(inputs: dict[str, Any], given: Any) -> RawExamples:
 
     Args:
         inputs: "inputs" of a `Dataset.preparation`.
-        given: paths; or an array, a list of pictures or of sequences, a data frame or a dictionary
-            of columns, a text or a list of them, as the model's kind is.
+        given: paths; or an array, batches of a `tf.data.Dataset`, a list of pictures or of
+            sequences, a data frame or a dictionary of columns, a text or a list of them, as the
+            model's kind is.
 
     Raises:
         DataError: it is not of the kind.
     """
     kind = inputs["kind"]
+    if hasattr(given, "as_numpy_iterator") and hasattr(given, "element_spec"):
+        given = _batches_joined(given)
     paths = _paths(given, kind)
     if paths:
         return read_raw(inputs, paths)
@@ -42,6 +45,22 @@ def raw_examples(inputs: dict[str, Any], given: Any) -> RawExamples:
     if kind == "sequences":
         return _rows(_sequences(given, int(inputs["features"])))
     return _rows(_pictures(inputs, given) if kind == "images" else _numbers(inputs, given))
+
+
+def _batches_joined(given: Any) -> Any:
+    """Return the inputs of a `tf.data.Dataset` of batches, of inputs alone or with targets."""
+    if int(given.cardinality()) == -1:
+        raise datasets.DataError(
+            "inputs have no end; give .take(n) of them, or leave .repeat() out"
+        )
+    parts = [each[0] if isinstance(each, tuple) else each for each in given.as_numpy_iterator()]
+    if not parts or any(isinstance(part, Mapping) or not np.ndim(part) for part in parts):
+        raise datasets.DataError(
+            "inputs are a tf.data.Dataset that gives no batches of arrays; give .batch(n) of one"
+        )
+    joined = np.concatenate(parts)
+    # TensorFlow's strings are bytes.
+    return [each.decode("utf-8") for each in joined.flat] if joined.dtype.hasobject else joined
 
 
 def _rows(raw: Any) -> RawExamples:

@@ -146,8 +146,8 @@ class Run:
         units, or the next symbol's probabilities.
 
         Args:
-            inputs: an array; a list of pictures of any sizes, or of sequences; a data frame or a
-                dictionary of columns; a text or a list of them; or paths.
+            inputs: an array; a `tf.data.Dataset` of batches; a list of pictures of any sizes, or of
+                sequences; a data frame or a dictionary of columns; a text or several; or paths.
             batch_size: how many are in memory at once.
 
         Raises:

@@ -16,6 +16,7 @@ import datasets
 import trainers
 from trainers.api.data import in_memory
 from trainers.api.optimizers import optimizer_settings
+from trainers.api.raw_inputs import raw_examples
 from trainers.objectives.given import given_metrics
 
 QUIET = {"histograms": False, "verbose": False, "compile": "graph"}
@@ -248,4 +249,16 @@ def test_what_a_run_froze_trains_in_the_next_and_a_resume_keeps_quiet(tmp_path, 
     with concurrent.futures.ThreadPoolExecutor(4) as threads:  # one of which loads the model
         answers = list(threads.map(run.predict, [X[:0], *[X[:3]] * 7]))
     assert answers[0].shape == (0, 2)
+    pairs = tf.data.Dataset.from_tensor_slices((X[:3], Y[:3]))
+    assert run.predict(pairs.batch(2)) == pytest.approx(answers[1], abs=1e-6)
+    with pytest.raises(datasets.DataError, match="no end"):
+        run.predict(pairs.batch(2).repeat())
     assert all(np.array_equal(each, answers[1]) for each in answers[1:])
+
+
+def test_texts_in_batches_are_texts():
+    inputs = {"kind": "symbols", "symbols": ["a", "é"], "unknown": None}
+    (batch,) = raw_examples(
+        inputs, tf.data.Dataset.from_tensor_slices(["aé", "a", "éé"]).batch(2)
+    ).batches(8)
+    assert list(batch) == ["aé", "a", "éé"]
