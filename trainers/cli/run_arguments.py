@@ -30,6 +30,7 @@ from trainers.cli.typed_arguments import Read
 from trainers.optimizers.catalogue import find
 from zoo.process.shell import typed_path
 
+_LISTS = ("dataset.target", "dataset.drop", "freeze")
 PATHS = {
     "dataset.data_dir": "--data-dir",
     "dataset.data_path": "--data-path",
@@ -77,6 +78,7 @@ def parse(
     """
     rest, imports = extensions.brought(argv)
     words = [chosen_recipe.full(word) for word in rest]
+    _require_one_list(words)
     peek = chosen_recipe.peek(words)
     recipe = chosen_recipe.read(peek, saved, imports)
     entries, run_parser = parser_for(peek, recipe)
@@ -96,6 +98,18 @@ def parse(
         dry_run=namespace.dry_run,
         shell=namespace.print_completion,
     )
+
+
+def _require_one_list(words: Sequence[str]) -> None:
+    """Raise `ConfigError` for a list in two flags, of which the last alone would count."""
+    for key in _LISTS:
+        name = key.rpartition(".")[2]
+        flags = [word for word in words if word.partition("=")[0] in (f"--{key}", f"--{name}")]
+        if len(flags) > 1:
+            raise configs.ConfigError(
+                f"--{name} is given {len(flags)} times, and takes one list, parted by commas; give "
+                f"--{name} once, as in A,B"
+            )
 
 
 def saved_config(

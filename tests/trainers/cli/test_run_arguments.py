@@ -249,3 +249,15 @@ def test_resume_with_a_recipe_of_its_own_is_refused(tmp_path):
     argv = ["--run-dir", str(tmp_path), "--resume", "--config", "x.yaml"]
     with pytest.raises(configs.ConfigError, match="--config does not apply"):
         parse(argv)
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "second"),
+    [("target", "--target=u", "--dataset.target=v"), ("drop", "--drop=u", "--drop=v")],
+)
+def test_a_list_in_two_flags_is_refused(name, first, second):
+    words = ["--model", "mlp", "--dataset", "table", "--data-path", "t.csv"]
+    config = parse([*words, f"--{name}=u,v"]).config
+    assert getattr(config.dataset, name) == "u,v"
+    with pytest.raises(configs.ConfigError, match=rf"--{name} is given 2 times.* --{name} once"):
+        parse([*words, first, second])
