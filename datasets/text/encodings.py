@@ -64,6 +64,34 @@ def marked_encoding(content: bytes) -> str | None:
     return next((marked for mark, marked in _MARKS if content.startswith(mark)), None)
 
 
+def recognized(file: Path, content: bytes) -> list[str]:
+    """Return the encodings, the likeliest first, of a text that is neither UTF-8 nor marked.
+
+    None are returned for UTF-8, for UTF-8 that is damaged, for what is no text, and for bytes that
+    read like nothing.
+
+    Args:
+        file: where the content is from.
+        content: whole lines of it, those beyond ASCII among them.
+    """
+    if marked_encoding(content) or b"\0" in content or kind_of(file, content) is not None:
+        return []
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return [] if _damaged_places(content) else readings(content)
+    return []
+
+
+def _damaged_places(content: bytes) -> int:
+    """Return in how many places UTF-8 is damaged, or 0 for what is not UTF-8 at all."""
+    replaced = content.decode("utf-8", "replace")
+    wrong = replaced.count("\ufffd")
+    # In other encodings than UTF-8, bytes that look like its characters are rare.
+    beyond_ascii = len(replaced) - len(replaced.encode("ascii", "ignore"))
+    return wrong if beyond_ascii > _GOOD_TO_BAD * wrong else 0
+
+
 def decode(file: Path, content: bytes, encoding: str | None) -> str:
     """Return a file's text, its line ends as they are, without a byte-order mark.
 
@@ -137,11 +165,8 @@ def _require_text(file: Path, content: bytes) -> None:
 
 def _refusal(file: Path, content: bytes, error: UnicodeDecodeError) -> DataError:
     start = f"{named(file)}: byte {error.start} is not UTF-8 ({error.reason})"
-    replaced = content.decode("utf-8", "replace")
-    wrong = replaced.count("\ufffd")
-    # In other encodings than UTF-8, bytes that look like its characters are rare.
-    beyond_ascii = len(replaced) - len(replaced.encode("ascii", "ignore"))
-    if beyond_ascii > _GOOD_TO_BAD * wrong:
+    wrong = _damaged_places(content)
+    if wrong:
         new = shlex.quote(f"{file.stem}-mended{file.suffix}")
         return DataError(
             f"{start}, though the rest is: the file is damaged in {wrong} places; mend them in an "

@@ -14,7 +14,7 @@ from typing import Any
 from datasets.errors import DataError, named, one_line
 from datasets.own.tabular.blocks import Column
 from datasets.own.tabular.typed import Typing
-from datasets.text.encodings import decode, marked_encoding, require_encoding
+from datasets.text.encodings import decode, marked_encoding, recognized, require_encoding
 
 _SAMPLE_BYTES = 1 << 20
 _SAMPLE_ROWS = 100
@@ -59,7 +59,8 @@ def read_delimited(
     """
     import pyarrow as pa
 
-    layout = find_layout(path, encoding)
+    found = [] if encoding is not None else _recognized(path)
+    layout = find_layout(path, found[0] if found else encoding)
     commas = layout.delimiter != ","
     typing = Typing(layout.names, text=True, decimal_commas=commas, words=words)
     try:
@@ -79,6 +80,9 @@ def read_delimited(
             "one; give a table with rows"
         )
     told = "UTF-8" if layout.encoding == "utf-8" else layout.encoding
+    if found:
+        others = f", as in {' or '.join(found[1:])}" if found[1:] else ""
+        told += f" by the look of its bytes (--encoding reads them otherwise{others})"
     notes = [
         f"{named(path)}: {rows:,} rows of {len(columns)} columns, parted by "
         f"{_DELIMITERS[layout.delimiter]}, in {told}"
@@ -150,6 +154,23 @@ def _beginning(path: Path, encoding: str | None) -> tuple[str, str]:
         known = codecs.lookup(encoding).name
         return ended.get(known, known), decode(path, head, encoding)
     return "utf-8", decode(path, head, encoding)
+
+
+def _recognized(path: Path) -> list[str]:
+    """Return the encodings that a file without UTF-8 reads like, the likeliest first."""
+    decoder, place = codecs.getincrementaldecoder("utf-8")(), 0
+    with path.open("rb") as file:
+        while content := file.read(_SAMPLE_BYTES):
+            try:
+                decoder.decode(content)
+            except UnicodeDecodeError:
+                # From the lines before, in which the first strange byte may stand.
+                file.seek(max(0, place - _SAMPLE_BYTES))
+                sample = file.read(4 * _SAMPLE_BYTES)
+                whole = file.read(1) == b""
+                return recognized(path, sample if whole else sample[: sample.rfind(b"\n") + 1])
+            place += len(content)
+    return []
 
 
 def _is_utf8(path: Path) -> bool:

@@ -50,10 +50,20 @@ def test_delimiter_encoding_and_decimal_commas_are_found_and_told(written, text,
     assert list(frame["b"]) == ["é", "y"]
 
 
-def test_an_encoding_that_is_not_utf_8_is_named_and_then_read(written):
+def test_an_encoding_that_is_not_utf_8_is_recognized_and_said(written):
+    text = "name,town\n" + "".join(
+        f"{number},{town}\n" for number in range(9) for town in ("Zürich", "Genève", "Neuchâtel")
+    )
+    frame = read_frame(written(text, "cp1252"))
+    assert list(frame["town"][:3]) == ["Zürich", "Genève", "Neuchâtel"]
+    assert "parted by commas, in cp1252 by the look of its bytes (--encoding" in frame.notes[0]
+    path = written(text.replace("0,Zürich", "0,Zurich" + "x" * 3_000_000), "cp1252")
+    assert list(read_frame(path)["town"][1:3]) == ["Genève", "Neuchâtel"]
+    damaged = written(text, "utf-8")
+    damaged.write_bytes(damaged.read_bytes().replace("ü".encode(), b"\xfc", 1))
+    with pytest.raises(DataError, match="the file is damaged in 1 places"):
+        read_frame(damaged)
     path = written("a,b\n1,é\n2,à\n", "cp1252")
-    with pytest.raises(DataError, match=r"byte 6 is not UTF-8 .* pass --encoding cp1252"):
-        read_frame(path)
     assert list(read_frame(path, "cp1252")["b"]) == ["é", "à"]
     with pytest.raises(DataOptionError, match="encoding is 'cp125'"):
         read_frame(path, "cp125")
