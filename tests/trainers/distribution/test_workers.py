@@ -133,6 +133,7 @@ def other_worker(addresses):
     ("number", "sign"),
     [(signal.SIGKILL, r"its connection closed"), (signal.SIGSTOP, r"silent for \d+ s")],
 )
+@pytest.mark.slow
 def test_fault_46_worker_that_freezes_or_dies_as_tensorflow_starts_is_noticed(
     tmp_path, number, sign
 ):

@@ -88,6 +88,7 @@ def test_every_supervised_model_has_right_gradients_under_every_loss(model):
         *[("lstm", (6,), each) for each in ("weight", "layer")],
     ],
 )
+@pytest.mark.slow
 def test_normalized_models_have_right_gradients_in_training_mode(
     double, name, shape, normalization
 ):

@@ -3,6 +3,7 @@
 import json
 import signal
 
+import pytest
 from forked import Command, users_environment
 
 from trainers.runs import checkpoints
@@ -23,6 +24,7 @@ Loop.advance = advance_or_die
 """
 
 
+@pytest.mark.slow
 def test_fault_08_four_resumes_in_a_row_end_in_the_same_bits(
     tmp_path, small_arguments, train_here, rows_of
 ):

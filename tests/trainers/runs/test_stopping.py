@@ -148,6 +148,7 @@ def test_fault_06_stop_before_anything_is_written_leaves_nothing(phase, tmp_path
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_fault_06_stop_while_the_feature_classifier_trains(tmp_path, train_here):
     """Seen to fail without `most_updates`, and without the handler's leaving."""
     argv = ["--model", "gan", "--model.filters", "4", "--model.latent-dim", "8"]

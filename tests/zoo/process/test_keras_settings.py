@@ -205,6 +205,7 @@ def command(folder, **environment):
     )
 
 
+@pytest.mark.slow
 def test_command_runs_as_ever_whatever_the_environment_asks(tmp_path):
     with Command(*DRY_RUN, cwd=tmp_path, env=users_environment(PYTHONPATH=str(ROOT))) as plain:
         expected, _ = plain.communicate(120)

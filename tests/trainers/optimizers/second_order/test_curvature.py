@@ -194,6 +194,7 @@ def test_fisher_equals_gauss_newton_where_outputs_are_natural_parameters(loss):
 
 
 @pytest.mark.parametrize("micro", [1, 2, 3, 6, 7])
+@pytest.mark.slow
 def test_micro_batches_change_no_product(micro):
     problem = Problem()
     product = hessian_product(problem.model, problem.loss)

@@ -74,6 +74,7 @@ def best_of_sgd():
 
 
 @pytest.mark.parametrize("argv", SECOND_ORDER)
+@pytest.mark.slow
 def test_loss_falls_faster_per_step_than_with_the_best_sgd(argv, best_of_sgd):
     dataset, sgd_last, sgd_first = best_of_sgd
     losses, _ = losses_and_seconds(dataset, STEPS, *FULL, *argv)

@@ -133,6 +133,7 @@ def test_a_step_moves_the_predictions_by_the_trust_region_s_divergence(method):
 
 
 @pytest.mark.parametrize("method", ["dense", "cg"])
+@pytest.mark.slow
 def test_resuming_a_natural_gradient_run_gives_the_same_bits(method, train_here, tmp_path):
     argv = ["--model", "perceptron", "--dataset", "digits", "--optimizer", "natural_gradient"]
     # Thirds of an epoch: no smaller last batch, which would be traced as well.

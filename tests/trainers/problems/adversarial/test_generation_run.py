@@ -44,6 +44,7 @@ def counted(monkeypatch):
     return trained
 
 
+@pytest.mark.slow
 def test_stopped_and_resumed_run_ends_in_the_same_bits_with_the_same_classifier(
     whole, train_here, tmp_path, rows_of, counted
 ):
