@@ -159,5 +159,6 @@ def own_folder(tmp_path):
     return folder
 
 
+@pytest.mark.slow
 def test_a_module_of_ones_own_brings_the_same(own_folder, tmp_path):
     require_all_ran(tmp_path, *run(tmp_path, ROOT, "--import", own_folder / "toys.py"))

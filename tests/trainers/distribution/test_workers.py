@@ -60,6 +60,7 @@ def stopped(tmp_path_factory):
         return run_dir, [workers.end(index) for index in (0, 1)]
 
 
+@pytest.mark.slow
 def test_fault_50_sigterm_to_one_worker_saves_in_all_at_the_same_step(stopped):
     """That the run goes on to the same end is part of the next test.
 
@@ -73,6 +74,7 @@ def test_fault_50_sigterm_to_one_worker_saves_in_all_at_the_same_step(stopped):
     assert ended[1][1] == ["SIGTERM: saving, then stopping", line]
 
 
+@pytest.mark.slow
 def test_fault_45_death_of_a_worker_ends_the_other_and_the_run_goes_on(
     stopped, uninterrupted, rows_of, events_of
 ):

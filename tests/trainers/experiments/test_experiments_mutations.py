@@ -48,6 +48,7 @@ def noise(draws=60):
     return failing("batch_vs_stochastic", outcome.samples)
 
 
+@pytest.mark.slow
 def test_gradients_of_batches_are_unbiased_and_as_noisy_as_theory_says():
     assert noise(draws=400) == set()
 
@@ -114,6 +115,7 @@ def settings_of(name, **changes):
     return {**recipe.settings, **changes}
 
 
+@pytest.mark.slow
 def test_a_perceptron_that_learns_is_no_theorem(monkeypatch):
     monkeypatch.setattr(xor, "TARGETS", np.array([0, 0, 0, 1], np.int32))
     outcome = xor.run(settings_of("xor", seeds=[0], steps=300, separable_examples=20), SILENT)
@@ -128,6 +130,7 @@ def test_mistakes_beyond_the_bound_are_seen(monkeypatch):
     assert failing("xor", {"mistakes_over_bound": [mistakes / bound]})
 
 
+@pytest.mark.slow
 def test_linear_units_do_not_pass_for_tanh_nor_tanh_for_linear(monkeypatch):
     honest, swapped = universality._restarts, {"tanh": "linear", "linear": "tanh"}
     monkeypatch.setattr(universality, "_restarts", lambda name, *rest: honest(swapped[name], *rest))
@@ -212,6 +215,7 @@ def test_weights_that_know_their_place_are_not_equivariant():
     assert failing("translation", {"equivariance_error": [max(exact)]})
 
 
+@pytest.mark.slow
 def test_an_mlp_that_is_tested_where_it_trained_does_not_fall(monkeypatch):
     honest = temporal.sequences
     monkeypatch.setattr(
