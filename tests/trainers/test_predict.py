@@ -16,7 +16,6 @@ from trainers import predict
 from trainers.cli.exit import describe
 from trainers.errors import CheckpointError
 from trainers.predictions.predictor import Predictor
-from trainers.predictions.predictor import predict as predicted
 
 NUMBER = {"kind": "number", "mean": 1.0, "deviation": 2.0, "fill": 1.0, "indicator": True}
 TABLE = {
@@ -118,7 +117,8 @@ def test_a_table_gives_its_targets_in_their_own_units(table_model, tmp_path, sho
     assert lines[0].split() == ["row", "price", "age"]
     assert lines[1].split() == ["0", *(f"{value:.6g}" for value in np.float32(wanted[0]))]
     raw = {"size": [3.0, np.nan, -1.0], "col/our": ["red", "blue", ""]}
-    np.testing.assert_allclose(predicted(zoo.load_model(path), raw, 2), wanted, rtol=1e-5)
+    answers = Predictor.of(zoo.load_model(path)).predict(raw)
+    np.testing.assert_allclose(answers, wanted, rtol=1e-5)
 
 
 def test_standard_input_is_read_once_and_a_file_is_written_whole(

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 import datasets
+from datasets.catalogue import FILE_DATASETS
 from datasets.raw.examples import RawExamples
 from datasets.raw.labelled import Labelled, absent, class_numbers, read_labelled
 from datasets.raw.passages import whole_text
@@ -21,7 +22,6 @@ from trainers.problems.plan import Plan
 from trainers.runs import checkpoints
 from trainers.runs.opened import OpenedRun, opened
 
-_OF_FILES = ("images", "table", "arrays", "text")
 _EXAMPLES_PER_CALL = 512
 # Of a training split that stands for the run's: more updates than any warmup.
 _UPDATES = 1000
@@ -82,8 +82,8 @@ def opened_on(
     """
     predictor, own = load(model_file(run_dir)), plan.config.dataset
     notes: tuple[str, ...] = ()
-    name = "all" if other.name in _OF_FILES else split
-    if other.name in _OF_FILES and other.data_path is None:
+    name = "all" if other.name in FILE_DATASETS else split
+    if other.name in FILE_DATASETS and other.data_path is None:
         raise datasets.DataError(
             f"dataset {other.name!r} needs data_path; pass --data-path with the file or folder"
         )
@@ -101,7 +101,7 @@ def opened_on(
             encoding=other.encoding or own.encoding,
             max_resident_gib=own.max_resident_gib,
         )
-    elif other.name in _OF_FILES:
+    elif other.name in FILE_DATASETS:
         found = read_labelled(
             other.name,
             other.data_path or Path(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -139,28 +139,6 @@ def _graph(model: keras.Model) -> Callable[[Any], Any]:
     return tf.function(
         lambda raw: model(raw, training=False), input_signature=[form], autograph=False
     )
-
-
-def predict(model: keras.Model, raw: Any, batch_size: int = 256) -> np.ndarray:
-    """Return a deployable model's answers `[examples, names]`, whatever the number of examples.
-
-    Args:
-        model: as `zoo.load_model` returns a run's model.keras.
-        raw: an array, a list of pictures or strings, or a dictionary of columns.
-        batch_size: examples at a time.
-    """
-    predictor = Predictor.of(model)
-    size = len(next(iter(raw.values()))) if isinstance(raw, dict) else len(raw)
-    return np.concatenate(list(_answers(predictor, raw, size, batch_size)))
-
-
-def _answers(predictor: Predictor, raw: Any, size: int, batch_size: int) -> Iterator[np.ndarray]:
-    for first in range(0, max(size, 1), batch_size):
-        part = slice(first, first + batch_size)
-        if isinstance(raw, dict):
-            yield predictor.predict({name: np.asarray(each)[part] for name, each in raw.items()})
-        else:
-            yield predictor.predict(raw[part])
 
 
 def model_file(path: Path) -> Path:
