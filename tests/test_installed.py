@@ -179,7 +179,9 @@ def test_every_command_is_a_script():
 
 def test_the_versions_that_a_clone_pins_are_admitted_to_an_installation():
     pins = {}
-    for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines():
+    files = ("requirements.txt", "requirements-bench.txt")
+    texts = [(ROOT / name).read_text(encoding="utf-8") for name in files]
+    for line in "".join(texts).splitlines():
         if "==" in line:
             name, _, version = line.partition("#")[0].strip().partition("==")
             pins[canonicalize_name(name)] = version

@@ -1,41 +1,39 @@
-"""`python -m trainers.bench fit | scale | images`: what was measured, as tables and as JSON.
+"""`python -m trainers.bench NAME`: what one of the benchmarks measures, as a table and as JSON.
 
-fit: this project's speed as ratios against a peer in the same run. scale: the same training on one
-device, several replicas and several workers, whether it ends alike, and how fast each is. images:
-seconds to read a folder of pictures, against Keras's own reader.
+A benchmark is a module of `trainers.benchmarks` with `measure(arguments)`, which returns what goes
+into the JSON file, `table(result)`, its text, and, where a result can be wrong, `check(result)`,
+which raises `UserError` after both are out.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import math
-import sys
 from pathlib import Path
 from typing import Any
 
-from jsonargparse import Namespace
-
 import configs
-import zoo
 from trainers.cli.exit import run_main
 from trainers.cli.parser import command_parser, parse_command
-from trainers.errors import UserError
 from trainers.output.files import replace_file
-from trainers.problems import catalogue as problems
 from zoo.process.shell import shown, typed_path
 
-_TOLERANCE = 1e-5
+BENCHMARKS = {
+    "fit": "epochs of our loop against those of keras.Model.fit",
+    "scale": "one device against several replicas and workers",
+    "images": "reading a folder of pictures against Keras's reader",
+}
+_ABOVE_0 = ("repeats", "most_updates", "updates", "seconds", "pictures")
 
 
 def main(argv: list[str]) -> None:
     """Measure, print tables, and write JSON."""
     parser = command_parser(
-        "bench",
-        "fit: epochs of our loop against those of keras.Model.fit. "
-        "scale: one device against several replicas and workers. "
-        "images: reading a folder of pictures against Keras's reader.",
+        "bench", " ".join(f"{name}: {about}." for name, about in BENCHMARKS.items())
     )
-    parser.add_argument("benchmark", type=str, help="fit, scale or images")
+    *names, last = BENCHMARKS
+    parser.add_argument("benchmark", type=str, help=f"{', '.join(names)} or {last}")
     parser.add_argument("--models", type=str, default="*", help="fit: pattern of model names")
     parser.add_argument(
         "--batch-sizes", type=str, default="1,10,128,full", help="fit: comma-separated"
@@ -57,74 +55,30 @@ def main(argv: list[str]) -> None:
     arguments = parse_command(parser, argv)
     if arguments is None:
         return
-    benchmarks = {"fit": _fit, "scale": _scale, "images": _images}
-    if arguments.benchmark not in benchmarks:
+    if arguments.benchmark not in BENCHMARKS:
         raise configs.ConfigError(
             f"unknown benchmark {arguments.benchmark!r}"
-            f"{configs.instead(arguments.benchmark, benchmarks)}"
+            f"{configs.instead(arguments.benchmark, BENCHMARKS)}"
         )
-    for name in ("repeats", "most_updates", "updates", "seconds", "pictures"):
+    for name in _ABOVE_0:
         if not 0 < arguments[name] < math.inf:
             flag = name.replace("_", "-")
             raise configs.ConfigError(
                 f"--{flag} is {arguments[name]}; give a finite number above 0"
             )
-    result = benchmarks[arguments.benchmark](arguments)
     given = arguments.output
     usual = Path(f"runs/bench-{arguments.benchmark}.json")
     output = usual if given is None else typed_path(given, "--output")
+    benchmark: Any = importlib.import_module(f"{__package__}.benchmarks.{arguments.benchmark}")
+    result = benchmark.measure(arguments)
+    print(benchmark.table(result))
+    result = {**result, **_surroundings()}
     output.parent.mkdir(parents=True, exist_ok=True)
     replace_file(output, (json.dumps(result, indent=2) + "\n").encode())
     print(f"written: {shown(output)}")
-    if result.get("largest_difference", 0) > _TOLERANCE:
-        raise UserError(
-            f"placements differ by up to {result['largest_difference']:.1e}, allowed is "
-            f"{_TOLERANCE:g}; see {output}"
-        )
-
-
-def _fit(arguments: Namespace) -> dict[str, Any]:
-    # Keras's fit has one loss and one optimizer: only supervised models have it for a peer.
-    allowed = [name for name in zoo.list_models() if problems.of_model(name).supervised]
-    models = [name for name in zoo.list_models(arguments.models) if name in allowed]
-    if not models:
-        raise configs.ConfigError(
-            f"no supervised model matches {arguments.models!r}; allowed: {', '.join(allowed)}"
-        )
-    sizes = [_batch_size(text) for text in arguments.batch_sizes.split(",")]
-
-    from trainers.cli.quiet import tf  # isort: skip  (first, so that the import is quiet)
-    from trainers.benchmarks.fit import cases, table, time_case
-
-    # Building the same loop for every row looks to TensorFlow like a forgotten retracing.
-    tf.get_logger().setLevel("ERROR")
-    rows = []
-    for case in cases(models, sizes, arguments.most_updates):
-        print(f"measuring {case.name}, batch {case.batch_size}", file=sys.stderr)
-        rows.append(time_case(case, arguments.repeats))
-    print(table(rows))
-    return {"rows": rows, **_surroundings()}
-
-
-def _scale(arguments: Namespace) -> dict[str, Any]:
-    from trainers.benchmarks import scale
-
-    results = scale.train_everywhere(arguments.updates, arguments.seconds)
-    import trainers.cli.quiet  # noqa: F401
-
-    print(scale.tables(results))
-    largest = scale.largest(results)
-    print(f"\nlargest difference {largest:.1e}, allowed {_TOLERANCE:g}")
-    return {"placements": results, "largest_difference": largest, **_surroundings()}
-
-
-def _images(arguments: Namespace) -> dict[str, Any]:
-    import trainers.cli.quiet  # noqa: F401  isort: skip  (first, so that the import is quiet)
-    from trainers.benchmarks import images
-
-    rows = images.measure(arguments.pictures, arguments.repeats)
-    print(images.table(rows))
-    return {"rows": rows, **_surroundings()}
+    check = getattr(benchmark, "check", None)
+    if check is not None:
+        check(result)
 
 
 def _surroundings() -> dict[str, Any]:
@@ -136,14 +90,6 @@ def _surroundings() -> dict[str, Any]:
         "versions": provenance.versions(),
         "git_revision": provenance.git_revision(),
     }
-
-
-def _batch_size(text: str) -> int | None:
-    if text.strip() == "full":
-        return None
-    if not text.strip().isdigit() or int(text) < 1:
-        raise configs.ConfigError(f"batch size {text!r}; allowed: a number of at least 1, or full")
-    return int(text)
 
 
 if __name__ == "__main__":

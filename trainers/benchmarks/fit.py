@@ -9,8 +9,11 @@ speed hits them alike, and each ratio is taken within one turn.
 
 from __future__ import annotations
 
+from trainers.cli.quiet import tf  # isort: skip  (first, so that the import is quiet)
+
 import dataclasses
 import statistics
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,11 +21,13 @@ from typing import Any
 
 import keras
 import numpy as np
+from jsonargparse import Namespace
 from rich.console import Console
 from rich.table import Table
 
 import configs
 import datasets
+import zoo
 from trainers.assembly.assemble import Assembly, assemble
 from trainers.assembly.data import load_data
 from trainers.assembly.resolve import resolve
@@ -30,6 +35,7 @@ from trainers.benchmarks.first_examples import first_examples
 from trainers.engine.compiling import convolutional
 from trainers.engine.feed import Feed
 from trainers.engine.loop import Loop
+from trainers.problems import catalogue as problems
 from trainers.problems.plan import Plan
 
 _FEWEST_UPDATES = 200
@@ -45,6 +51,40 @@ class Case:
     dataset: datasets.Dataset
     batch_size: int
     full: bool
+
+
+def measure(arguments: Namespace) -> dict[str, Any]:
+    """Return a row for every model and batch size.
+
+    Args:
+        arguments: of the command; `models` is a pattern of names, `batch_sizes` comma-separated.
+
+    Raises:
+        ConfigError: no supervised model fits the pattern, or a batch size is none.
+    """
+    # Keras's fit has one loss and one optimizer: only supervised models have it for a peer.
+    allowed = [name for name in zoo.list_models() if problems.of_model(name).supervised]
+    models = [name for name in zoo.list_models(arguments.models) if name in allowed]
+    if not models:
+        raise configs.ConfigError(
+            f"no supervised model matches {arguments.models!r}; allowed: {', '.join(allowed)}"
+        )
+    sizes = [_batch_size(text) for text in arguments.batch_sizes.split(",")]
+    # Building the same loop for every row looks to TensorFlow like a forgotten retracing.
+    tf.get_logger().setLevel("ERROR")
+    rows = []
+    for case in cases(models, sizes, arguments.most_updates):
+        print(f"measuring {case.name}, batch {case.batch_size}", file=sys.stderr)
+        rows.append(time_case(case, arguments.repeats))
+    return {"rows": rows}
+
+
+def _batch_size(text: str) -> int | None:
+    if text.strip() == "full":
+        return None
+    if not text.strip().isdigit() or int(text) < 1:
+        raise configs.ConfigError(f"batch size {text!r}; allowed: a number of at least 1, or full")
+    return int(text)
 
 
 def cases(models: list[str], batch_sizes: list[int | None], most_updates: int) -> Iterator[Case]:
@@ -200,13 +240,13 @@ def _fit(case: Case, epochs: int, options: dict[str, Any]) -> Callable[[], objec
     )
 
 
-def table(rows: list[dict[str, Any]]) -> str:
+def table(result: dict[str, Any]) -> str:
     """Return the ratios as text: median (lowest to highest of the turns); above 1 we are faster."""
     shown = Table(title="seconds of fit / seconds of our loop")
     for heading in ("model", "batch", "examples", "updates/s", "over default fit", "over best fit"):
         shown.add_column(heading, justify="left" if heading == "model" else "right")
     shown.add_column("best fit")
-    for row in rows:
+    for row in result["rows"]:
         shown.add_row(
             row["model"],
             str(row["batch_size"]),

@@ -10,6 +10,8 @@ antialiasing and Keras's without.
 
 from __future__ import annotations
 
+import trainers.cli.quiet  # noqa: F401  isort: skip  (first, so that the import is quiet)
+
 import os
 import statistics
 import tempfile
@@ -21,6 +23,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from jsonargparse import Namespace
 from PIL import Image
 from rich.console import Console
 from rich.table import Table
@@ -33,28 +36,29 @@ _SIDE = 28
 _BATCH_SIZE = 128
 
 
-def measure(pictures: int, turns: int) -> list[dict[str, Any]]:
+def measure(arguments: Namespace) -> dict[str, Any]:
     """Return one row for pictures of one size, and one for pictures of many.
 
     Args:
-        pictures: how many are made, read and thrown away.
-        turns: measured ones, after one that is not.
+        arguments: of the command; so many `pictures` are made, read and thrown away, and there are
+            so many turns as `repeats`, after one that is not measured.
     """
+    pictures, turns = arguments.pictures, arguments.repeats
     rows = []
     for name, sides, channels in (("one size, grey", None, 1), ("sizes mixed, RGB", (20, 81), 3)):
         with tempfile.TemporaryDirectory(prefix="keras-zoo-bench-") as folder:
             _make(Path(folder, "pictures"), pictures, sides, channels)
             rows.append({"pictures": pictures, "of": name, **_times(Path(folder), channels, turns)})
-    return rows
+    return {"rows": rows}
 
 
-def table(rows: list[dict[str, Any]]) -> str:
+def table(result: dict[str, Any]) -> str:
     """Return the rows as a table."""
     columns = Table(box=None, header_style="bold")
     titles = ("pictures", "Keras s", "first run s", "ratio", "of processor time", "second run s")
     for title in titles:
         columns.add_column(title, justify="left" if title == "pictures" else "right")
-    for row in rows:
+    for row in result["rows"]:
         columns.add_row(
             f"{row['pictures']:,}, {row['of']}",
             *(f"{statistics.median(row[key]):.2f}" for key in ("keras_seconds", "first_seconds")),

@@ -9,6 +9,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jsonargparse import Namespace
+
 import configs
 import zoo
 from trainers.assembly.resolve import resolve
@@ -20,6 +22,7 @@ from trainers.problems import catalogue as problems
 if TYPE_CHECKING:
     from trainers.assembly.assemble import Assembly
 
+_TOLERANCE = 1e-5
 PLACEMENTS = {
     "1 device": (1, 1),
     "2 replicas": (2, 1),
@@ -49,6 +52,35 @@ _ON_PAPER: dict[str, tuple[int, dict[str, Any]]] = {
     "cnn, batch 128": (128, {"name": "cnn"}),
     "cnn, batch 65,536": (65536, {"name": "cnn"}),
 }
+
+
+def measure(arguments: Namespace) -> dict[str, Any]:
+    """Return what every placement computes and how fast, and how far they lie apart.
+
+    Args:
+        arguments: of the command; so many `updates` must agree, a speed is timed for `seconds`.
+    """
+    results = train_everywhere(arguments.updates, arguments.seconds)
+    return {"placements": results, "largest_difference": largest(results)}
+
+
+def table(result: dict[str, Any]) -> str:
+    """Return all tables, and how far the placements lie apart."""
+    import trainers.cli.quiet  # noqa: F401
+
+    return (
+        f"{tables(result['placements'])}\n\nlargest difference "
+        f"{result['largest_difference']:.1e}, allowed {_TOLERANCE:g}"
+    )
+
+
+def check(result: dict[str, Any]) -> None:
+    """Raise `UserError` if placements that must compute the same do not."""
+    if result["largest_difference"] > _TOLERANCE:
+        raise UserError(
+            f"placements differ by up to {result['largest_difference']:.1e}, allowed is "
+            f"{_TOLERANCE:g}; see the table above"
+        )
 
 
 def cases() -> dict[str, dict[str, Any]]:
