@@ -7,15 +7,19 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.plugins.scalar.summary_v2 import scalar_pb
+from tensorboard.plugins.text.summary_v2 import text_pb
 
 from trainers.engine.batch import Batch
 from trainers.engine.step import Step
+from trainers.runs.logs.event_file import EventFile
 from trainers.runs.logs.events import EventLog
 from trainers.runs.logs.history import Row
+from trainers.runs.logs.summaries import histogram_pb, image_pb
 
 
 class EventFiles:
@@ -37,7 +41,7 @@ class EventFiles:
     def __init__(self, run: Path, last_step: int) -> None:
         self._broken, self._run = False, run
         self._logs: dict[str, EventLog] = {}
-        self._writers: dict[str, Any] = {}
+        self._files: dict[str, EventFile] = {}
         for split in ("train", "validation"):
             self._guarded(partial(self._read, split, last_step))
         self.found = {split: log.scalars for split, log in self._logs.items()}
@@ -70,8 +74,7 @@ class EventFiles:
                     "be read are lost",
                     file=sys.stderr,
                 )
-        # TensorFlow reads `[` in a path as a pattern when looking for files, not when writing.
-        self._writers[split] = tf.summary.create_file_writer(str(folder))
+        self._files[split] = EventFile(folder)
 
     def _guarded(self, action: Callable[[], None]) -> None:
         if self._broken:
@@ -84,28 +87,18 @@ class EventFiles:
             reason = " ".join(re.sub(r"\{\{.*?\}\}", "", str(error)).split())[:500]
             print(f"warning: no more TensorBoard summaries: {reason}", file=sys.stderr)
 
-    def _write(self, split: str, write: Callable[[], None]) -> None:
-        def write_and_flush() -> None:
-            with self._writers[split].as_default():
-                write()
-            self._writers[split].flush()
-
-        self._guarded(write_and_flush)
+    def _write(self, split: str, summaries: Sequence[Summary], step: int) -> None:
+        self._guarded(lambda: self._files[split].write(summaries, step) if summaries else None)
 
     def scalars(self, split: str, values: dict[str, float], step: int) -> None:
         """Write one point of every figure."""
         new = {name: value for name, value in values.items() if not self.has(split, name, step)}
-
-        def write() -> None:
-            for name, value in new.items():
-                tf.summary.scalar(name, value, step=step)
-
-        self._write(split, write)
+        self._write(split, [scalar_pb(name, value) for name, value in new.items()], step)
 
     def text(self, name: str, markdown: str, step: int) -> None:
         """Write a text page."""
         if not self.has("train", name, step):
-            self._write("train", lambda: tf.summary.text(name, markdown, step=step))
+            self._write("train", [text_pb(name, markdown)], step)
 
     def graph(self, step: Step, batch: Batch) -> None:
         """Write the graph of one forward pass with its loss and metric."""
@@ -113,27 +106,19 @@ class EventFiles:
             return
         spec = tf.nest.map_structure(lambda t: tf.TensorSpec([None, *t.shape[1:]], t.dtype), batch)
         graph = tf.function(step.evaluate, autograph=False).get_concrete_function(spec).graph
-        self._write("train", lambda: tf.summary.graph(graph))
+        self._guarded(lambda: self._files["train"].write_graph(graph))
 
     def histograms(self, histograms: dict[str, np.ndarray], step: int) -> None:
         """Write one histogram per name."""
         new = {name: each for name, each in histograms.items() if not self.has("train", name, step)}
-
-        def write() -> None:
-            for name, values in new.items():
-                tf.summary.histogram(name, values, step=step)
-
-        self._write("train", write)
+        self._write("train", [histogram_pb(name, each) for name, each in new.items()], step)
 
     def images(self, name: str, images: np.ndarray, step: int) -> None:
         """Write pictures `[images, rows, columns, channels]`, float in [0, 1] or uint8."""
-        count = len(images)
         if not self.has("train", name, step):
-            self._write(
-                "train", lambda: tf.summary.image(name, images, step=step, max_outputs=count)
-            )
+            self._write("train", [image_pb(name, images)], step)
 
     def close(self) -> None:
         """Finish the files."""
-        for split in self._writers:
-            self._write(split, self._writers[split].close)
+        for file in self._files.values():
+            self._guarded(file.close)

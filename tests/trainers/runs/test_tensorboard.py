@@ -6,7 +6,7 @@ import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from trainers.inspection.probe import Probe
-from trainers.runs import tensorboard
+from trainers.runs.logs.event_file import EventFile
 from trainers.runs.tensorboard import EventFiles
 
 LAYERS = ["hidden_1", "scores"]
@@ -76,7 +76,7 @@ def test_full_disk_in_the_event_files_is_one_warning_and_training_goes_on(
     def fail(*_, **__):
         raise error
 
-    monkeypatch.setattr(tensorboard.tf.summary, "scalar", fail)
+    monkeypatch.setattr(EventFile, "write", fail)
     every = ["--epochs", "2", "--checkpoint-every-steps", "17"]
     summary = train_here(tmp_path / "run", *small_arguments, *every)
     assert summary["final_weights_sha256"] == small_run[1]["final_weights_sha256"]

@@ -18,8 +18,8 @@ from tensorboard.plugins.scalar.summary_v2 import scalar_pb
 from tensorboard.util.tensor_util import make_ndarray
 
 from trainers.output.files import replaced
+from trainers.runs.logs.event_file import VERSION
 
-_VERSION = "brain.Event:2"
 _NAMES = "events.out.tfevents.*"
 # Before every name that TensorFlow gives, whatever its clock says: TensorBoard reads by name.
 KEPT = "events.out.tfevents.0000000000.kept"
@@ -75,7 +75,7 @@ class EventLog:
             replaced(self._folder / KEPT) as temporary,
             tf.io.TFRecordWriter(str(temporary)) as writer,
         ):
-            writer.write(Event(file_version=_VERSION).SerializeToString())
+            writer.write(Event(file_version=VERSION).SerializeToString())
             ahead = iter([*missing, (self._last_step + 1, "")])
             next_step, name = next(ahead)
             for event, record in self._in_order():
