@@ -95,6 +95,7 @@ ROOMS = {
         "trainers.predictions",
         "trainers.exporting",
         "trainers.benchmarks",
+        "trainers.benchmarks.peers",
         "trainers.experiments",
         "trainers.reports",
         "trainers.train",

@@ -1,8 +1,9 @@
 """`python -m trainers.bench NAME`: what one of the benchmarks measures, as a table and as JSON.
 
 A benchmark is a module of `trainers.benchmarks` with `measure(arguments)`, which returns what goes
-into the JSON file, `table(result)`, its text, and, where a result can be wrong, `check(result)`,
-which raises `UserError` after both are out.
+into the JSON file, and `table(result)`, its text. It may have `save(result, output)`, which writes
+more files beside the JSON file and returns their paths, and `check(result)`, which raises
+`UserError`, after all is written, for a result that may not be.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ BENCHMARKS = {
     "fit": "epochs of our loop against those of keras.Model.fit",
     "scale": "one device against several replicas and workers",
     "images": "reading a folder of pictures against Keras's reader",
+    "peers": "our loop against fit, PyTorch and JAX",
 }
-_ABOVE_0 = ("repeats", "most_updates", "updates", "seconds", "pictures")
+_ABOVE_0 = ("repeats", "most_updates", "updates", "seconds", "turn_seconds", "pictures")
 
 
 def main(argv: list[str]) -> None:
@@ -39,7 +41,7 @@ def main(argv: list[str]) -> None:
         "--batch-sizes", type=str, default="1,10,128,full", help="fit: comma-separated"
     )
     parser.add_argument(
-        "--repeats", type=int, default=5, help="fit, images: measured turns of each"
+        "--repeats", type=int, default=5, help="fit, images, peers: measured turns of each"
     )
     parser.add_argument(
         "--most-updates", type=int, default=6000, help="fit: measured epochs are cut to this length"
@@ -50,6 +52,13 @@ def main(argv: list[str]) -> None:
     )
     parser.add_argument(
         "--pictures", type=int, default=10_000, help="images: how many are made and read"
+    )
+    parser.add_argument("--rows", type=str, default="*", help="peers: pattern of their names")
+    parser.add_argument(
+        "--peers", type=str, default="fit,torch,jax", help="peers: whom to compare with"
+    )
+    parser.add_argument(
+        "--turn-seconds", type=float, default=0.5, help="peers: how long a turn of ours takes"
     )
     parser.add_argument("--output", type=str, help="JSON file (default: runs/bench-NAME.json)")
     arguments = parse_command(parser, argv)
@@ -76,12 +85,14 @@ def main(argv: list[str]) -> None:
     output.parent.mkdir(parents=True, exist_ok=True)
     replace_file(output, (json.dumps(result, indent=2) + "\n").encode())
     print(f"written: {shown(output)}")
-    check = getattr(benchmark, "check", None)
-    if check is not None:
-        check(result)
+    for path in benchmark.save(result, output) if hasattr(benchmark, "save") else ():
+        print(f"written: {shown(path)}")
+    if hasattr(benchmark, "check"):
+        benchmark.check(result)
 
 
 def _surroundings() -> dict[str, Any]:
+    import trainers.cli.quiet  # noqa: F401  isort: skip  (first, so that the import is quiet)
     from trainers.runs import provenance
 
     print(f"hardware: {provenance.hardware_line()}")

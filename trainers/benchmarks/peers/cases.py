@@ -1,0 +1,92 @@
+"""What is trained: one row each, as arguments of `configs.recipe` and the data that they meet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+import configs
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row.
+
+    Args:
+        name: of the row.
+        kind: how the peers build the model: "mlp", "cnn", "symbols", "last_step", "text", "gan" or
+            "vae".
+        model: registered name.
+        options: of the model, over its recipe's.
+        optimizer: over the recipe's; learning rates are constant in all rows.
+        batch_size: examples of an update.
+        most_updates: of one turn.
+        data: "recipe", or of MNIST's size "pictures", or "symbols", 64 of 65 in a sequence.
+        tolerance: largest relative difference of the mean loss of a turn, or None where the
+            frameworks draw different random numbers.
+        default_fit: whether `fit` as it comes is timed too.
+    """
+
+    name: str
+    kind: str
+    model: str
+    batch_size: int
+    most_updates: int
+    options: Mapping[str, Any] = field(default_factory=dict)
+    optimizer: Mapping[str, Any] = field(default_factory=dict)
+    data: str = "recipe"
+    tolerance: float | None = 0.01
+    default_fit: bool = True
+
+    @property
+    def config(self) -> configs.Config:
+        """The run's configuration."""
+        return configs.recipe(
+            self.model,
+            model=dict(self.options),
+            optimizer={"schedule": "constant", "warmup_steps": 0, **self.optimizer},
+            batch_size=self.batch_size,
+        )
+
+
+_TEXTBOOK = {"hidden_units": [30], "activation": "sigmoid", "dropout": 0.0}
+_WIDE = {"hidden_units": [512, 512], "activation": "relu", "dropout": 0.0}
+_SGD, _ADAM = {"name": "sgd", "learning_rate": 0.1}, {"name": "adam", "learning_rate": 1e-3}
+_SLOW = {"name": "sgd", "learning_rate": 0.01}
+# Clipping is a recipe's own, and no peer's example has it.
+_PLAIN = {"clip_norm": None}
+
+CASES = (
+    Case("mlp 784-30-10, 1", "mlp", "mlp", 1, 20_000, _TEXTBOOK, _SLOW, "pictures", 0.01, False),
+    Case("mlp 784-30-10, 10", "mlp", "mlp", 10, 6_000, _TEXTBOOK, _SGD, "pictures"),
+    Case("mlp 784-30-10, 128", "mlp", "mlp", 128, 1_404, _TEXTBOOK, _SGD, "pictures"),
+    Case("mlp 784-512-512-10, 128", "mlp", "mlp", 128, 468, _WIDE, _ADAM, "pictures"),
+    Case("mlp recipe, 32", "mlp", "mlp", 32, 3_300, tolerance=None),
+    Case("cnn 28x28, 128", "cnn", "cnn", 128, 50, {"dropout": 0.0}, _ADAM, "pictures"),
+    Case("lstm 32 reber, 32", "symbols", "lstm", 32, 560),
+    Case("lstm 128, 64 steps, 64", "symbols", "lstm", 64, 60,
+         {"units": 128, "embedding_dim": 64}, _ADAM, "symbols"),
+    Case("lstm_classifier digits, 32", "last_step", "lstm_classifier", 32, 660),
+    Case("char_lstm 256, 64", "text", "char_lstm", 64, 30, {"units": 256, "dropout": 0.0}, _PLAIN),
+    Case("char_lstm 512, 64", "text", "char_lstm", 64, 12, {"units": 512, "dropout": 0.0}, _PLAIN),
+    Case("gan digits, 64", "gan", "gan", 64, 160, tolerance=None),
+    Case("autoencoder digits, 32", "vae", "autoencoder", 32, 1_320, tolerance=None),
+)  # fmt: skip
+
+
+def find(patterns: str) -> list[Case]:
+    """Return the rows whose names fit one of the patterns, which commas with no space part.
+
+    Raises:
+        ConfigError: no row does.
+    """
+    wanted = patterns.split(",") if ", " not in patterns else [patterns]
+    found = [case for case in CASES if any(fnmatchcase(case.name, each) for each in wanted)]
+    if not found:
+        names = "; ".join(case.name for case in CASES)
+        raise configs.ConfigError(
+            f"no row matches {patterns!r}; allowed: a pattern such as 'mlp*', of {names}"
+        )
+    return found
