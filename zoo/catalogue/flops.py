@@ -169,6 +169,7 @@ _COUNTS: dict[str, Callable[[Any, tuple[list[int], list[int]]], int]] = {
     "FusedLSTM": _lstm,
     "GlobalAveragePooling2D": _global_average,
     "GroupNormalization": _per_value(7),
+    "KerasLSTM": _lstm,
     "LSTM": _lstm,
     "LayerNormalization": _per_value(7),
     "MaxPooling2D": _pool,

@@ -1,41 +1,51 @@
-"""An LSTM layer with the gradient written by hand, which trains about twice as fast on a CPU.
+"""LSTM layers that compute `zoo.layers.lstm_recurrence`: as Keras's does, and with a state."""
 
-Sources: the cell, see `zoo.lstm`; the order of the products: Appleyard, Kocisky & Blunsom,
-"Optimizing Performance of Recurrent Neural Networks on GPUs", arXiv:1604.01946, 2016, section 3.
-
-Automatic differentiation of a loop over time adds one small product to the gradient of every
-weight at every step. Here the loops hold what depends on the step before, and nothing else:
-
-    before the forward loop     z_t = x_t W + b                        one product for all t
-    forward, t = 1 ... T        i, f, g, o = s, s, tanh, s of the parts of z_t + h_(t-1) U
-                                c_t = f * c_(t-1) + i * g
-                                h_t = o * tanh(c_t)
-    backward, t = T ... 1       H = H + dL/dh_t from above
-                                C = C + H * o * (1 - tanh(c_t)^2)
-                                D_t = [C g i (1 - i), C c_(t-1) f (1 - f), C i (1 - g^2),
-                                       H tanh(c_t) o (1 - o)]
-                                H = D_t U^T,  C = C * f
-    after the backward loop     dL/dW = sum x_t^T D_t,  dL/dU = sum h_(t-1)^T D_t,
-                                dL/db = sum D_t,  dL/dx_t = D_t W^T    one product each
-
-with s the logistic sigmoid, H and C the gradients `[batch, n]` with respect to h_t and c_t, and
-D_t that with respect to the sums, `[batch, 4 n]`. The factors of C and H in D_t are computed
-for all steps at once, before the backward loop.
-"""
-
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 import tensorflow as tf
 
 from zoo.layers.initializers import find_initializer
+from zoo.layers.lstm_recurrence import lstm
 from zoo.layers.roles import Role, mark_variable
 
-# Time steps written out in one iteration of the loop. With few units, a step's products take no
-# longer than the overhead of an iteration; with more steps than this, XLA's code gets slower.
-_STEPS_A_TURN = 4
+
+@keras.saving.register_keras_serializable(package="zoo")
+class KerasLSTM(keras.layers.LSTM):
+    """`keras.layers.LSTM`, with its arguments, weights and results, which trains faster on a CPU.
+
+    Its loop is that of `zoo.layers.lstm_recurrence`, unless that would compute something else, see
+    `_is_written`; a GPU is there, for which Keras calls cuDNN; or `use_cudnn` is not "auto", as
+    where gradients are differentiated again: Keras's loop compiles sooner then.
+    """
+
+    def inner_loop(
+        self, sequences: Any, initial_state: Any, mask: Any, training: bool = False
+    ) -> tuple[Any, Any, list[Any]]:
+        """Return the last output, all outputs if they are wanted, and the last state."""
+        gpus = tf.config.list_physical_devices("GPU")
+        if mask is not None or not self._is_written() or gpus or self.use_cudnn != "auto":
+            return super().inner_loop(sequences, initial_state, mask, training)
+        weights = (self.cell.kernel, self.cell.recurrent_kernel, self.cell.bias)
+        state = (tf.cast(each, self.variable_dtype) for each in initial_state)
+        outputs, output, cell = lstm(
+            tf.convert_to_tensor(sequences),
+            *(tf.convert_to_tensor(each) for each in weights),
+            *state,
+            every_step=self.return_sequences,
+        )
+        return output, outputs, [output, cell]
+
+    def _is_written(self) -> bool:
+        """Return whether the options are those of the written gradient: tanh, sigmoid, a bias."""
+        activations = (self.activation, self.recurrent_activation)
+        return (
+            activations == (keras.activations.tanh, keras.activations.sigmoid)
+            and self.use_bias
+            and not (self.dropout or self.recurrent_dropout)
+            and not (self.go_backwards or self.unroll)
+        )
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -117,7 +127,7 @@ class FusedLSTM(keras.Layer):
         """
         zeros = tf.zeros((tf.shape(inputs)[0], self.units), self.variable_dtype)
         first = (zeros, zeros) if state is None else state
-        outputs, output, cell = _lstm(
+        outputs, output, cell = lstm(
             tf.cast(inputs, self.compute_dtype),
             tf.convert_to_tensor(self.kernel),
             tf.convert_to_tensor(self.recurrent_kernel),
@@ -130,132 +140,3 @@ class FusedLSTM(keras.Layer):
         """Return the arguments of the constructor."""
         own = {"units": self.units, "unit_forget_bias": self.unit_forget_bias}
         return {**super().get_config(), **self._names, **own}
-
-
-@tf.custom_gradient
-def _lstm(inputs: Any, kernel: Any, recurrent: Any, bias: Any, first: Any, cell: Any) -> Any:
-    """All h_t, the last h and the last c; the products have the type of `inputs`."""
-    narrow, wide = inputs.dtype, kernel.dtype
-    rows = _rows(_swap(inputs))  # [time * batch, features]
-    sums = tf.cast(tf.matmul(rows, tf.cast(kernel, narrow)), wide) + bias
-    sums = _like_steps(sums, inputs)
-    narrow_recurrent = tf.cast(recurrent, narrow)
-
-    def forward(carry: Any, values: Any) -> Any:
-        output, cell = carry
-        (sums,) = values
-        product = tf.matmul(tf.cast(output, narrow), narrow_recurrent)
-        i, f, g, o = tf.split(sums + tf.cast(product, wide), 4, axis=-1)
-        i, f, g, o = tf.sigmoid(i), tf.sigmoid(f), tf.tanh(g), tf.sigmoid(o)
-        cell = f * cell + i * g
-        output = o * tf.tanh(cell)
-        return (output, cell), (output, cell, tf.concat([i, f, g, o], axis=-1))
-
-    units = recurrent.shape[0]
-    results = [(wide, units), (wide, units), (wide, 4 * units)]
-    last, (outputs, cells, gates) = _loop(forward, (first, cell), (sums,), results)
-
-    def gradient(to_outputs: Any, to_last_output: Any, to_last_cell: Any) -> Any:
-        cells_before = tf.concat([cell[None], cells[:-1]], axis=0)
-        outputs_before = tf.concat([first[None], outputs[:-1]], axis=0)
-        i, f, g, o = tf.split(gates, 4, axis=-1)
-        bent = tf.tanh(cells)
-        from_output = o * (1 - bent**2)
-        to_sums = [g * i * (1 - i), cells_before * f * (1 - f), i * (1 - g**2), bent * o * (1 - o)]
-        # Transposed once, as a product with a transposed factor is slower at every step.
-        transposed = tf.cast(tf.transpose(recurrent), narrow)
-
-        def backward(carry: Any, values: Any) -> Any:
-            to_output, to_cell = carry
-            from_above, from_output, to_sums, forget = values
-            to_output += from_above
-            to_cell += to_output * from_output
-            both = tf.concat([to_cell, to_cell, to_cell, to_output], axis=-1)
-            delta = tf.cast(both * to_sums, narrow)
-            product = tf.matmul(delta, transposed)
-            return (tf.cast(product, wide), to_cell * forget), (delta,)
-
-        above = tf.cast(_swap(to_outputs), wide)
-        values = (above, from_output, tf.concat(to_sums, axis=-1), f)
-        before, (deltas,) = _loop(
-            backward, (to_last_output, to_last_cell), values, [(narrow, 4 * units)], reverse=True
-        )
-        deltas = _rows(deltas)  # [time * batch, 4 units]
-        to_rows = tf.matmul(deltas, tf.cast(kernel, narrow), transpose_b=True)
-        outputs_before = tf.cast(_rows(outputs_before), narrow)
-        return (
-            _swap(_like_steps(to_rows, inputs)),
-            tf.cast(tf.matmul(rows, deltas, transpose_a=True), wide),
-            tf.cast(tf.matmul(outputs_before, deltas, transpose_a=True), wide),
-            tf.reduce_sum(tf.cast(deltas, wide), axis=0),
-            *before,
-        )
-
-    return (tf.cast(_swap(outputs), narrow), *last), gradient
-
-
-def _swap(values: Any) -> Any:
-    """`[batch, time, ...]` to `[time, batch, ...]` and back."""
-    return tf.transpose(values, (1, 0, 2))
-
-
-def _rows(values: Any) -> Any:
-    """`[time, batch, features]` to `[time * batch, features]`."""
-    return tf.reshape(values, (-1, values.shape[-1]))
-
-
-def _like_steps(rows: Any, inputs: Any) -> Any:
-    """`[time * batch, features]` to `[time, batch, features]`, as many as `inputs` has."""
-    batch, steps = inputs.shape[0], inputs.shape[1]
-    if batch is None or steps is None:
-        batch, steps = tf.unstack(tf.shape(inputs)[:2])
-    return tf.ensure_shape(
-        tf.reshape(rows, (steps, batch, rows.shape[-1])),
-        (inputs.shape[1], inputs.shape[0], rows.shape[-1]),
-    )
-
-
-def _loop(
-    step: Callable[[Any, Any], Any],
-    carry: Any,
-    values: Sequence[Any],
-    results: Sequence[tuple[Any, int]],
-    reverse: bool = False,
-) -> tuple[Any, list[Any]]:
-    """Apply a step to `values` along their first axis, which is time.
-
-    Args:
-        step: maps the carry and one step's values to the next carry and that step's results.
-        carry: before the first step.
-        values: `[time, batch, features]` each.
-        results: type and features of each result.
-        reverse: go from the last step to the first.
-
-    Returns:
-        The carry after the last step, and each result as `[time, batch, features]`.
-    """
-    steps, batch = values[0].shape[:2]
-    count = tf.shape(values[0])[0] if steps is None else steps
-    a_turn = 1 if steps is None else math.gcd(steps, _STEPS_A_TURN)
-    sources = [
-        tf.TensorArray(each.dtype, count, element_shape=each.shape[1:]).unstack(each)
-        for each in values
-    ]
-    targets = [
-        tf.TensorArray(kind, count, element_shape=(batch, features)) for kind, features in results
-    ]
-
-    def turn(index: Any, carry: Any, targets: Any) -> Any:
-        for within in range(a_turn):
-            time = count - 1 - index - within if reverse else index + within
-            carry, new = step(carry, [source.read(time) for source in sources])
-            targets = [target.write(time, each) for target, each in zip(targets, new, strict=True)]
-        return index + a_turn, carry, targets
-
-    _, carry, targets = tf.while_loop(
-        lambda index, *_: index < count,
-        turn,
-        (tf.constant(0), carry, targets),
-        maximum_iterations=None if steps is None else steps // a_turn,
-    )
-    return carry, [target.stack() for target in targets]

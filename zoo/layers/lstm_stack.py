@@ -9,6 +9,7 @@ from typing import Any
 import keras
 
 from zoo.layers.activations import find_activation
+from zoo.layers.fused_lstm import KerasLSTM
 from zoo.layers.initializers import find_initializer
 from zoo.layers.layer_normalized_lstm import LayerNormalizedLSTMCell
 from zoo.layers.padding import LastRealStep, PaddingToZeros
@@ -52,7 +53,7 @@ class LSTMStack:
                 name="cell",
             )
             return keras.layers.RNN(cell, return_sequences=every_step, name=name)
-        layer = keras.layers.LSTM(
+        layer = KerasLSTM(
             self.units,
             activation=find_activation(self.activation),
             recurrent_activation=find_activation(self.recurrent_activation),

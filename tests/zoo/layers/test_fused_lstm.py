@@ -10,7 +10,7 @@ import tensorflow as tf
 
 import zoo
 from zoo.catalogue.flops import flops_per_example
-from zoo.layers.fused_lstm import FusedLSTM
+from zoo.layers.fused_lstm import FusedLSTM, KerasLSTM
 
 # Lengths of one turn of the loop, of a prime number of steps, and of a single step.
 SHAPES = [(2, 8, 3, 4), (3, 7, 5, 2), (1, 1, 1, 1)]
@@ -197,3 +197,72 @@ def test_a_model_of_it_is_counted_saved_loaded_and_exported(tmp_path: Path) -> N
     model.export(tmp_path / "exported", verbose=False)
     exported = tf.saved_model.load(str(tmp_path / "exported"))  # must outlive its function
     np.testing.assert_allclose(exported.serve(examples), expected, rtol=1e-5)
+
+
+def _keras_pair(policy: str = "float64", **options: Any) -> list[keras.layers.LSTM]:
+    """Our layer and Keras's, with Keras's interface and the same random weights."""
+    pair = [KerasLSTM(4, dtype=policy, **options), keras.layers.LSTM(4, dtype=policy, **options)]
+    random = np.random.default_rng(0)
+    pair[0].build((2, 8, 3))
+    weights = [random.normal(size=weight.shape) / 2 for weight in pair[0].get_weights()]
+    for layer in pair:
+        layer.build((2, 8, 3))
+        layer.set_weights(weights)
+    return pair
+
+
+def _gradients(layer: Any, inputs: Any) -> list[Any]:
+    variables = [weight.value for weight in layer.trainable_weights]
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        outputs = keras.tree.flatten(layer(inputs))
+        total = sum(tf.reduce_sum(tf.cast(each, tf.float64) ** 2) for each in outputs)
+    return [*outputs, *tape.gradient(total, [inputs, *variables])]
+
+
+@pytest.mark.parametrize("every_step", [False, True])
+@pytest.mark.parametrize("return_state", [False, True])
+def test_the_layer_of_kerass_interface_returns_what_kerass_does(
+    every_step: bool, return_state: bool
+) -> None:
+    ours, theirs = _keras_pair(return_sequences=every_step, return_state=return_state)
+    inputs = tf.constant(np.random.default_rng(1).normal(size=(2, 8, 3)))
+    _assert_close(_gradients(ours, inputs), _gradients(theirs, inputs), 1e-10)
+
+
+def test_the_layer_of_kerass_interface_computes_in_mixed_precision() -> None:
+    ours, _ = _keras_pair("mixed_bfloat16", return_sequences=True)
+    _, exact = _keras_pair("float64", return_sequences=True)
+    inputs = np.random.default_rng(1).normal(size=(2, 8, 3))
+    results = _gradients(ours, tf.constant(inputs, tf.float32))
+    _assert_close(results, _gradients(exact, tf.constant(inputs)), 0.1)
+    assert results[0].dtype == tf.bfloat16
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"activation": "relu"},
+        {"recurrent_activation": "hard_sigmoid"},
+        {"use_bias": False},
+        {"go_backwards": True},
+        {"unroll": True},
+    ],
+)
+def test_what_the_written_gradient_is_not_of_is_left_to_keras(options: dict[str, Any]) -> None:
+    ours, theirs = _keras_pair(**options)
+    inputs = tf.constant(np.random.default_rng(1).normal(size=(2, 8, 3)))
+    np.testing.assert_array_equal(ours(inputs), theirs(inputs))
+
+
+def test_a_mask_holds_the_state_as_in_keras() -> None:
+    ours, theirs = _keras_pair()
+    inputs = tf.constant(np.random.default_rng(1).normal(size=(2, 8, 3)))
+    mask = tf.constant([[True] * 8, [True] * 3 + [False] * 5])
+    np.testing.assert_array_equal(ours(inputs, mask=mask), theirs(inputs, mask=mask))
+
+
+def test_weights_have_the_names_and_the_order_of_kerass() -> None:
+    ours, theirs = _keras_pair()
+    names = [[w.path.split("/", 1)[1] for w in layer.weights] for layer in (ours, theirs)]
+    assert names[0] == names[1] == [f"lstm_cell/{w.name}" for w in theirs.weights]

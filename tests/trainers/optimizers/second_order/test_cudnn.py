@@ -1,6 +1,5 @@
 """Curvature products keep recurrent layers off cuDNN, which has no second derivative."""
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -15,6 +14,7 @@ from trainers.optimizers.second_order.curvature import (
     hessian_product,
     output_hessian,
 )
+from zoo.layers.fused_lstm import KerasLSTM
 
 pytestmark = pytest.mark.usefixtures("plain_graphs")
 
@@ -23,13 +23,13 @@ pytestmark = pytest.mark.usefixtures("plain_graphs")
 def choices(monkeypatch):
     """What every recurrence that runs from now on has been allowed."""
     seen = []
-    original = keras.layers.LSTM.inner_loop
+    original = KerasLSTM.inner_loop
 
     def inner_loop(self, *arguments, **keywords):
         seen.append(self.use_cudnn)
         return original(self, *arguments, **keywords)
 
-    monkeypatch.setattr(keras.layers.LSTM, "inner_loop", inner_loop)
+    monkeypatch.setattr(KerasLSTM, "inner_loop", inner_loop)
     return seen
 
 
