@@ -1,0 +1,22 @@
+"""How the loop is compiled where nobody says: by the layers that a model has."""
+
+import pytest
+
+import zoo
+from trainers.engine import compiling
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "options", "mode"),
+    [
+        ("mlp", (784,), {"hidden_units": (30,)}, "xla"),
+        # 171 million operations of 128 examples.
+        ("mlp", (784,), {"hidden_units": (512, 512)}, "xla"),
+        ("cnn", (8, 8, 1), {}, "graph"),
+        ("gan", (8, 8, 1), {}, "graph"),
+    ],
+)
+def test_automatic_mode_of_a_model(name, shape, options, mode):
+    model = zoo.create_model(name, num_classes=10, input_shape=shape, **options)
+    assert compiling.choose("auto", model, 128) == mode
+    assert compiling.choose("eager", model, 128) == "eager"
