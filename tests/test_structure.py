@@ -72,6 +72,7 @@ ROOMS = {
     "trainers": (
         "trainers.version",
         "trainers.errors",
+        "trainers.timing",
         "trainers.output",
         "trainers.distribution",
         "trainers.objectives",

@@ -15,11 +15,14 @@ from trainers.distribution.requested import requested_cluster
 from trainers.distribution.signals import StopSignals
 from trainers.problems.plan import Plan
 from trainers.runs.folder import NewFolder, read_saved_config, refuse_existing
+from trainers.timing.clock import Clock
+from trainers.timing.process import age_seconds
 from trainers.warm_start.source import require_source
 
 
 def main(argv: list[str]) -> None:
     """Resolve the command line and do what it asks. TensorFlow is imported only to train."""
+    clock = Clock("import", age_seconds())
     if "--help" in argv or "-h" in argv:
         print(run_arguments.help_text(argv, lambda config: resolve(config).config))
         return
@@ -61,7 +64,7 @@ def main(argv: list[str]) -> None:
             )
         folder = invocation.run_dir or NewFolder(plan.config.model.name)
         with placement.scope():
-            summary = train(plan, folder, stop, placement, resume=invocation.resume)
+            summary = train(plan, folder, stop, placement, resume=invocation.resume, clock=clock)
         if placement.is_chief:
             path = folder.path if isinstance(folder, NewFolder) else folder
             print(summary_text(summary, plan.config, path))

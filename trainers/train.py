@@ -35,6 +35,7 @@ from trainers.runs.resume import Standing, begun, resumed
 from trainers.runs.saver import Saver
 from trainers.runs.shared_start import claimed, require_one_start
 from trainers.runs.summary import finish
+from trainers.timing.clock import Clock
 from trainers.warm_start.start import notes as weight_notes
 from trainers.warm_start.start import warm_start
 from zoo.process.shell import command_line
@@ -47,6 +48,7 @@ def train(
     placement: Placement | None = None,
     *,
     resume: bool = False,
+    clock: Clock | None = None,
 ) -> dict[str, Any]:
     """Train until the configured length is reached, and return the run's summary.
 
@@ -56,22 +58,27 @@ def train(
         stop: asks to save and leave, see `trainers.engine.pauses`.
         placement: whose scope this is called in; None means one device.
         resume: continue the run that `run_dir` holds, bit for bit.
+        clock: that counts the process's seconds already; None begins one here.
 
     Raises:
         DivergedError: the loss is not finite; the last good checkpoint is kept.
         PreemptedError: `stop` was requested; the state is saved.
         CheckpointError, ConfigError, DataError, StorageError: as their classes say.
     """
-    placement = placement or Placement()
+    placement, clock = placement or Placement(), clock or Clock()
     # 1. Data, model, optimizer: everything that can be wrong is wrong before a file is written.
-    plan, parts, feed, taken, notes = _prepared(plan, resume=resume)
+    plan, parts, feed, taken, notes = _prepared(plan, clock, resume=resume)
     config, own = plan.config, parts.step
     cadence = Cadence.of(config, feed.steps_per_epoch)
     leaving = Leaving(stop, placement)
     path = claimed(placement, run_dir) if isinstance(run_dir, NewFolder) else run_dir
     with RunFolder(path, resume=resume, writes=placement.is_chief) as folder, leaving.asked():
         # 2. Where the run stands: at its newest intact checkpoint, or at step 0.
-        at = resumed(folder, config, parts, told=plan.told) if resume else begun(parts, taken)
+        clock.turn("saving")
+        if resume:
+            at = resumed(folder, config, parts, clock, told=plan.told)
+        else:
+            at = begun(parts, clock, taken)
         saver = Saver(folder, config, parts, at.saved if resume else None)
         # Saved before config.yaml exists, so that whatever can be resumed has a checkpoint.
         saver.save(*at)
@@ -80,10 +87,12 @@ def train(
         leaving.anywhere(_saved(at.step, path, config))
         replicas.separate_seeds(own.model)
         require_one_start(placement, folder.checkpoints, at.step)
+        clock.turn("logging")
         observers = _Observers(plan, parts, folder, feed, at, notes)
 
         # 3. The loop: many updates a call, and in between only what is due.
         loop, length = Loop(own, parts.mode), CallLength()
+        clock.turn("train")
         try:
             with observers.progress:
                 while True:
@@ -91,7 +100,8 @@ def train(
                     if at.memory.owes_validation:
                         observers.validate(at)
                     if cadence.due(at.step, cadence.checkpoint) or at.memory.best_step == at.step:
-                        saver.save(*at)
+                        with clock.part("saving"):
+                            saver.save(*at)
                     observers.call_back(at, partial(saver.save, *at))
                     stopped = bool(plan.callbacks) and placement.any(observers.stopped)
                     if stopped or cadence.ended(at.step, at.memory.best_step):
@@ -108,6 +118,7 @@ def train(
                     at.memory.owes_validation = cadence.due(at.step, cadence.evaluate)
 
             # 4. The end: what the final and best weights are worth, and the model to take away.
+            clock.turn("saving")
             saver.save(*at)
             leaving.anywhere(_saved(at.step, path, config))
             pauses.next_call()
@@ -131,8 +142,10 @@ class _Prepared(NamedTuple):
     notes: list[str]
 
 
-def _prepared(plan: Plan, *, resume: bool) -> _Prepared:
+def _prepared(plan: Plan, clock: Clock, *, resume: bool) -> _Prepared:
+    clock.turn("data")
     dataset, plan, notes = load_data(plan)
+    clock.turn("build")
     config, parts = plan.config, assemble(plan, dataset)
     seen, varied = weighted(config, plan.problem, dataset), bool(config.augmentation.varied)
     feed = Feed.of(seen, parts.batch_size, config.seed, varied=varied)
@@ -164,6 +177,7 @@ class _Observers:
     ) -> None:
         config, own = plan.config, parts.step
         self._parts, self._steps_per_epoch = parts, feed.steps_per_epoch
+        clock = self._clock = at.memory.clock
         total = Cadence.of(config, feed.steps_per_epoch).total
         self._best_by = own.monitors[config.best_by == "metric"]
         self._higher_is_better = self._best_by in plan.problem.higher_is_better
@@ -171,8 +185,9 @@ class _Observers:
         if shown:
             title = f"{config.model.name} on {config.dataset.name} -> {folder.path}"
             print(*(f"note: {note}" for note in notes), title, sep="\n", file=sys.stderr)
-        for begin in parts.hooks.begin if folder.writes else ():
-            begin(folder.path)
+        with clock.part("build"):
+            for begin in parts.hooks.begin if folder.writes else ():
+                begin(folder.path)
         self.recorder = Recorder(
             folder, config, parts, at.memory, step=at.step, steps_per_epoch=self._steps_per_epoch
         )
@@ -192,22 +207,28 @@ class _Observers:
 
     def validate(self, at: Standing) -> None:
         """Measure the validation split, tell of it, and remember it if it is the best."""
-        figures = self._parts.evaluation.measure(self._parts.dataset.splits["validation"])
-        self.recorder.log_validation(at.step, figures, self._best_by)
-        at.memory.note(at.step, figures[self._best_by], self._higher_is_better)
-        self.progress.line(validation_line(at.step, self._steps_per_epoch, figures))
-        self.recorder.call(self._parts.hooks.on_validation, at.step)
+        with self._clock.part("evaluation"):
+            figures = self._parts.evaluation.measure(self._parts.dataset.splits["validation"])
+        with self._clock.part("logging"):
+            self.recorder.log_validation(at.step, figures, self._best_by)
+            at.memory.note(at.step, figures[self._best_by], self._higher_is_better)
+            self.progress.line(validation_line(at.step, self._steps_per_epoch, figures))
+            self.recorder.call(self._parts.hooks.on_validation, at.step)
         self._callbacks.note("on_validated", figures)
 
     def count(self, at: Standing, call: Call) -> None:
         """Tell of one compiled call."""
-        self.recorder.count(call)
-        figures = self._parts.step.figures(at.totals.means)
-        self.progress.update(at.step, figures, call.examples / call.seconds)
+        with self._clock.part("logging"):
+            self.recorder.count(call)
+            figures = self._parts.step.figures(at.totals.means)
+            speed = None if call.is_first else call.examples / call.seconds
+            self.progress.update(at.step, figures, speed)
 
     def log_training(self, at: Standing) -> Standing:
         """Write one point of the training curves, and return the same step with new totals."""
-        self._callbacks.note("on_logged", self.recorder.log_training(at.step, at.totals))
+        with self._clock.part("logging"):
+            figures = self.recorder.log_training(at.step, at.totals)
+        self._callbacks.note("on_logged", figures)
         return at._replace(totals=Totals(self._parts.step.names))
 
     def call_back(self, at: Standing, save: Callable[[], None]) -> None:

@@ -88,10 +88,9 @@ class Run:
     def history(self) -> dict[str, list[float]]:
         """The figures as they were logged, under Keras's names: `loss`, `val_loss`, ...
 
-        Those of `epoch` and `val_epoch` say when.
+        Those of `epoch` and `val_epoch` say when; NaN is a figure that was not logged then.
         """
-        found = read_metrics(self.path / "metrics.csv")
-        result: dict[str, list[float]] = {}
+        found, result = read_metrics(self.path / "metrics.csv"), dict[str, list[float]]()
         for row in found.rows if found else []:
             prefix = "" if row.split == "train" else "val_"
             if is_detail(row.name):
@@ -99,7 +98,8 @@ class Run:
             epochs = result.setdefault(f"{prefix}epoch", [])
             if not epochs or epochs[-1] != float(row.epoch):
                 epochs.append(float(row.epoch))
-            result.setdefault(prefix + row.name, []).append(float(row.value))
+            values = result.setdefault(prefix + row.name, [])
+            values += [np.nan] * (len(epochs) - 1 - len(values)) + [float(row.value)]
         return result
 
     @property

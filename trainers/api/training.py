@@ -19,6 +19,7 @@ from trainers.engine.callbacks import Callback
 from trainers.errors import PreemptedError
 from trainers.problems.plan import Plan
 from trainers.runs.folder import NewFolder, refuse_existing
+from trainers.timing.clock import Clock
 
 if TYPE_CHECKING:
     import keras
@@ -104,6 +105,7 @@ def carried_out(
     if told:
         for note in invocation.notes:
             print(f"note: {note}", file=sys.stderr)
+    clock = Clock()
     from trainers.distribution.place import place
     from trainers.train import train
 
@@ -112,7 +114,7 @@ def carried_out(
         with Interruption() as stop:
             placement = place(plan.config, stop, shares_batches=plan.shares_batches)
             with placement.scope():
-                train(plan, folder, stop, placement, resume=invocation.resume)
+                train(plan, folder, stop, placement, resume=invocation.resume, clock=clock)
     except PreemptedError as error:
         saved = str(error).partition(";")[0]
         raise KeyboardInterrupt(

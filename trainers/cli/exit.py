@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -49,6 +50,8 @@ def run_main(main: Callable[[list[str]], None]) -> None:
                 raise PreemptedError(str(left)) from left
 
     code = command.run(own_packages, describe)
+    # Else the interpreter looks through all of TensorFlow for garbage before it ends: 0.7 s.
+    gc.freeze()
     if code in (command.INTERRUPTED, PreemptedError.exit_code):
         end_in_time(code)
     if code and _in_cluster():

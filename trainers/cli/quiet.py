@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from zoo.process import chatter, keras_settings
+from zoo.process import chatter, keras_settings, quick_import
 
 if "keras" not in sys.modules:
     keras_settings.choose_backend()
 if "tensorflow" not in sys.modules:
-    with chatter.dropped():
+    with chatter.dropped(), quick_import.quickly():
         keras_settings.import_keras()  # and with it TensorFlow, which would fail without a reason
 
 import tensorflow as tf

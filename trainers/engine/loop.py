@@ -17,6 +17,7 @@ from trainers.engine.totals import Totals
 from trainers.engine.update import update
 
 Compiled = Callable[..., tuple[tf.Tensor, tf.Tensor, tf.Tensor]]
+_Traced = tf.types.experimental.PolymorphicFunction
 
 
 class Call(NamedTuple):
@@ -26,6 +27,8 @@ class Call(NamedTuple):
     sums, weight: of the step's figures, over all of them.
     bad_step: the number of the first update whose loss was not finite, counted from 1, or None.
     seconds: it took, with the examples' way to the device.
+    input_seconds: of these, waiting for the examples.
+    is_first: whether it was traced, and perhaps compiled, before it ran.
     """
 
     updates: int
@@ -34,6 +37,8 @@ class Call(NamedTuple):
     weight: tf.Tensor
     bad_step: int | None
     seconds: float
+    input_seconds: float = 0.0
+    is_first: bool = False
 
     @property
     def examples(self) -> int:
@@ -68,12 +73,15 @@ class Loop:
 
         Fewer are done where the feed's next examples end: at the last batch of an epoch.
         """
-        started = time.perf_counter()
+        started, traces = time.perf_counter(), self._traces()
         stretch = feed.stretch(done, most)
+        waited = time.perf_counter() - started
         sums, weight, bad = self.run(*stretch)
         bad_step = None if bad < 0 else done + bad - stretch.first + 1
-        seconds = time.perf_counter() - started
-        return Call(stretch.length, stretch.batch_size, sums, weight, bad_step, seconds)
+        seconds, is_first = time.perf_counter() - started, self._traces() > traces
+        return Call(
+            stretch.length, stretch.batch_size, sums, weight, bad_step, seconds, waited, is_first
+        )
 
     def run(
         self, data: Batch, order: tf.Tensor, batch_size: int, first: int, count: int
@@ -96,6 +104,14 @@ class Loop:
         function = self._compiled[batch_size]
         sums, weight, bad = function(data, order, tf.constant(first), tf.constant(count))
         return sums, weight, int(bad)
+
+    def _traces(self) -> int:
+        """Return how many calls were traced, or the first of an eager function."""
+        functions = self._compiled.values()
+        return sum(
+            each.experimental_get_tracing_count() if isinstance(each, _Traced) else 1
+            for each in functions
+        )
 
     def _updates(self, batch_size: int) -> Compiled:
         step = self.step

@@ -109,9 +109,11 @@ class TrainingProgress:
     def __exit__(self, *_: object) -> None:
         self._bar.stop()
 
-    def update(self, step: int, figures: dict[str, float], examples_per_second: float) -> None:
-        """Move the bar to `step`."""
-        words = [*_shown_figures(figures), f"{examples_per_second:,.0f}/s"]
+    def update(
+        self, step: int, figures: dict[str, float], examples_per_second: float | None
+    ) -> None:
+        """Move the bar to `step`; None is a speed that is not known yet."""
+        words = [*_shown_figures(figures), *_shown_speed(examples_per_second)]
         self._bar.update(self._task, completed=step, words=words)
 
     def line(self, text: str) -> None:
@@ -140,10 +142,12 @@ class NotebookProgress(TrainingProgress):
     def __exit__(self, *_: object) -> None:
         self._draw()
 
-    def update(self, step: int, figures: dict[str, float], examples_per_second: float) -> None:
+    def update(
+        self, step: int, figures: dict[str, float], examples_per_second: float | None
+    ) -> None:
         """Move the bar to `step`, a few times a second at most."""
         self._step = step
-        self._words = "  ".join([*_shown_figures(figures), f"{examples_per_second:,.0f}/s"])
+        self._words = "  ".join([*_shown_figures(figures), *_shown_speed(examples_per_second)])
         if time.monotonic() - self._drawn > _REDRAWN_SECONDS:
             self._draw()
 
@@ -169,7 +173,7 @@ class NotebookProgress(TrainingProgress):
 
 def in_notebook() -> bool:
     """Return whether this process is the kernel of a notebook."""
-    if "IPython" not in sys.modules:
+    if "ipykernel" not in sys.modules:  # Keras imports IPython itself in every program
         return False
     import IPython
 
@@ -190,6 +194,10 @@ def format_figures(figures: dict[str, float]) -> str:
 
 def _shown_figures(figures: dict[str, float]) -> list[str]:
     return [f"{name} {value:.4f}" for name, value in figures.items() if not metrics.is_detail(name)]
+
+
+def _shown_speed(examples_per_second: float | None) -> list[str]:
+    return [] if examples_per_second is None else [f"{examples_per_second:,.0f}/s"]
 
 
 def validation_line(step: int, steps_per_epoch: int, figures: dict[str, float]) -> str:

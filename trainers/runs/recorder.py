@@ -18,6 +18,7 @@ from trainers.runs.logs.history import History, Row
 from trainers.runs.logs.mending import mended_rows
 from trainers.runs.memory import RunMemory
 from trainers.runs.tensorboard import EventFiles
+from trainers.timing.speed import Speed
 
 _INSIDE = "the look inside the model"
 
@@ -47,7 +48,7 @@ class Recorder:
         self._folder, self._parts, self._steps_per_epoch = folder, parts, steps_per_epoch
         self._memory = memory
         self._with_histograms = config.histograms
-        self._examples, self._seconds = 0, 0.0
+        self._speed = Speed()
         self._guarded = Guard()
         if not folder.writes:
             return
@@ -68,23 +69,22 @@ class Recorder:
             self._guarded("the graph", graph)
 
     def count(self, call: Call) -> None:
-        """Count the examples and seconds of one compiled call."""
-        self._examples += call.examples
-        self._seconds += call.seconds
+        """Count one compiled call."""
+        self._speed.count(call.examples, call.seconds, call.input_seconds, is_first=call.is_first)
 
     def log_training(self, step: int, totals: Totals) -> dict[str, float]:
         """Write one point of the training curves, with the inside of the model; return it."""
         if not self._folder.writes:
             return {}
-        own, inside = self._parts.step, self._look()
+        own, inside, speed = self._parts.step, self._look(), self._speed.examples_per_second
         figures = {
             **own.figures(totals.means),
             "learning_rate": own.weights.learning_rate,
             **own.weights.figures(step),
-            "examples_per_second": self._examples / max(self._seconds, 1e-9),
+            **({} if speed is None else {"examples_per_second": speed}),
             **inside.figures,
         }
-        self._examples, self._seconds = 0, 0.0
+        self._speed = Speed()
         self._write("train", figures, step)
         if self._with_histograms:
             write = partial(self._events.histograms, inside.histograms, step)
@@ -117,9 +117,10 @@ class Recorder:
                 moment = Moment(self._folder.path, self._events, step)
                 self._guarded(told_name(hook), partial(hook, moment))
 
-    def close(self) -> None:
-        """Finish the event files."""
+    def close(self, page: str, markdown: str, step: int) -> None:
+        """Finish the event files with a page of text."""
         if self._folder.writes:
+            self._guarded(f"the page {page}", partial(self._events.text, page, markdown, step))
             self._guarded("the event files' end", self._events.close)
 
     def _look(self) -> Inside:

@@ -20,6 +20,7 @@ from trainers.runs import checkpoints, compatibility
 from trainers.runs.folder import RunFolder
 from trainers.runs.memory import RunMemory
 from trainers.runs.state import restore
+from trainers.timing.clock import Clock
 
 
 class Standing(NamedTuple):
@@ -42,17 +43,23 @@ class Standing(NamedTuple):
         """
         finite.require_loss(call)
         self.totals.add(call.sums, call.weight)
-        self.memory.count(call.examples, call.seconds)
+        self.memory.count(call)
         return self._replace(step=self.step + call.updates)
 
 
-def begun(parts: Assembly, initial_weights: dict[str, Any] | None = None) -> Standing:
+def begun(parts: Assembly, clock: Clock, initial_weights: dict[str, Any] | None = None) -> Standing:
     """Return where a new run stands, that has taken `initial_weights` from another or none."""
-    return Standing(0, Totals(parts.step.names), RunMemory(initial_weights=initial_weights))
+    memory = RunMemory(clock=clock, initial_weights=initial_weights)
+    return Standing(0, Totals(parts.step.names), memory)
 
 
 def resumed(
-    folder: RunFolder, config: configs.Config, parts: Assembly, *, told: bool = True
+    folder: RunFolder,
+    config: configs.Config,
+    parts: Assembly,
+    clock: Clock,
+    *,
+    told: bool = True,
 ) -> Standing:
     """Put the newest intact checkpoint's state back into the step, and return where that is.
 
@@ -60,6 +67,7 @@ def resumed(
         folder: of the run.
         config: resolved.
         parts: what the configuration became.
+        clock: of this start.
         told: whether what was changed since is said on standard error.
 
     Raises:
@@ -76,7 +84,7 @@ def resumed(
         print(f"note: other than in the checkpoint: {', '.join(changes)}", file=sys.stderr)
     totals = Totals(parts.step.names)
     try:
-        memory = RunMemory.of(checkpoint.metadata["memory"])
+        memory = RunMemory.of(checkpoint.metadata["memory"], clock)
     except (KeyError, TypeError) as error:
         raise CheckpointError(
             f"the checkpoint of step {checkpoint.step} does not say how the run stood: {error!r}"

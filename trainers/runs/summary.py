@@ -29,6 +29,7 @@ from trainers.runs.logs import metrics
 from trainers.runs.progress import format_figures
 from trainers.runs.recorder import Recorder
 from trainers.runs.resume import Standing
+from trainers.timing.spent import speed_line, table, time_line
 from zoo.catalogue.extensions import import_flags
 from zoo.process.shell import command_line, shown
 
@@ -55,47 +56,56 @@ def finish(
 ) -> dict[str, Any]:
     """Evaluate, save the best weights as `model.keras`, write summary.json, and return it."""
     memory, best_step, model = ended.memory, ended.memory.best_step, parts.step.model
-    train_seconds = memory.train_seconds
+    clock = memory.clock
     final_hash = weights_sha256(model)
-    final = figures(parts)
+    with clock.part("evaluation"):
+        final = figures(parts)
     best = final
     placement.barrier()  # the chief has written the best checkpoint before others read it
     if best_step is not None and best_step != ended.step:
         try:
             arrays = checkpoints.load(folder.checkpoints, best_step).arrays
             state.restore(parts.step, Totals(parts.step.names), arrays)
-            best = figures(parts)
+            with clock.part("evaluation"):
+                best = figures(parts)
         except CheckpointError as error:
             print(f"warning: {error}; model.keras has the final weights", file=sys.stderr)
-    recorder.call(parts.hooks.at_end, best_step or ended.step)
+    with clock.part("logging"):
+        recorder.call(parts.hooks.at_end, best_step or ended.step)
     path = folder.path / "model.keras"
     if folder.writes:
         _say_what_was_damaged(folder.path)
         with parts.step.weights.averaged():
             export(deployed(config, parts.dataset, parts.problem, model), path)
+    surroundings = {
+        "versions": provenance.versions(),
+        "hardware": provenance.hardware(),
+        "git_revision": provenance.git_revision(),
+    }
+    improving = _improving(ended, config, parts, folder, best)
+    with clock.part("logging"):
+        recorder.close("seconds", table(memory.seconds), ended.step)
     summary = {
         "model": config.model.name,
         "dataset": f"{parts.dataset.name}:{parts.dataset.version}",
         "parameters": model.count_params(),
         "steps": ended.step,
         "best_step": best_step,
-        "improving": _improving(ended, config, parts, folder, best),
+        "improving": improving,
         "best": best,
         "final": final,
         "final_weights_sha256": final_hash,
         "model_file_sha256": _sha256(path) if folder.writes else None,
-        "seconds": {"train": train_seconds, "compiled_steps": memory.step_seconds},
-        "examples_per_second": memory.examples / max(memory.step_seconds, 1e-9),
+        "seconds": memory.seconds,
+        "first_update_seconds": memory.first_update_seconds,
+        "examples_per_second": memory.speed.examples_per_second,
         "compile": parts.mode,
         "replicas": replicas.count(),
         "workers": placement.workers,
-        "versions": provenance.versions(),
-        "hardware": provenance.hardware(),
-        "git_revision": provenance.git_revision(),
+        **surroundings,
         **({"initial_weights": memory.initial_weights} if memory.initial_weights else {}),
     }
     folder.write_summary(summary)
-    recorder.close()
     return summary
 
 
@@ -202,12 +212,11 @@ def summary_text(summary: dict[str, Any], config: configs.Config, run_dir: Path)
         )
     for name, other, what in problems.of_model(summary["model"]).beside:
         lines.append(f"beside    {name} {test[name]:.4f}, {what} {test[other]:.4f}")
-    seconds = summary["seconds"]["train"]
     imports = import_flags(config.imports)
     evaluate = command_line("python -m trainers.evaluate", run_dir, "--split", "test", *imports)
     lines += [
-        f"time      {seconds:.1f} s for {summary['steps']:,} steps, "
-        f"{summary['examples_per_second']:,.0f} examples/s in the loop ({summary['compile']})",
+        f"time      {time_line(summary['seconds'])}",
+        f"speed     {speed_line(summary)}",
         f"run       {shown(run_dir)}",
         f"look      {command_line('tensorboard', '--logdir', run_dir)}",
         f"evaluate  {evaluate}",

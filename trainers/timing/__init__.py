@@ -1,0 +1,1 @@
+"""Where did a run's seconds go, and how fast was it?"""
