@@ -2,8 +2,8 @@
 
 `import keras` imports scikit-learn, SciPy, matplotlib, pandas and IPython for wrappers, pictures
 and data frames. Here Python's own `importlib.util.LazyLoader` takes the modules that ask for them:
-each is in `sys.modules` as ever, and becomes itself at the first look into it. Nor is garbage looked
-for meanwhile: there is none in half a million objects that are all kept.
+each is in `sys.modules` as ever, and becomes itself at the first look into it. Nor is garbage
+looked for meanwhile: there is none in half a million objects that are all kept.
 """
 
 from __future__ import annotations
