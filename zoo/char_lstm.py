@@ -9,6 +9,7 @@ import keras
 
 from zoo.catalogue.registry import register_model
 from zoo.catalogue.words import Initializer
+from zoo.layers.dropout import Dropout
 from zoo.layers.fused_lstm import FusedLSTM
 from zoo.layers.initializers import find_initializer
 from zoo.layers.outputs import add_scores, full_precision
@@ -86,7 +87,7 @@ def char_lstm(
         last.append(keras.ops.stack(pair, axis=1))
         if dropout:
             name = f"lstm_{index + 1}_dropout"
-            sequence = keras.layers.Dropout(dropout, name=name)(sequence)
+            sequence = Dropout(dropout, name=name)(sequence)
     outputs = {
         "scores": add_scores(sequence, num_classes, initializer),
         "state": keras.ops.stack(last, axis=1),

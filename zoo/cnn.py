@@ -13,6 +13,7 @@ import keras
 from zoo.catalogue.registry import register_model
 from zoo.catalogue.words import Activation, Initializer
 from zoo.layers.activations import find_activation
+from zoo.layers.dropout import Dropout
 from zoo.layers.initializers import find_initializer
 from zoo.layers.normalization import add_normalized, check_normalization, keeps_bias
 from zoo.layers.outputs import add_predictions, add_scores
@@ -108,7 +109,7 @@ def cnn(
         )
     values = keras.layers.Flatten(name="flatten")(values)
     if dropout:
-        values = keras.layers.Dropout(dropout, name="flatten_dropout")(values)
+        values = Dropout(dropout, name="flatten_dropout")(values)
     if dense_units:
         dense = keras.layers.Dense(
             dense_units,
@@ -121,7 +122,7 @@ def cnn(
             values
         )
         if dropout:
-            values = keras.layers.Dropout(dropout, name="dense_dropout")(values)
+            values = Dropout(dropout, name="dense_dropout")(values)
     scores = add_scores(values, num_classes, initializer)
     outputs = add_predictions(scores, output_activation, num_classes, "cnn")
     return keras.Model(inputs, outputs, name="cnn")

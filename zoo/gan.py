@@ -22,6 +22,7 @@ from zoo.catalogue.registry import register_model
 from zoo.catalogue.words import Activation, Initializer
 from zoo.errors import ModelOptionError
 from zoo.layers.activations import find_activation
+from zoo.layers.dropout import Dropout
 from zoo.layers.initializers import find_initializer
 from zoo.layers.normalization import add_normalized, keeps_bias
 from zoo.layers.outputs import add_scores, full_precision
@@ -102,7 +103,7 @@ def _discriminator(
         )(values)
         values = keras.layers.Activation(leaky, name=f"convolution_{index}_activation")(values)
         if dropout:
-            values = keras.layers.Dropout(dropout, name=f"convolution_{index}_dropout")(values)
+            values = Dropout(dropout, name=f"convolution_{index}_dropout")(values)
     values = keras.layers.Flatten(name="flatten")(values)
     return keras.Model(images, add_scores(values, 1, initializer), name="discriminator")
 

@@ -12,6 +12,7 @@ import keras
 from zoo.catalogue.registry import register_model
 from zoo.catalogue.words import Activation, Initializer
 from zoo.layers.activations import find_activation
+from zoo.layers.dropout import Dropout
 from zoo.layers.initializers import find_initializer
 from zoo.layers.normalization import add_normalized, check_normalization, keeps_bias
 from zoo.layers.outputs import add_predictions, add_scores
@@ -35,7 +36,7 @@ def _hidden_layer(
     # The activation is a layer of its own, so that a normalization can go before it.
     values = add_normalized(values, layer, normalization)
     values = keras.layers.Activation(find_activation(activation), name=f"{name}_activation")(values)
-    return keras.layers.Dropout(dropout, name=f"{name}_dropout")(values) if dropout else values
+    return Dropout(dropout, name=f"{name}_dropout")(values) if dropout else values
 
 
 @register_model(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
-from trainers.augmentation.threefry import noise
+from trainers.augmentation.noise import noise
 
 # Standard deviations after which the Gaussian is cut off.
 _REACH = 4.0

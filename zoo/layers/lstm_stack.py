@@ -9,6 +9,7 @@ from typing import Any
 import keras
 
 from zoo.layers.activations import find_activation
+from zoo.layers.dropout import Dropout
 from zoo.layers.fused_lstm import KerasLSTM
 from zoo.layers.initializers import find_initializer
 from zoo.layers.layer_normalized_lstm import LayerNormalizedLSTMCell
@@ -36,9 +37,7 @@ class LSTMStack:
             layer = self._layer(every_step or index < self.layers, f"lstm_{index}")
             sequence = layer(sequence)
             if self.dropout:
-                sequence = keras.layers.Dropout(self.dropout, name=f"lstm_{index}_dropout")(
-                    sequence
-                )
+                sequence = Dropout(self.dropout, name=f"lstm_{index}_dropout")(sequence)
         return sequence
 
     def _layer(self, every_step: bool, name: str) -> keras.Layer:

@@ -11,7 +11,8 @@ import datasets
 from trainers.augmentation.augmentation import Augmentation, contrasted, uniform
 from trainers.augmentation.elastic import displacements, smoothed
 from trainers.augmentation.geometry import Movement, moved, sampled
-from trainers.augmentation.threefry import noise, threefry
+from trainers.augmentation.noise import noise
+from zoo.layers.threefry import threefry
 
 ALL = configs.AugmentationConfig(
     shift=0.2, rotate=25, flip="both", contrast=0.4, elastic=20, elastic_sigma=3

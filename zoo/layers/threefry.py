@@ -1,10 +1,8 @@
 """Random numbers as a function of a key and a place, the same bits under XLA and on any device.
 
-TensorFlow's stateless numbers differ between its kernels and XLA's, so that a picture would depend
-on how a run is compiled.
+TensorFlow's stateless numbers differ between its kernels and XLA's, so that what is drawn would
+depend on how a run is compiled.
 """
-
-from __future__ import annotations
 
 import tensorflow as tf
 
@@ -32,20 +30,6 @@ def threefry(keys: tf.Tensor, first: tf.Tensor, second: tf.Tensor) -> tuple[tf.T
         x = x + schedule[(block + 1) % 3]
         y = y + schedule[(block + 2) % 3] + tf.constant(block + 1, tf.uint32)
     return x, y
-
-
-def noise(seeds: tf.Tensor, size: int) -> tf.Tensor:
-    """Return numbers in [-1, 1), float32 `[examples, 2, size]`, of 24 bits each.
-
-    Args:
-        seeds: int32 `[examples, 2]`; each fixes its example's numbers.
-        size: numbers along the last axis.
-    """
-    keys = tf.bitcast(seeds, tf.uint32)[:, None, :]
-    places = tf.cast(tf.range(size), tf.uint32)[None, :]
-    words = tf.stack(threefry(keys, places, tf.zeros_like(places)), axis=1)
-    high = tf.bitwise.right_shift(words, tf.constant(8, tf.uint32))
-    return tf.cast(tf.cast(high, tf.int32), tf.float32) * 2.0**-23 - 1.0
 
 
 def _xor(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
