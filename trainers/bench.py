@@ -25,6 +25,7 @@ BENCHMARKS = {
     "scale": "one device against several replicas and workers",
     "images": "reading a folder of pictures against Keras's reader",
     "peers": "our loop against fit, PyTorch and JAX",
+    "guard": "ratios that must stay, against a file",
 }
 _ABOVE_0 = ("repeats", "most_updates", "updates", "seconds", "turn_seconds", "pictures")
 
@@ -59,6 +60,9 @@ def main(argv: list[str]) -> None:
     )
     parser.add_argument(
         "--turn-seconds", type=float, default=0.5, help="peers: how long a turn of ours takes"
+    )
+    parser.add_argument(
+        "--update-baseline", action="store_true", help="guard: write the ratios into its file"
     )
     parser.add_argument("--output", type=str, help="JSON file (default: runs/bench-NAME.json)")
     arguments = parse_command(parser, argv)

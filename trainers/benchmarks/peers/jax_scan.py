@@ -1,7 +1,9 @@
 """JAX's loop: all updates of a turn in one jitted `lax.scan`, its buffers donated.
 
 Convolutions alone are jitted update by update: XLA's are some 20 times slower inside a loop on a
-CPU. Weights are a list in our model's order, and all functions are pure.
+CPU. Shapes are static, so that a batch of short sequences is cut to the next of a few lengths, for
+each of which the update is compiled. Weights are a list in our model's order, and all functions are
+pure.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 from trainers.benchmarks.peers import jax_generative
@@ -19,6 +22,7 @@ from trainers.benchmarks.peers.jax_models import loss_of
 from trainers.benchmarks.peers.prepared import Prepared
 
 Turn = Callable[[int], float]
+_LENGTHS = 4
 
 
 def prepare(prepared: Prepared) -> Turn:
@@ -26,28 +30,36 @@ def prepare(prepared: Prepared) -> Turn:
     data = tuple(
         jnp.asarray(each) for each in (prepared.inputs, prepared.targets, prepared.example_weights)
     )
-    one_update, state = _update(prepared), _state(prepared)
+    lengths = _lengths(prepared.steps)
+    one_update, state = _update(prepared, lengths), _state(prepared)
 
     @partial(jax.jit, donate_argnums=(0,))
-    def scan(state: Any, data: Any, order: Any, follows: Any) -> Any:
-        return lax.scan(partial(one_update, data), state, (order, follows))
+    def scan(state: Any, data: Any, rows: Any) -> Any:
+        return lax.scan(partial(one_update, data), state, rows)
 
     step = jax.jit(one_update, donate_argnums=(1,))
 
     def turn(number: int) -> float:
         nonlocal state
-        order, follows = jnp.asarray(prepared.order[number]), jnp.asarray(prepared.follows[number])
+        classes = np.searchsorted(lengths, prepared.steps[number]).astype(np.int32)
+        rows = (prepared.order[number], prepared.follows[number], classes)
         if prepared.kind in ("cnn", "gan"):
             figures = []
-            for rows in zip(order, follows, strict=True):
-                state, figure = step(data, state, rows)
+            for one in zip(*rows, strict=True):
+                state, figure = step(data, state, one)
                 figures.append(figure)
             losses, counts = (jnp.stack(each) for each in zip(*figures, strict=True))
         else:
-            state, (losses, counts) = scan(state, data, order, follows)
+            state, (losses, counts) = scan(state, data, rows)
         return float((losses * counts).sum() / counts.sum())
 
     return turn
+
+
+def _lengths(steps: np.ndarray) -> list[int]:
+    """Return a few lengths, of which the last is that of the longest batch."""
+    quantiles = np.quantile(steps, np.arange(1, _LENGTHS + 1) / _LENGTHS, method="higher")
+    return sorted({int(each) for each in quantiles})
 
 
 def _state(prepared: Prepared) -> Any:
@@ -59,7 +71,7 @@ def _state(prepared: Prepared) -> Any:
     return weights, *moments, jnp.zeros(()), carried, jax.random.key(0)
 
 
-def _update(prepared: Prepared) -> Callable[..., Any]:
+def _update(prepared: Prepared, lengths: list[int]) -> Callable[..., Any]:
     if prepared.kind == "gan":
         return jax_generative.update_of(prepared, apply)
     loss = loss_of(prepared)
@@ -67,13 +79,18 @@ def _update(prepared: Prepared) -> Callable[..., Any]:
 
     def update(data: Any, state: Any, rows: Any) -> Any:
         weights, first, second, count, carried, key = state
-        indices, follows = rows
+        indices, follows, length = rows
         key, own = jax.random.split(key)
-        batch = tuple(each[indices] for each in data)
         carried = carried * follows[:, None]
-        (value, (counted, carried)), slopes = jax.value_and_grad(loss, has_aux=True)(
-            weights, *batch, carried, own
-        )
+
+        def slopes_of(steps: int) -> Any:
+            # 0 stands for whole examples.
+            cut = (lambda each: each[:, :steps]) if steps else (lambda each: each)
+            batch = tuple(cut(each[indices]) for each in data)
+            return jax.value_and_grad(loss, has_aux=True)(weights, *batch, carried, own)
+
+        branches = [partial(slopes_of, steps) for steps in lengths]
+        (value, (counted, carried)), slopes = lax.switch(length, branches)
         count += 1
         weights, first, second = apply(settings, weights, slopes, first, second, count)
         return (weights, first, second, count, carried, key), (value, counted)

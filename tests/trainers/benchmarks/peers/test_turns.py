@@ -12,7 +12,7 @@ from trainers.errors import UserError
 
 OURS, FAST, SLOW = (Contender(name, name, "json") for name in ("ours", "torch eager", "jax"))
 ABOUT = {"updates": 10, "mode": "xla", "flops_per_update": 5e6, "peak_flops": 1e9}
-(CASE,) = cases.find("mlp 784-30-10, 10")
+(CASE,) = cases.find("mlp 784-30-10 batch 10")
 
 
 class Written:
@@ -77,7 +77,7 @@ def test_a_peer_that_did_not_learn_the_same_is_an_error():
     for wrong in (0.51, math.nan):
         row, _ = measured((2.0, 1.0, wrong))
         assert row["unequal"] == ["jax"]
-        with pytest.raises(UserError, match=r"further from ours.*mlp 784-30-10, 10: jax; see"):
+        with pytest.raises(UserError, match=r"further from ours.*mlp 784-30-10 batch 10: jax; see"):
             peers.check({"rows": [row]})
 
 
@@ -147,9 +147,9 @@ def test_geometric_means_take_the_fastest_of_a_framework():
 def test_rows_are_found_by_patterns():
     names = [case.name for case in cases.CASES]
     assert len(set(names)) == len(names)
-    assert [case.name for case in cases.find("char_lstm 256*")] == ["char_lstm 256, 64"]
+    assert [case.name for case in cases.find("char_lstm 256*")] == ["char_lstm 256 batch 64"]
     assert {case.model for case in cases.find("gan*,lstm*")} == {"gan", "lstm", "lstm_classifier"}
-    with pytest.raises(configs.ConfigError, match=r"no row matches 'zzz'.*mlp 784-30-10, 1;"):
+    with pytest.raises(configs.ConfigError, match=r"no row matches 'zzz'.*mlp 784-30-10 batch 1;"):
         cases.find("zzz")
 
 
