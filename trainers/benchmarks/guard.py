@@ -1,8 +1,8 @@
 """Ratios of what was made fast to what it is measured by, against those of a file.
 
-Both sides of a ratio take turns within one process, and their least turns are compared, in seconds of
-the processor, so that a slow machine changes both and a busy one neither. A ratio that is worse than
-the file's by more than the tolerance says that something slow has come back.
+Both sides of a ratio take turns within one process, and their least turns are compared, in seconds
+of the processor, so that a slow machine changes both and a busy one neither. A ratio that is worse
+than the file's by more than the tolerance says that something slow has come back.
 """
 
 from __future__ import annotations
@@ -169,14 +169,14 @@ def _padding() -> tuple[Work, Work]:
 
 
 def _fused() -> tuple[Work, Work]:
-    plan, dataset = _loaded("lstm_classifier")
-    rows, columns, maps = dataset.input_shape
-    inputs = keras.Input(dataset.input_shape)
-    sequence = keras.layers.Reshape((rows, columns * maps))(inputs)
-    hidden = keras.layers.LSTM(plan.config.model.options["units"])(sequence)
-    model = keras.Model(inputs, keras.layers.Dense(dataset.num_classes)(hidden))
+    plan, dataset = _loaded("lstm")
+    options = plan.config.model.options
+    symbols = keras.Input(dataset.input_shape, dtype="int32")
+    embedded = keras.layers.Embedding(dataset.num_classes, options["embedding_dim"])(symbols)
+    hidden = keras.layers.LSTM(options["units"], return_sequences=True)(embedded)
+    model = keras.Model(symbols, keras.layers.Dense(dataset.num_classes)(hidden))
     plain = dataclasses.replace(plan, model=model)
-    return _training(plan, dataset, 33), _training(plain, dataset, 33)
+    return _training(plan, dataset, 100), _training(plain, dataset, 100)
 
 
 def _adam() -> tuple[Work, Work]:
@@ -190,5 +190,5 @@ PAIRS: dict[str, Callable[[], tuple[Work, Work]]] = {
     "mlp: with dropout / without": _dropout,
     "mlp 64-512-512-10: adam / sgd": _adam,
     "lstm: sequences of reber / all of full length": _padding,
-    "lstm_classifier: our layer / Keras's": _fused,
+    "lstm: our layer / Keras's": _fused,
 }

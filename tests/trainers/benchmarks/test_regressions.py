@@ -1,5 +1,7 @@
 """The guard against slowness that comes back, on numbers that are given: no clock decides here."""
 
+import json
+
 import pytest
 
 from trainers.benchmarks import guard
@@ -29,8 +31,6 @@ def test_what_is_as_fast_or_new_passes():
 
 
 def test_every_pair_has_its_baseline():
-    import json
-
     baseline = json.loads(guard.BASELINE.read_text(encoding="utf-8"))
     assert set(baseline) == set(guard.PAIRS)
     assert min(baseline.values()) > 0
