@@ -95,6 +95,15 @@ def test_where_random_numbers_are_drawn_losses_are_shown_alone():
     assert found["unequal"] == []
 
 
+def test_fit_is_held_to_the_loss_where_no_embedding_comes_in_parts():
+    seconds = {"seconds": [1.0], "losses": [2.0]}
+    apart = {**seconds, "losses": [1.0]}
+    row = {**ABOUT, "contenders": {"ours": seconds, "fit best": apart, "jax": apart}}
+    (symbols,) = cases.find("lstm 32*")
+    assert turns.figures(CASE, row)["unequal"] == ["fit best", "jax"]
+    assert turns.figures(symbols, row)["unequal"] == ["jax"]
+
+
 @pytest.mark.parametrize("when", ["prepare", "turn"])
 def test_a_peer_that_fails_is_told_and_the_others_go_on(when, capsys):
     row, _ = measured(fails=[("jax", when)])
