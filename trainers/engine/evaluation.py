@@ -50,23 +50,17 @@ class Evaluation:
     def _means(self, split: datasets.Split, mask: np.ndarray | None) -> dict[str, float]:
         totals = Totals(self._step.names)
         for data, size in self._parts(split, mask):
-            batch = min(_EXAMPLES_PER_CALL, size)
-            for batch_size, first, count in (
-                (batch, 0, size // batch),
-                (size % batch, size - size % batch, 1),
-            ):
-                if batch_size:
-                    totals.add(*self._sums(data, batch_size, first, count))
+            # Equal batches, the last one filled up: a smaller one would be compiled once more.
+            count = -(-size // _EXAMPLES_PER_CALL)
+            totals.add(*self._sums(data, -(-size // count), count))
         return self._step.figures(totals.means)
 
-    def _sums(
-        self, data: Batch, batch_size: int, first: int, count: int
-    ) -> tuple[tf.Tensor, tf.Tensor]:
+    def _sums(self, data: Batch, batch_size: int, count: int) -> tuple[tf.Tensor, tf.Tensor]:
         """Return the sums over `count` batches, the same in however many calls they are done."""
         function = self._function(batch_size)
         sums, weight = tf.zeros([len(self._step.names)], tf.float64), tf.zeros([], tf.float64)
         for done, some in pauses.calls(count, self._lengths.setdefault(batch_size, CallLength())):
-            start = tf.constant(first + done * batch_size)
+            start = tf.constant(done * batch_size)
             sums, weight = function(data, start, tf.constant(some), sums, weight)
             float(weight)  # waits for the result
         return sums, weight
@@ -97,7 +91,7 @@ class Evaluation:
                 own = replicas.own(rows)
                 sums, weight = tf.zeros([len(step.names)], tf.float64), tf.zeros([], tf.float64)
                 if own.shape[0]:
-                    sums, weight = step.evaluate(data.rows(own))
+                    sums, weight = step.evaluate(_counted(data, own))
                 return replicas.total(sums), replicas.total(weight)
 
             def measure(
@@ -114,3 +108,11 @@ class Evaluation:
 
             self._compiled[batch_size] = compiled(measure, self._mode)
         return self._compiled[batch_size]
+
+
+def _counted(data: Batch, rows: tf.Tensor) -> Batch:
+    """Return the examples at `rows`; for those behind the last one stands it, with no weight."""
+    last = tf.shape(data.weights)[0] - 1
+    batch = data.rows(tf.minimum(rows, last))
+    counts = tf.reshape(rows <= last, [-1] + [1] * (data.weights.shape.rank - 1))
+    return batch._replace(weights=tf.where(counts, batch.weights, 0))

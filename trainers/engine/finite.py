@@ -6,6 +6,7 @@ The run and `--dry-run` ask the same; where there is no checkpoint, none is spok
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -32,8 +33,12 @@ def require_figure(figures: dict[str, float], name: str, step: int, *, saved: bo
 
 def require_weights(step: Step, at_step: int, *, saved: bool = True) -> None:
     """Raise `DivergedError` if a variable of the model is not finite, after `at_step` updates."""
-    for variable in step.variables["model"]:
-        array = np.asarray(variable.numpy())
+    require_finite((variable.numpy() for variable in step.variables["model"]), at_step, saved=saved)
+
+
+def require_finite(weights: Iterable[np.ndarray], at_step: int, *, saved: bool = True) -> None:
+    """Raise `DivergedError` if one of a model's weights, copied after `at_step`, is not finite."""
+    for array in weights:
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             raise DivergedError(
                 f"a weight is no longer finite at step {at_step}{_then(saved)}, and start again"

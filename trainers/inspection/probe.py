@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -23,27 +25,46 @@ class Probe:
     """
 
     def __init__(self, step: Step, batch: Batch) -> None:
-        self._step, self.batch = step, batch
-        model = step.inspected
-        self._inside = keras.Model(_inputs(model), layer_outputs(model))
-        self._inputs = step.probe_inputs(batch)
-        self._gradients = compiled(lambda batch: replicas.run(step.probe, batch), "graph")
-        self._activations = compiled(lambda inputs: self._inside(inputs, training=False), "graph")
+        # As tensors: arrays would become constants of the graphs.
+        self._step, self._batch = step, tf.nest.map_structure(tf.convert_to_tensor, batch)
+        self._norm = compiled(lambda: tf.linalg.global_norm(self._gradients()), "graph")
+
+    def _gradients(self) -> list[tf.Tensor]:
+        return list(replicas.run(self._step.probe, self._batch))
+
+    def gradient_norm(self) -> float:
+        """Return the gradient's norm alone, without a look at what every layer gives."""
+        return float(self._norm())
 
     def histograms(self) -> tuple[dict[str, np.ndarray], float]:
         """Return values by name for weights, gradients and activations, and the gradient's norm."""
         found: dict[str, np.ndarray] = {}
         variables = self._step.inspected.trainable_variables
-        gradients = self._gradients(self.batch)
+        gradients, activations, norm = self._values()
         for variable, gradient in zip(variables, gradients, strict=True):
             found[f"weights/{variable.path}"] = np.asarray(variable.numpy())
             found[f"gradients/{variable.path}"] = np.asarray(gradient)
-        for name, values in self._activations(self._inputs).items():
+        for name, values in activations.items():
+            found[f"activations/{name}"] = np.asarray(values)
+        return found, float(norm)
+
+    @functools.cached_property
+    def _values(self) -> Callable[[], tuple[list[tf.Tensor], dict[str, tf.Tensor], tf.Tensor]]:
+        model, inputs = self._step.inspected, self._step.probe_inputs(self._batch)
+        inside = keras.Model(_inputs(model), layer_outputs(model))
+
+        def values() -> tuple[list[tf.Tensor], dict[str, tf.Tensor], tf.Tensor]:
+            gradients = self._gradients()
             # A recurrent layer gives its final state beside its outputs, a nested model may give
             # several.
-            first = tf.nest.flatten(values)[0]
-            found[f"activations/{name}"] = np.asarray(tf.cast(first, tf.float32))
-        return found, float(tf.linalg.global_norm(gradients))
+            activations = {
+                name: tf.cast(tf.nest.flatten(outputs)[0], tf.float32)
+                for name, outputs in inside(inputs, training=False).items()
+            }
+            return gradients, activations, tf.linalg.global_norm(gradients)
+
+        # One graph, in which TensorFlow finds that both need the same forward pass.
+        return compiled(values, "graph")
 
 
 def layer_outputs(model: keras.Model) -> dict[str, Any]:

@@ -30,12 +30,19 @@ class TrainingProbe:
     Args:
         step: whose model it is.
         train: the training split.
+        histograms: whether values are looked at, or the gradient's norm alone.
         diagnosed: the risk whose curvature is looked at too, with the state of all units, or None.
     """
 
     def __init__(
-        self, step: Step, train: datasets.Split, diagnosed: EmpiricalRisk | None = None
+        self,
+        step: Step,
+        train: datasets.Split,
+        diagnosed: EmpiricalRisk | None = None,
+        *,
+        histograms: bool = True,
     ) -> None:
+        self._histograms = histograms
         rows = datasets.sample_rows(train.size, _EXAMPLES)
         self.batch = Batch(*next(iter(datasets.chunks(train, rows, _EXAMPLES))))
         self._probe = Probe(step, self.batch)
@@ -48,9 +55,11 @@ class TrainingProbe:
 
     def look(self) -> Inside:
         """Return what there is to see with the weights of this moment."""
-        histograms, gradient_norm = self._probe.histograms()
+        if self._spectrum is None and not self._histograms:
+            return Inside({"gradient_norm": self._probe.gradient_norm()}, {})
+        values, gradient_norm = self._probe.histograms()
         figures = {"gradient_norm": gradient_norm}
         if self._spectrum is not None:
-            figures |= units.diagnose(histograms, self._functions)
+            figures |= units.diagnose(values, self._functions)
             figures |= self._spectrum.figures()
-        return Inside(figures, histograms)
+        return Inside(figures, values if self._histograms else {})

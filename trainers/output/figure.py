@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,8 @@ if TYPE_CHECKING:
 
 
 def save_figure(figure: Figure, path: Path, dpi: int = 120) -> None:
-    """Write a figure of `matplotlib.pyplot` in the format that the path ends in, and close it."""
-    import matplotlib.pyplot as plt
-
+    """Write a figure in the format that the path ends in; one of `matplotlib.pyplot` is closed."""
     with replaced(path) as temporary:
         figure.savefig(temporary, dpi=dpi)
-    plt.close(figure)
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close(figure)

@@ -61,7 +61,8 @@ class Recorder:
         self._events.begin(rows)
         diagnosed = parts.supervised.risk if config.diagnostics else None
         train = parts.dataset.splits["train"]
-        self._probe = self._guarded(_INSIDE, lambda: TrainingProbe(parts.step, train, diagnosed))
+        probe = partial(TrainingProbe, parts.step, train, diagnosed, histograms=config.histograms)
+        self._probe = self._guarded(_INSIDE, probe)
         page = partial(self._events.text, "config", f"```yaml\n{configs.to_yaml(config)}```", 0)
         self._guarded("the configuration's page", page)
         if self._probe is not None:

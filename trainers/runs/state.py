@@ -20,8 +20,8 @@ def capture(step: Step, totals: Totals, at_step: int) -> dict[str, np.ndarray]:
     Raises:
         DivergedError: a weight is not finite; such a state is never saved as good.
     """
-    finite.require_weights(step, at_step)
     arrays = {key: np.asarray(variable.numpy()) for key, variable in _named(step).items()}
+    finite.require_finite((arrays[key] for key in arrays if key.startswith("model/")), at_step)
     arrays["interval/sums"] = np.asarray(totals.sums, np.float64)
     arrays["interval/weight"] = np.asarray(totals.weight, np.float64)
     return arrays

@@ -66,3 +66,17 @@ def test_weights_are_those_of_the_moment(make_step):
         variable.assign(tf.zeros_like(variable))
     assert before != pytest.approx(np.log(3), rel=1e-3)
     assert evaluation.measure(split)["loss"] == pytest.approx(np.log(3), rel=1e-6)
+
+
+@pytest.mark.parametrize("mode", ["graph", "xla"])
+def test_a_split_is_traced_once_whatever_its_size(make_step, monkeypatch, mode):
+    """Its last batch is filled up with examples of no weight."""
+    monkeypatch.setattr(evaluation_module, "_EXAMPLES_PER_CALL", 8)
+    step, split = make_step(), split_of(19, resident=True)
+    traced = []
+    evaluate = step.evaluate
+    monkeypatch.setattr(step, "evaluate", lambda batch: traced.append(batch) or evaluate(batch))
+    measured = Evaluation(step, mode).measure(split)
+    assert [batch.inputs.shape[0] for batch in traced] == [7]
+    loss, _ = means(step, split, split.weights)
+    assert measured["loss"] == pytest.approx(loss, rel=1e-6)

@@ -65,16 +65,14 @@ def _classes(
     sampler: ImageSampler, keeper: ClassifierKeeper, dataset: datasets.Dataset
 ) -> Callable[[Moment], None]:
     def picture_of_classes(moment: Moment) -> None:
-        import matplotlib
-
-        matplotlib.use("Agg")
-        import matplotlib.pyplot as plt
+        from matplotlib.figure import Figure  # without pyplot, which takes long to import
 
         seen = np.concatenate(
             [keeper.classifier.look(images)[1] for images in sampler.stream(_COUNTED)]
         )
         places = np.arange(dataset.num_classes)
-        figure, axis = plt.subplots(figsize=(6, 3), layout="constrained")
+        figure = Figure(figsize=(6, 3), layout="constrained")
+        axis = figure.subplots()
         for offset, label, classes in (
             (-0.2, "training data", dataset.splits["train"].targets),
             (0.2, "samples", seen),

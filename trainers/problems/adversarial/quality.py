@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.linalg
-from sklearn.neighbors import NearestNeighbors
+
+from trainers.problems.distances import squared_distances
 
 # Kynkäänniemi et al. 2019, section 3: robust over sample sizes.
 NEIGHBOURS = 3
 # Of real examples: two halves have a covariance each, and every example its neighbours.
 FEWEST = max(4, NEIGHBOURS + 1)
-# Rows of the matrix of distances at a time: 1,000 rows of 10,000 columns are 80 MB.
-_ROWS = 1000
 
 
 def frechet_distance(real: np.ndarray, generated: np.ndarray) -> float:
@@ -82,20 +81,16 @@ def precision_and_recall(
 
 def _share_inside(points: np.ndarray, centres: np.ndarray, neighbours: int) -> float:
     """Return the share of `points` within at least one ball around `centres`."""
-    points, centres = points.astype(np.float64), centres.astype(np.float64)
-    # Called without arguments, `kneighbors` leaves each point out of its own neighbours.
-    index = NearestNeighbors(n_neighbors=neighbours, algorithm="brute").fit(centres)
-    radii = index.kneighbors()[0][:, -1]
-    squared_norms = (centres**2).sum(axis=1)
-    # |a - b|^2 by matrix products is right to the last bits of |a|^2 only, and equal examples
-    # have balls of radius 0.
-    limits = radii**2 + 1e-12 * squared_norms.max()
-    inside = 0
-    for start in range(0, len(points), _ROWS):
-        rows = points[start : start + _ROWS]
-        squares = (rows**2).sum(axis=1)[:, None] + squared_norms - 2 * rows @ centres.T
-        inside += int((squares <= limits).any(axis=1).sum())
-    return inside / len(points)
+    # Each centre is nearer to itself than all others are.
+    radii = [
+        np.partition(block, neighbours, axis=1)[:, neighbours]
+        for block in squared_distances(centres, centres)
+    ]
+    # Equal examples have balls of radius 0, and distances are right to the last bits of the norms.
+    slack = 1e-12 * np.square(centres.astype(np.float64)).sum(axis=1).max()
+    limits = np.concatenate(radii) + slack
+    inside = [(block <= limits).any(axis=1) for block in squared_distances(points, centres)]
+    return float(np.concatenate(inside).mean())
 
 
 def class_shares(classes: np.ndarray, num_classes: int) -> np.ndarray:

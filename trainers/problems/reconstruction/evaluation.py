@@ -9,6 +9,7 @@ import numpy as np
 import datasets
 from trainers.engine import pauses
 from trainers.engine.step import Evaluates
+from trainers.problems.distances import squared_distances
 from trainers.problems.reconstruction.codec import Codec
 
 _NEIGHBOURS = 5
@@ -61,11 +62,14 @@ class CodeEvaluation:
         return figures
 
     def _accuracy(self, near: np.ndarray, asked: np.ndarray, classes: np.ndarray) -> float:
-        from sklearn.neighbors import KNeighborsClassifier
-
         if not (np.isfinite(near).all() and np.isfinite(asked).all()):
             return math.nan  # of weights that diverged
+        known = self._train.targets[self._references]
         count = min(_NEIGHBOURS, len(near))
-        classifier = KNeighborsClassifier(count, algorithm="brute" if near.ndim > 2 else "auto")
-        classifier.fit(near.reshape(len(near), -1), self._train.targets[self._references])
-        return float(np.mean(classifier.predict(asked.reshape(len(asked), -1)) == classes))
+        votes = [
+            known[np.argpartition(block, count - 1, axis=1)[:, :count]]
+            for block in squared_distances(asked, near)
+        ]
+        shares = np.concatenate(votes)[:, :, None] == np.arange(known.max() + 1)
+        # Of two classes with as many votes, the one of the lower number wins.
+        return float(np.mean(shares.sum(axis=1).argmax(axis=1) == classes))

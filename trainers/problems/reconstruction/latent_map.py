@@ -38,13 +38,12 @@ def draw(codes: np.ndarray, classes: np.ndarray, class_names: Sequence[str]) -> 
         classes: `[examples]`, the place of each one's name in `class_names`.
     """
     import matplotlib
-
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
     from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure  # without pyplot, which takes long to import
 
     places, shares = principal_plane(codes)
-    figure, axis = plt.subplots(figsize=(6.4, 5.6), layout="constrained")
+    figure = Figure(figsize=(6.4, 5.6), layout="constrained")
+    axis = figure.subplots()
     present = np.unique(classes)
     colours = matplotlib.colormaps["tab10" if len(class_names) <= 10 else "tab20"]
     for number in present:
@@ -59,6 +58,4 @@ def draw(codes: np.ndarray, classes: np.ndarray, class_names: Sequence[str]) -> 
         axis.legend(loc="center left", bbox_to_anchor=(1, 0.5), markerscale=1.5)
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
-    pixels = np.array(canvas.buffer_rgba())[..., :3]
-    plt.close(figure)
-    return pixels
+    return np.array(canvas.buffer_rgba())[..., :3]
