@@ -100,7 +100,7 @@ def test_fault_54_failing_sample_histograms_and_graph_leave_the_weights_alone(
     blind = train_here(tmp_path / "blind", *arguments)
     assert warned(capsys) == [
         "configuration's page", "graph", "look inside the model", "curves in TensorBoard",
-        "histograms", "sample", "event files' end",
+        "histograms", "sample", "page seconds", "event files' end",
     ]  # fmt: skip
     assert blind["final_weights_sha256"] == whole["final_weights_sha256"]
     missing = set(rows_of(tmp_path / "whole")) - set(rows_of(tmp_path / "blind"))
