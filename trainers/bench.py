@@ -26,6 +26,7 @@ BENCHMARKS = {
     "images": "reading a folder of pictures against Keras's reader",
     "peers": "our loop against fit, PyTorch and JAX",
     "guard": "ratios that must stay, against a file",
+    "runs": "default runs from the command to the prompt",
 }
 _ABOVE_0 = ("repeats", "most_updates", "updates", "seconds", "turn_seconds", "pictures")
 
@@ -37,12 +38,12 @@ def main(argv: list[str]) -> None:
     )
     *names, last = BENCHMARKS
     parser.add_argument("benchmark", type=str, help=f"{', '.join(names)} or {last}")
-    parser.add_argument("--models", type=str, default="*", help="fit: pattern of model names")
+    parser.add_argument("--models", type=str, default="*", help="fit, runs: pattern of model names")
     parser.add_argument(
         "--batch-sizes", type=str, default="1,10,128,full", help="fit: comma-separated"
     )
     parser.add_argument(
-        "--repeats", type=int, default=5, help="fit, images, peers: measured turns of each"
+        "--repeats", type=int, default=5, help="fit, images, peers, runs: turns of each"
     )
     parser.add_argument(
         "--most-updates", type=int, default=6000, help="fit: measured epochs are cut to this length"
