@@ -23,14 +23,17 @@ if TYPE_CHECKING:
     from datasets.order import WORDS, epoch_order, epoch_words, sample_rows, stream_order
     from datasets.own.arrays import from_arrays
     from datasets.own.tables import from_frame
-    from datasets.pipeline import chunks, load
+    from datasets.pipeline import load
     from datasets.request import check_request, dataset_task
+    from datasets.streaming.chunks import CHUNK_BYTES, chunks
+    from datasets.streaming.tensors import as_tensor
     from datasets.text.windows import EVALUATION_STREAMS
 
 PROJECT = "keras-fundamentals-zoo"
 """Tells this package from another one called `datasets` that may be installed."""
 
 __all__ = [
+    "CHUNK_BYTES",
     "EVALUATION_STREAMS",
     "PROJECT",
     "WORDS",
@@ -43,6 +46,7 @@ __all__ = [
     "ShortTextError",
     "Split",
     "UnknownDatasetError",
+    "as_tensor",
     "check_request",
     "chunks",
     "dataset_description",
@@ -77,7 +81,9 @@ _HOMES = {
     "Dataset": "dataset",
     "Split": "dataset",
     "Environment": "environments.environment",
-    "chunks": "pipeline",
+    "as_tensor": "streaming.tensors",
+    "CHUNK_BYTES": "streaming.chunks",
+    "chunks": "streaming.chunks",
     "load": "pipeline",
     "WORDS": "order",
     "epoch_order": "order",

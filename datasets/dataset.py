@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from datasets.storage import release
+
 HASH_BLOCK_BYTES = 1 << 24
 
 
@@ -106,8 +108,12 @@ def fingerprint(splits: Mapping[str, Split]) -> str:
 
 
 def row_blocks(array: np.ndarray, block_bytes: int) -> Iterator[slice]:
-    """Yield slices of the first axis, in order, each of `block_bytes` or of a single row."""
+    """Yield slices of the first axis, in order, each of `block_bytes` or of a single row.
+
+    What was read or written of a mapped array is taken out of memory before the next.
+    """
     row_bytes = max(1, array.nbytes // max(1, len(array)))
     rows = max(1, block_bytes // row_bytes)
     for start in range(0, len(array), rows):
         yield slice(start, min(start + rows, len(array)))
+        release(array)

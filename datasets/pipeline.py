@@ -5,12 +5,8 @@ epoch and either gathers rows of resident arrays itself or takes `chunks`. Cachi
 shuffling: an order drawn before the cache would be repeated in every epoch.
 """
 
-import math
 import os
-from collections.abc import Iterator
 from typing import Any
-
-import numpy as np
 
 from datasets.catalogue import ENVIRONMENTS, FILE_DATASETS
 from datasets.dataset import Dataset, Split, fingerprint
@@ -19,7 +15,6 @@ from datasets.errors import DataError, DataOptionError
 from datasets.own.request import OwnRequest
 from datasets.partition import CARVING_RULE, SPLITS, Source, absent_classes, partition
 from datasets.prepare import prepared_builder
-from datasets.records import as_written, untuned
 from datasets.request import OF_TFDS, USUAL, check_request
 from datasets.schema import Choice, Schema, is_next_symbol, supervised_schema
 from datasets.storage import Storage
@@ -28,8 +23,6 @@ from datasets.text.documents import is_text, read_documents
 from datasets.text.sequences import read_strings, sequence_nbytes, sequence_split
 from datasets.text.text_files import RULES_VERSION, read_text_files
 from datasets.text.windows import symbol_preparation, text_fields
-
-PREFETCHED_CHUNKS = 2
 
 
 def load(
@@ -176,46 +169,3 @@ def _sequences(
         "oracle_loss": {split: builder.oracle_loss(texts) for split, texts in strings.items()},
         "preparation": symbol_preparation(builder.SYMBOLS, unknown=None),
     }
-
-
-def chunks(
-    split: Split, order: np.ndarray, examples_per_chunk: int
-) -> Iterator[tuple[Any, Any, Any]]:
-    """Yield a split's examples in the given order, in tensors that each hold many batches.
-
-    Rows are gathered by tf.data while the previous chunk is in use; at most four chunks are in
-    memory at once.
-
-    Args:
-        split: resident or streamed.
-        order: `[n]` integers in 0..split.size-1, as from `epoch_order`.
-        examples_per_chunk: 1 or more; the last chunk holds what is left.
-
-    Yields:
-        inputs `[c, ...]`, targets `[c, ...]` and weights `[c, ...]`, where c is
-        `examples_per_chunk` or, in the last chunk, less.
-    """
-    import tensorflow as tf
-
-    if examples_per_chunk < 1:
-        raise DataError(f"examples_per_chunk is {examples_per_chunk}, allowed is 1 or more")
-    order = np.asarray(order)
-    if order.ndim != 1 or not order.size or order.min() < 0 or order.max() >= split.size:
-        raise DataError(
-            f"order of shape {order.shape}: expected one axis of numbers in 0..{split.size - 1}"
-        )
-    arrays = (split.inputs, split.targets, split.weights)
-    count = math.ceil(len(order) / examples_per_chunk)
-
-    def gather(chunk: int) -> list[np.ndarray]:
-        rows = order[chunk * examples_per_chunk : (chunk + 1) * examples_per_chunk]
-        return [np.asarray(array[rows]) for array in arrays]
-
-    def gather_tensors(chunk: Any) -> tuple[Any, ...]:
-        tensors = tf.numpy_function(gather, [chunk], [array.dtype for array in arrays])
-        for tensor, array in zip(tensors, arrays, strict=True):
-            tensor.set_shape([None, *array.shape[1:]])  # numpy_function loses it
-        return tuple(tensors)
-
-    numbers = tf.data.Dataset.range(count)  # shuffled by `order`, batched by `gather`
-    yield from untuned(numbers.map(as_written(gather_tensors)).prefetch(PREFETCHED_CHUNKS))

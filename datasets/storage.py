@@ -1,5 +1,6 @@
 """Where a dataset's arrays live: memory when they are small, temporary files when not."""
 
+import mmap
 import os
 import shutil
 import tempfile
@@ -12,6 +13,10 @@ import numpy as np
 from datasets.errors import DataError, one_line
 
 GIB = 1 << 30
+
+ALIGNMENT = 64
+"""Bytes: where an array begins at a multiple of them, TensorFlow can read it in its place."""
+
 # Linux tells there what a process may use; other systems have no such folders.
 _PROCESSES, _GROUPS = Path("/proc"), Path("/sys/fs/cgroup")
 
@@ -51,7 +56,7 @@ class Storage:
         """Return an array of undefined content, plain or `np.memmap`."""
         if self.resident:
             try:
-                return np.empty(tuple(shape), dtype)
+                return aligned(shape, dtype)
             except MemoryError as error:
                 raise DataError(
                     f"dataset {self._name!r}: {one_line(error)}; lower max_resident_gib to stream "
@@ -73,6 +78,31 @@ class Storage:
             f"{tempfile.gettempdir()}, {reason}; free space, point TMPDIR to a larger disk, or "
             "raise max_resident_gib"
         )
+
+
+def aligned(shape: Sequence[int], dtype: Any) -> np.ndarray:
+    """Return an array in memory, of undefined content, that begins at a multiple of `ALIGNMENT`."""
+    nbytes = int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize
+    space = np.empty(nbytes + ALIGNMENT, np.uint8)
+    first = -space.ctypes.data % ALIGNMENT
+    return space[first : first + nbytes].view(dtype).reshape(tuple(shape))
+
+
+def mapping(array: np.ndarray) -> mmap.mmap | None:
+    """Return the mapped file under an array, or None of one in memory, or that is not shared."""
+    if not isinstance(array, np.memmap) or array.mode == "c":
+        return None
+    base: Any = array
+    while isinstance(base, np.ndarray):
+        base = base.base
+    return base if isinstance(base, mmap.mmap) else None
+
+
+def release(array: np.ndarray) -> None:
+    """Take a mapped array's pages out of this process; what they hold stays in the file."""
+    file = mapping(array)
+    if file is not None and hasattr(mmap, "MADV_DONTNEED"):
+        file.madvise(mmap.MADV_DONTNEED)
 
 
 def require_memory(

@@ -12,7 +12,7 @@ from datasets.own.pictures import strict_decoding
 from datasets.partition import Division, Source
 from datasets.records import read_batches
 from datasets.schema import Schema
-from datasets.storage import Storage
+from datasets.storage import Storage, release
 
 BLOCK_BYTES = 1 << 24
 
@@ -58,6 +58,7 @@ def source_splits(
             scale = np.float32(schema.scale)
             np.divide(inputs[chosen], scale, out=filled.inputs[rows], casting="unsafe")
             check_finite(where, schema.input_key, filled.inputs[rows])
+            release(filled.inputs)
     return splits
 
 

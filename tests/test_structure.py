@@ -57,6 +57,7 @@ ROOMS = {
         "datasets.storage",
         "datasets.partition",
         "datasets.dataset",
+        "datasets.streaming",
         "datasets.records",
         "datasets.text",
         "datasets.own.tabular",

@@ -32,5 +32,5 @@ class Batch(NamedTuple):
 
 
 def resident(split: datasets.Split) -> Batch:
-    """Copy a split onto the device once."""
-    return Batch(*(tf.constant(array) for array in (split.inputs, split.targets, split.weights)))
+    """Return a split on the device: of a CPU in the memory where it is, else a copy."""
+    return Batch(*map(datasets.as_tensor, (split.inputs, split.targets, split.weights)))

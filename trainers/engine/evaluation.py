@@ -72,11 +72,12 @@ class Evaluation:
                 self._resident[key] = (split, replicas.spread(resident(split)))
             data = self._resident[key][1]
             if mask is not None:
-                data = data._replace(weights=replicas.spread(tf.constant(mask)))
+                data = data._replace(weights=replicas.spread(datasets.as_tensor(mask)))
             yield data, split.size
             return
         order = np.arange(split.size, dtype=np.int32)
-        size = 64 * _EXAMPLES_PER_CALL
+        call_bytes = _EXAMPLES_PER_CALL * max(1, split.nbytes // split.size)
+        size = _EXAMPLES_PER_CALL * max(1, datasets.CHUNK_BYTES // call_bytes)
         for i, chunk in enumerate(datasets.chunks(split, order, size)):
             data = Batch(*chunk)
             if mask is not None:

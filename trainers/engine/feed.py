@@ -18,8 +18,8 @@ from trainers.distribution import replicas
 from trainers.engine.batch import Batch, resident
 from trainers.engine.length import steps_per_epoch
 
-# Memory of one streamed chunk; one more is being read ahead.
-_CHUNK_BYTES = 256 * 2**20
+# Memory of one streamed chunk; up to three more are being read ahead.
+_CHUNK_BYTES = datasets.CHUNK_BYTES
 
 
 class Stretch(NamedTuple):

@@ -1,0 +1,1 @@
+"""How do a split's examples reach the device?"""
