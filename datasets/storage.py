@@ -4,6 +4,7 @@ import mmap
 import os
 import shutil
 import tempfile
+import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -17,6 +18,8 @@ GIB = 1 << 30
 ALIGNMENT = 64
 """Bytes: where an array begins at a multiple of them, TensorFlow can read it in its place."""
 
+# Mapping -> descriptor of its file: to read rows without touching the mapping.
+_FILES: weakref.WeakKeyDictionary[mmap.mmap, int] = weakref.WeakKeyDictionary()
 # Linux tells there what a process may use; other systems have no such folders.
 _PROCESSES, _GROUPS = Path("/proc"), Path("/sys/fs/cgroup")
 
@@ -70,7 +73,10 @@ class Storage:
                     os.posix_fallocate(file.fileno(), 0, nbytes)
             except OSError as error:
                 raise self._disk_error(nbytes, one_line(error)) from error
-            return np.memmap(file, dtype=dtype, mode="w+", shape=tuple(shape))
+            array = np.memmap(file, dtype=dtype, mode="w+", shape=tuple(shape))
+            _FILES[_mapping(array)] = os.dup(file.fileno())
+        weakref.finalize(_mapping(array), os.close, _FILES[_mapping(array)])
+        return array
 
     def _disk_error(self, nbytes: int, reason: str) -> DataError:
         return DataError(
@@ -88,21 +94,32 @@ def aligned(shape: Sequence[int], dtype: Any) -> np.ndarray:
     return space[first : first + nbytes].view(dtype).reshape(tuple(shape))
 
 
-def mapping(array: np.ndarray) -> mmap.mmap | None:
-    """Return the mapped file under an array, or None of one in memory, or that is not shared."""
-    if not isinstance(array, np.memmap) or array.mode == "c":
+def release(array: np.ndarray) -> None:
+    """Take a mapped array's pages out of this process; what they hold stays in the file."""
+    if not isinstance(array, np.memmap) or array.mode == "c":  # written pages of "c" are in no file
+        return
+    if hasattr(mmap, "MADV_DONTNEED"):
+        _mapping(array).madvise(mmap.MADV_DONTNEED)
+
+
+def file_of(array: np.ndarray) -> tuple[int, int] | None:
+    """Return the descriptor of the file under a whole array of `Storage`, and its first byte there.
+
+    None of an array in memory, or over another file.
+    """
+    if not isinstance(array, np.memmap) or not array.flags.c_contiguous:
         return None
+    found = _mapping(array)
+    if found not in _FILES:
+        return None
+    return _FILES[found], array.ctypes.data - np.frombuffer(found, np.uint8).ctypes.data
+
+
+def _mapping(array: np.memmap) -> mmap.mmap:
     base: Any = array
     while isinstance(base, np.ndarray):
         base = base.base
-    return base if isinstance(base, mmap.mmap) else None
-
-
-def release(array: np.ndarray) -> None:
-    """Take a mapped array's pages out of this process; what they hold stays in the file."""
-    file = mapping(array)
-    if file is not None and hasattr(mmap, "MADV_DONTNEED"):
-        file.madvise(mmap.MADV_DONTNEED)
+    return base
 
 
 def require_memory(

@@ -61,8 +61,7 @@ def chunks(
             while waiting:
                 chunk = waiting.popleft().result()
                 read_on()
-                yield tuple(map(as_tensor, chunk))  # type: ignore[misc]
-                del chunk
+                yield tuple(map(as_tensor, chunk))
         finally:
             pool.shutdown(cancel_futures=True)
 

@@ -1,39 +1,39 @@
-"""Rows of mapped files, in a bounded amount of memory."""
+"""Rows of mapped files, in memory that does not grow with the files."""
 
-import mmap
+import os
 
 import numpy as np
 
-from datasets.storage import aligned, mapping, release
-
-# A row that is touched brings its neighbours' pages along, up to 64 KiB on Linux.
-_ROWS_BETWEEN_RELEASES = 1024
-_NEIGHBOURS_BYTES = 1 << 16
+from datasets.storage import aligned, file_of, release
 
 
 def gathered(array: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Return `array[rows]` in memory of its own; of a mapped file at most 64 MiB stay mapped.
+    """Return `array[rows]` in memory of its own.
+
+    Of a file rows are read, not touched in its mapping: of that, each would bring sixteen pages
+    into this process, and soon all of them.
 
     Args:
         array: in memory, or mapped.
         rows: `[n]` integers in 0..len(array)-1.
     """
     result = aligned((len(rows), *array.shape[1:]), array.dtype)
-    file = mapping(array)
-    if file is None:
-        return np.take(array, rows, axis=0, out=result, mode="clip")  # "raise" would copy
-    sequential = len(rows) > 0 and bool((np.diff(rows) == 1).all())
-    if hasattr(mmap, "MADV_RANDOM"):
-        # Read from a disk, a page that nobody asked for costs as much as one that somebody did.
-        file.madvise(mmap.MADV_NORMAL if sequential else mmap.MADV_RANDOM)
-    if sequential:
+    file = file_of(array) if hasattr(os, "preadv") else None
+    if len(rows) > 1 and bool((np.diff(rows) == 1).all()):
         result[:] = array[rows[0] : rows[-1] + 1]
+        release(array)
+    elif file is None or not array.nbytes:
+        np.take(array, rows, axis=0, out=result, mode="clip")  # "raise" would copy
+        release(array)
     else:
-        small = array.nbytes <= _ROWS_BETWEEN_RELEASES * _NEIGHBOURS_BYTES
-        step = len(rows) if small else _ROWS_BETWEEN_RELEASES
-        for start in range(0, len(rows), step):
-            some = slice(start, start + step)
-            np.take(array, rows[some], axis=0, out=result[some], mode="clip")
-            release(array)
-    release(array)
+        _read(*file, rows, result)
     return result
+
+
+def _read(descriptor: int, first: int, rows: np.ndarray, result: np.ndarray) -> None:
+    size = result.nbytes // len(rows)
+    into, place, read = result.data.cast("B"), 0, os.preadv
+    for offset in (first + rows.astype(np.int64) * size).tolist():
+        if read(descriptor, (into[place : place + size],), offset) != size:
+            raise OSError(f"a temporary file ends before its byte {offset + size:,}")
+        place += size
