@@ -60,7 +60,7 @@ def main(argv: list[str]) -> None:
         "--peers", type=str, default="fit,torch,jax", help="peers: whom to compare with"
     )
     parser.add_argument(
-        "--turn-seconds", type=float, default=0.5, help="peers: how long a turn of ours takes"
+        "--turn-seconds", type=float, default=0.2, help="peers: how long a turn of ours takes"
     )
     parser.add_argument(
         "--update-baseline", action="store_true", help="guard: write the ratios into its file"

@@ -23,7 +23,7 @@ class Case:
         optimizer: over the recipe's; learning rates are constant in all rows.
         batch_size: examples of an update.
         most_updates: of one turn.
-        data: "recipe", or of MNIST's size "pictures", or "symbols", 64 of 65 in a sequence.
+        data: "recipe", or "pictures" of MNIST's shape, or "symbols", 64 of 65 in a sequence.
         tolerance: largest relative difference of the mean loss of a turn, or None where the
             frameworks draw different random numbers.
         default_fit: whether `fit` as it comes is timed too.
