@@ -14,6 +14,7 @@ import keras
 from zoo.catalogue.registry import register_model
 from zoo.catalogue.words import Activation, Initializer
 from zoo.layers.activations import find_activation
+from zoo.layers.gaussian_noise import GaussianNoise, normal_like
 from zoo.layers.initializers import find_initializer
 from zoo.layers.outputs import add_scores, full_precision
 
@@ -40,10 +41,7 @@ class GaussianSample(keras.layers.Layer):
         mean, log_variance = moments
         if not training:
             return mean
-        noise = keras.random.normal(
-            keras.ops.shape(mean), dtype=mean.dtype, seed=self.seed_generator
-        )
-        return mean + keras.ops.exp(log_variance / 2) * noise
+        return mean + keras.ops.exp(log_variance / 2) * normal_like(mean, self.seed_generator)
 
     def compute_output_shape(self, shapes: list[tuple[int | None, ...]]) -> tuple[int | None, ...]:
         """Return the shape of the mean."""
@@ -134,6 +132,6 @@ def autoencoder(
         moments = [outputs["code"], outputs["log_variance"]]
         drawn = GaussianSample(name="sample", dtype=full_precision())(moments)
     else:
-        outputs = encoder(keras.layers.GaussianNoise(noise, name="noise")(inputs))
+        outputs = encoder(GaussianNoise(noise, name="noise")(inputs))
         drawn = outputs["code"]
     return keras.Model(inputs, {"scores": decoder(drawn), **outputs}, name="autoencoder")

@@ -9,15 +9,12 @@ number. A unit needs few bits: u_i has 8 where p is a multiple of 1 / 256, as 0.
 else 16, with p rounded to a multiple of 1 / 65,536 in both places where it stands.
 """
 
-import functools
-import math
-from collections.abc import Callable
 from typing import Any
 
 import keras
 import tensorflow as tf
 
-from zoo.layers.threefry import threefry
+from zoo.layers.threefry import drawn, size_of, stream
 
 _WORD_BITS = 32
 
@@ -34,11 +31,7 @@ class Dropout(keras.layers.Dropout):
         """Return the inputs, in training with some of them 0 and the others scaled up."""
         if not training or self.rate in (0, 1) or self.noise_shape is not None:
             return super().call(inputs, training=training)
-        seed = self.seed_generator.next()
-        if tf.executing_eagerly() or not inputs.shape.is_fully_defined():
-            kept = _kept(seed, tf.shape(inputs), self.rate)
-        else:
-            kept = _compiled(tuple(inputs.shape), self.rate)(seed)
+        kept = drawn(_kept, self.seed_generator.next(), inputs, self.rate)
         limit, bits = _threshold(self.rate)
         return tf.where(kept, inputs * (1 / (1 - limit / 2**bits)), tf.zeros([], inputs.dtype))
 
@@ -58,20 +51,12 @@ def _kept(seed: tf.Tensor, shape: Any, rate: float) -> tf.Tensor:
         rate: p.
     """
     limit, bits = _threshold(rate)
-    size = tf.reduce_prod(shape) if tf.is_tensor(shape) else math.prod(shape)
-    key, number = tf.unstack(tf.bitcast(seed, tf.uint32))
-    pairs = tf.cast(tf.range(-(-size * bits // (2 * _WORD_BITS))), tf.uint32)
+    size = size_of(shape)
     # XLA computes a value anew for each of its elements' users, unless several operations use it
     # and it is a concatenation: so the words come before their parts, and the parts one by one.
-    words = tf.concat(threefry(key, pairs, number[0]), axis=0)
+    words = tf.concat(stream(seed, -(-size * bits // (2 * _WORD_BITS))), axis=0)
     mask, parts = tf.constant(2**bits - 1, tf.uint32), []
     for first in range(0, _WORD_BITS, bits):
         part = tf.bitwise.right_shift(words, tf.constant(first, tf.uint32))
         parts.append(tf.bitwise.bitwise_and(part, mask) >= tf.constant(limit, tf.uint32))
     return tf.reshape(tf.concat(parts, axis=0)[:size], shape)
-
-
-@functools.cache
-def _compiled(shape: tuple[int, ...], rate: float) -> Callable[[tf.Tensor], tf.Tensor]:
-    """Return `_kept` as one kernel, which also a graph that XLA does not compile calls."""
-    return tf.function(lambda seed: _kept(seed, shape, rate), jit_compile=True, autograph=False)

@@ -4,6 +4,11 @@ TensorFlow's stateless numbers differ between its kernels and XLA's, so that wha
 depend on how a run is compiled.
 """
 
+import functools
+import math
+from collections.abc import Callable
+from typing import Any
+
 import tensorflow as tf
 
 _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
@@ -30,6 +35,40 @@ def threefry(keys: tf.Tensor, first: tf.Tensor, second: tf.Tensor) -> tuple[tf.T
         x = x + schedule[(block + 1) % 3]
         y = y + schedule[(block + 2) % 3] + tf.constant(block + 1, tf.uint32)
     return x, y
+
+
+def stream(seed: tf.Tensor, pairs: Any) -> tuple[tf.Tensor, tf.Tensor]:
+    """Return two uint32 words `[pairs]` for each place of one pass of a layer.
+
+    Args:
+        seed: int64 `[2]`, the layer's own, which is the key, and the number of the pass.
+        pairs: how many.
+    """
+    key, number = tf.unstack(tf.bitcast(seed, tf.uint32))
+    return threefry(key, tf.cast(tf.range(pairs), tf.uint32), number[0])
+
+
+def size_of(shape: Any) -> Any:
+    """Return how many numbers a shape has, which is sizes or a tensor of them."""
+    return tf.reduce_prod(shape) if tf.is_tensor(shape) else math.prod(shape)
+
+
+def drawn(
+    function: Callable[..., tf.Tensor], seed: tf.Tensor, like: tf.Tensor, *settings: Any
+) -> tf.Tensor:
+    """Return `function(seed, shape, *settings)` for the shape of `like`.
+
+    Where that is known while a graph is made it is one kernel of XLA's, in a graph that XLA does
+    not compile too: TensorFlow's own kernels would be a hundred, one for each line above.
+    """
+    if tf.executing_eagerly() or not like.shape.is_fully_defined():
+        return function(seed, tf.shape(like), *settings)
+    return _one_kernel(function, tuple(like.shape), *settings)(seed)
+
+
+@functools.cache
+def _one_kernel(function: Callable[..., tf.Tensor], *settings: Any) -> Callable[..., tf.Tensor]:
+    return tf.function(lambda seed: function(seed, *settings), jit_compile=True, autograph=False)
 
 
 def _xor(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
