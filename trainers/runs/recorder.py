@@ -77,7 +77,10 @@ class Recorder:
         """Write one point of the training curves, with the inside of the model; return it."""
         if not self._folder.writes:
             return {}
-        own, inside, speed = self._parts.step, self._look(), self._speed.examples_per_second
+        own, inside = self._parts.step, self._look()
+        speed = self._speed.examples_per_second
+        if speed is None:  # the first call after a start alone: the run has a speed of before
+            speed = self._memory.speed.examples_per_second
         figures = {
             **own.figures(totals.means),
             "learning_rate": own.weights.learning_rate,
