@@ -25,7 +25,7 @@ from trainers.errors import UserError
 _COMMAND = f"{__name__.partition('.')[0]}.run"
 _ROOT = Path(zoo.__file__).parents[1]
 # From the command on, in which the run's own seconds end before the process does.
-_OF_PROCESS = ("prompt", "first_update", "rest_share")
+_OF_PROCESS = ("prompt", "first_update", "rest_share", "rest_of_plain_share")
 
 
 def measure(arguments: Namespace) -> dict[str, Any]:
@@ -69,7 +69,11 @@ def figures(prompt: float, import_seconds: float, summary: dict[str, Any]) -> di
     Args:
         prompt: seconds from the command to the prompt.
         import_seconds: what `import tensorflow` took in this turn.
-        summary: of the run. Of its import no more is TensorFlow's than that.
+        summary: of the run.
+
+    Returns:
+        Among others two shares of what is neither training nor TensorFlow's import: `rest_share`
+        with the run's own import, where that is the shorter one, and `rest_of_plain_share`.
     """
     parts = summary["seconds"]
     imported = min(parts["import"], import_seconds)
@@ -77,6 +81,7 @@ def figures(prompt: float, import_seconds: float, summary: dict[str, Any]) -> di
         "prompt": prompt,
         "first_update": summary["first_update_seconds"],
         "rest_share": 1 - (parts["train"] + imported) / prompt,
+        "rest_of_plain_share": max(0.0, 1 - (parts["train"] + import_seconds) / prompt),
         **parts,
         "end": prompt - sum(parts.values()),
     }
@@ -85,7 +90,7 @@ def figures(prompt: float, import_seconds: float, summary: dict[str, Any]) -> di
 def table(result: dict[str, Any]) -> str:
     """Return the medians of all turns as Markdown."""
     names = [name for name in result["rows"][0]["turns"][0] if name not in _OF_PROCESS]
-    head = ["model", "to the prompt (range)", "first update", "rest", *names]
+    head = ["model", "to the prompt (range)", "first update", "rest", "rest, plain", *names]
     lines = [f"| {' | '.join(head)} |", f"|---|{'---:|' * (len(head) - 1)}"]
     for row in result["rows"]:
         of = {name: [turn[name] for turn in row["turns"]] for name in row["turns"][0]}
@@ -95,13 +100,15 @@ def table(result: dict[str, Any]) -> str:
             f"{statistics.median(prompt):.1f} ({min(prompt):.1f}-{max(prompt):.1f})",
             f"{statistics.median(of['first_update']):.1f}",
             f"{statistics.median(of['rest_share']):.0%}",
+            f"{statistics.median(of['rest_of_plain_share']):.0%}",
             *(f"{statistics.median(of[name]):.2f}" for name in names),
         ]
         lines.append(f"| {' | '.join(cells)} |")
     imports = result["import_tensorflow_seconds"]
     return "\n".join(
         [
-            "Seconds; `rest` is the share that is neither training nor TensorFlow's import.",
+            "Seconds. `rest` is the share that is neither training nor the run's own import of "
+            "TensorFlow; `plain` takes what `import tensorflow` needs instead.",
             "",
             *lines,
             "",
