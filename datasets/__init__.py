@@ -20,7 +20,14 @@ if TYPE_CHECKING:
     from datasets.dataset import Dataset, Split
     from datasets.environments.environment import Environment
     from datasets.errors import DataError, DataOptionError, ShortTextError, UnknownDatasetError
-    from datasets.order import WORDS, epoch_order, epoch_words, sample_rows, stream_order
+    from datasets.order import (
+        WORDS,
+        bucketed_order,
+        epoch_order,
+        epoch_words,
+        sample_rows,
+        stream_order,
+    )
     from datasets.own.arrays import from_arrays
     from datasets.own.tables import from_frame
     from datasets.pipeline import load
@@ -47,6 +54,7 @@ __all__ = [
     "Split",
     "UnknownDatasetError",
     "as_tensor",
+    "bucketed_order",
     "check_request",
     "chunks",
     "dataset_description",
@@ -86,6 +94,7 @@ _HOMES = {
     "chunks": "streaming.chunks",
     "load": "pipeline",
     "WORDS": "order",
+    "bucketed_order": "order",
     "epoch_order": "order",
     "epoch_words": "order",
     "sample_rows": "order",

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,25 @@ class Split:
     def nbytes(self) -> int:
         """The bytes of all arrays, in memory or on disk."""
         return sum(array.nbytes for _, array in self.arrays())
+
+    @cached_property
+    def lengths(self) -> np.ndarray | None:
+        """The steps of every example up to its last real one, `[N]` int32.
+
+        That is the last step whose prediction has a weight, or that is not NaN in all features; 0
+        where there is none. None for examples that are no sequences, or without padding.
+        """
+        sequences = self.inputs.ndim == 3 and self.inputs.dtype.kind == "f"
+        if self.weights.ndim != 2 and not sequences:
+            return None
+        array = self.weights if self.weights.ndim == 2 else self.inputs
+        time = array.shape[1]
+        lengths = np.empty(self.size, np.int32)
+        for rows in row_blocks(array, HASH_BLOCK_BYTES):
+            block = np.asarray(array[rows])
+            real = block > 0 if block.ndim == 2 else ~np.isnan(block).all(axis=2)
+            lengths[rows] = np.where(real.any(axis=1), time - real[:, ::-1].argmax(axis=1), 0)
+        return lengths if lengths.min(initial=time) < time else None
 
 
 @dataclass(frozen=True, eq=False)

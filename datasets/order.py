@@ -10,6 +10,10 @@ from datasets.errors import DataError
 WORDS = 8
 """Random words that an example draws in an epoch, of 32 bits."""
 
+# Batches among whose examples those of like length are looked for. With more, a batch's longest
+# example is hardly shorter, and batches differ more from a draw of the whole.
+_WINDOW_BATCHES = 20
+
 
 def epoch_order(size: int, seed: int, epoch: int) -> np.ndarray:
     """Return the order of an epoch's examples: a permutation `[size]` int32 of `range(size)`.
@@ -28,6 +32,41 @@ def epoch_order(size: int, seed: int, epoch: int) -> np.ndarray:
             "more, seed and epoch of 0 or more"
         )
     return _generator(seed, epoch).permutation(size).astype(np.int32)
+
+
+def bucketed_order(lengths: np.ndarray, batch_size: int, seed: int, epoch: int) -> np.ndarray:
+    """Return the order of an epoch whose batches each hold examples of like length.
+
+    The examples are shuffled as in `epoch_order`; what does not fill a batch, a draw of any
+    lengths, stays the epoch's last batch. The others are parted into windows of at most 20
+    batches; within each they are sorted by length, those of one length in their random order, and
+    cut into batches. Then all full batches are shuffled: every example is seen once, and no place
+    of the epoch expects longer ones than another.
+
+    Args:
+        lengths: `[size]`, of every example.
+        batch_size: 1 to size.
+        seed: 0 or more.
+        epoch: 0 or more.
+
+    Returns:
+        `[size]` int32, a permutation of `range(size)`.
+
+    Raises:
+        DataError: an argument is out of its range.
+    """
+    size = len(lengths)
+    order = epoch_order(size, seed, epoch)
+    if not 1 <= batch_size <= size:
+        raise DataError(f"batch_size is {batch_size}, allowed is 1 to {size}, the examples")
+    full = size // batch_size
+    batches = order[: full * batch_size].reshape(full, batch_size)
+    for window in np.array_split(batches, -(-full // _WINDOW_BATCHES)):
+        rows = window.ravel()  # a view: what is sorted here, is in `order`
+        rows[:] = rows[np.argsort(lengths[rows], kind="stable")]
+    # A stream of its own: the permutation's numbers are used up.
+    shuffled = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, epoch, full])))
+    return np.concatenate([shuffled.permutation(batches).ravel(), order[full * batch_size :]])
 
 
 def stream_order(size: int, streams: int, seed: int, epoch: int) -> np.ndarray:

@@ -44,6 +44,7 @@ from zoo.layers.outputs import add_predictions, add_scores
     paper="Hochreiter & Schmidhuber 1997, Long Short-Term Memory; Gers et al. 2000",
     default_dataset="reber",
     input_axes=("time",),
+    causal=True,
     ranges={
         "units": "[1, inf)",
         "layers": "[1, inf)",

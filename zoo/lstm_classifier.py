@@ -19,6 +19,7 @@ from zoo.layers.outputs import add_predictions, add_scores
     paper="Hochreiter & Schmidhuber 1997, Long Short-Term Memory; Gers et al. 2000",
     default_dataset="digits",
     input_axes=("time features", "rows columns channels"),
+    causal=True,
     ranges={"units": "[1, inf)", "layers": "[1, inf)", "dropout": "[0, 1)"},
 )
 def lstm_classifier(

@@ -43,6 +43,7 @@ class ModelCard:
         paper: the source.
         default_dataset: the data set it is shown on.
         input_axes: the input shapes it takes, as axis names without the batch.
+        causal: whether padding behind a sequence changes nothing that counts.
         options: its options by name, with the builder's defaults.
         recipe_options: what its recipe makes of them.
         parameters: number of weights under the recipe.
@@ -63,6 +64,7 @@ class ModelCard:
     paper: str
     default_dataset: str | None
     input_axes: tuple[str, ...]
+    causal: bool
     options: Mapping[str, Option]
     recipe_options: Mapping[str, Any] | None = None
     parameters: int | None = None
@@ -114,6 +116,7 @@ def model_card(name: str) -> ModelCard:
         paper=entry.paper,
         default_dataset=entry.default_dataset,
         input_axes=entry.input_axes,
+        causal=entry.causal,
         options=dict(entry.options),
         recipe_options=measured.get("options"),
         parameters=measured.get("parameters"),

@@ -27,6 +27,8 @@ class ModelEntry:
             `("time features", "rows columns channels")`. Only an axis called `time` may be
             None in an input shape. `"features..."` is any rank of known sizes; an empty tuple
             leaves the shape unchecked.
+        causal: of a sequence, what counts never depends on steps behind it, so that padding need
+            not be computed.
     """
 
     name: str
@@ -39,6 +41,7 @@ class ModelEntry:
     paper: str = ""
     default_dataset: str | None = None
     input_axes: tuple[str, ...] = ()
+    causal: bool = False
 
     def __post_init__(self) -> None:
         if re.fullmatch(_SNAKE_CASE, self.name) is None:
@@ -80,7 +83,7 @@ CUSTOM = ModelEntry(
 """What stands in a configuration for a model that nobody can build from it; it is not listed."""
 
 # The keyword arguments `register_model` takes besides the name.
-METADATA = ("task", "other_tasks", "paper", "default_dataset", "input_axes", "ranges")
+METADATA = ("task", "other_tasks", "paper", "default_dataset", "input_axes", "causal", "ranges")
 
 
 def check_metadata_names(names: Mapping[str, object]) -> None:

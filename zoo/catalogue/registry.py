@@ -35,6 +35,7 @@ def register_model(
     paper: str = "",
     default_dataset: str | None = None,
     input_axes: tuple[str, ...] = (),
+    causal: bool = False,
     ranges: dict[str, str] | None = None,
 ) -> Callable[[Builder], Builder]:
     """Register the decorated function as a model's builder and return it unchanged.
@@ -50,6 +51,7 @@ def register_model(
         paper: the source, as one line.
         default_dataset: the data set the model is shown on.
         input_axes: the input shapes it takes, see `zoo.catalogue.entries.ModelEntry`.
+        causal: whether padding behind a sequence changes nothing that counts, see there too.
         ranges: intervals of number options, as in `{"units": "[1, inf)"}`.
 
     Raises:
@@ -85,6 +87,7 @@ def register_model(
                 paper=paper,
                 default_dataset=default_dataset,
                 input_axes=input_axes,
+                causal=causal,
             )
         except ValueError as error:
             raise ModelError(f"cannot register the model {entry_name!r}: {error}") from error
