@@ -5,6 +5,7 @@ from configs.data import AugmentationConfig, DatasetConfig
 from configs.merging import NAMED_SECTIONS, flattened, merged, nested
 from configs.recipes import is_shipped, load_recipe, recipe, recipe_path, recipes
 from configs.schema import (
+    OF_EARLIER_RELEASES,
     Config,
     LossConfig,
     ModelConfig,
@@ -19,6 +20,7 @@ from configs.yaml_text import scalar_text, to_yaml
 
 __all__ = [
     "NAMED_SECTIONS",
+    "OF_EARLIER_RELEASES",
     "AugmentationConfig",
     "Config",
     "ConfigError",

@@ -207,6 +207,11 @@ class Config:
     imports: tuple[str, ...] = ()
 
 
+OF_EARLIER_RELEASES: Mapping[str, Any] = {"bucket_by_length": False}
+"""What runs did whose saved configuration lacks a key, as their release did not know it yet; other
+keys that are lacking stand at their defaults."""
+
+
 def to_dict(config: Any) -> dict[str, Any]:
     """Return `config` as plain nested dictionaries, the options beside their section's fields."""
     result: dict[str, Any] = {}

@@ -20,6 +20,7 @@ from zoo.layers.outputs import add_scores
     paper="Hochreiter & Schmidhuber 1997, Long Short-Term Memory; Gers et al. 2000",
     default_dataset="oscillators",
     input_axes=("time features",),
+    causal=True,
     ranges={"units": "[1, inf)", "layers": "[1, inf)", "dropout": "[0, 1)"},
 )
 def lstm_regressor(

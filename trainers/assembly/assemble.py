@@ -48,6 +48,7 @@ class Assembly:
     hooks: Hooks
     batch_size: int
     mode: str
+    by_length: bool
 
     @property
     def supervised(self) -> SupervisedStep:
@@ -100,10 +101,17 @@ def assemble(plan: Plan, dataset: datasets.Dataset) -> Assembly:
             f"model {config.model.name!r} does not accumulate gradients: batch size {batch_size} "
             f"is larger than micro batch size {config.micro_batch_size}; use equal ones"
         )
+    if config.bucket_by_length is True and not made.by_length:
+        raise configs.ConfigError(
+            f"--bucket-by-length true changes nothing: model {config.model.name!r} on dataset "
+            f"{dataset.name!r} {_without_buckets(plan)}; leave it out"
+        )
     mode = _mode(plan, model, min(batch_size, config.micro_batch_size))
-    evaluation = made.evaluation or Evaluation(made.step, mode)
+    evaluation = made.evaluation or Evaluation(made.step, mode, by_length=made.by_length)
     hooks = with_pictures(made.hooks, augmentation(config, dataset), config, dataset)
-    return Assembly(dataset, plan.problem, made.step, evaluation, hooks, batch_size, mode)
+    return Assembly(
+        dataset, plan.problem, made.step, evaluation, hooks, batch_size, mode, made.by_length
+    )
 
 
 def _built(config: configs.Config, dataset: datasets.Dataset) -> keras.Model:
@@ -121,6 +129,12 @@ def _built(config: configs.Config, dataset: datasets.Dataset) -> keras.Model:
         some = datasets.sample_rows(train.size, _INITIAL_EXAMPLES)
         weight_normalization.initialize(model, np.asarray(train.inputs[some]))
     return model
+
+
+def _without_buckets(plan: Plan) -> str:
+    if plan.model is None and zoo.model_card(plan.config.model.name).causal:
+        return "has no sequences of unlike lengths"
+    return "is not known to leave what stands behind a sequence unread"
 
 
 def _mode(plan: Plan, model: keras.Model, examples: int) -> str:

@@ -90,6 +90,7 @@ def read(
     if peek.get("resume"):
         run_dir = _resumed(peek)
         own = _checked(saved(run_dir), imports, f"the run in {shown(run_dir)}")
+        own = {**configs.OF_EARLIER_RELEASES, **own}
         own, notes = carried_over(own, given)
         return ChosenRecipe(own, notes)
     if "config" not in peek:

@@ -30,6 +30,17 @@ class Batch(NamedTuple):
         """Return the examples at `indices`, in that order."""
         return tf.nest.map_structure(lambda tensor: tf.gather(tensor, indices), self)
 
+    def longest(self) -> tf.Tensor:
+        """Return the steps up to the last real one of any sequence, int32 `[]`.
+
+        Real are steps of a weight where every step has one, else those that are not all NaN.
+        """
+        if self.weights.shape.rank == 2:
+            real = tf.reduce_any(self.weights > 0, axis=0)
+        else:
+            real = tf.reduce_any(~tf.math.is_nan(self.inputs), axis=(0, 2))
+        return tf.reduce_max(tf.where(real, tf.range(1, tf.size(real) + 1), 0))
+
 
 def resident(split: datasets.Split) -> Batch:
     """Return a split on the device: of a CPU in the memory where it is, else a copy."""

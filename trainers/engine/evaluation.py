@@ -25,10 +25,11 @@ class Evaluation:
     Args:
         step: knows the loss and the metric.
         mode: "xla", "graph" or "eager".
+        by_length: sort sequences by their lengths, so that few steps of padding are computed.
     """
 
-    def __init__(self, step: Step, mode: str) -> None:
-        self._step, self._mode = step, mode
+    def __init__(self, step: Step, mode: str, *, by_length: bool = False) -> None:
+        self._step, self._mode, self._by_length = step, mode, by_length
         self._compiled: dict[int, Callable] = {}
         self._lengths: dict[int, CallLength] = {}
         # Keyed by id. The split is kept too: if it were freed, another one could get the same id.
@@ -66,22 +67,26 @@ class Evaluation:
         return sums, weight
 
     def _parts(self, split: datasets.Split, mask: np.ndarray | None) -> Iterator[tuple[Batch, int]]:
+        order = np.arange(split.size, dtype=np.int32)
+        if self._by_length and split.lengths is not None:
+            order = np.argsort(split.lengths, kind="stable").astype(np.int32)
         if split.resident:
             key = id(split)
             if key not in self._resident:
-                self._resident[key] = (split, replicas.spread(resident(split)))
+                data = resident(split)
+                data = data.rows(order) if self._by_length else data
+                self._resident[key] = (split, replicas.spread(data))
             data = self._resident[key][1]
             if mask is not None:
-                data = data._replace(weights=replicas.spread(datasets.as_tensor(mask)))
+                data = data._replace(weights=replicas.spread(datasets.as_tensor(mask[order])))
             yield data, split.size
             return
-        order = np.arange(split.size, dtype=np.int32)
         call_bytes = _EXAMPLES_PER_CALL * max(1, split.nbytes // split.size)
         size = _EXAMPLES_PER_CALL * max(1, datasets.CHUNK_BYTES // call_bytes)
         for i, chunk in enumerate(datasets.chunks(split, order, size)):
             data = Batch(*chunk)
             if mask is not None:
-                data = data._replace(weights=tf.constant(mask[i * size : (i + 1) * size]))
+                data = data._replace(weights=tf.constant(mask[order[i * size : (i + 1) * size]]))
             yield replicas.spread(data), int(data.inputs.shape[0])
 
     def _function(self, batch_size: int) -> Callable:

@@ -42,11 +42,18 @@ class Feed:
         contiguous: examples continue each other, so that every row of a batch is a stream; what
             does not fill a batch is left out of the epoch.
         varied: every example brings the words by which it is varied in its epoch.
+        by_length: batches hold sequences of like length.
     """
 
     @classmethod
     def of(
-        cls, dataset: datasets.Dataset, batch_size: int, seed: int, *, varied: bool = False
+        cls,
+        dataset: datasets.Dataset,
+        batch_size: int,
+        seed: int,
+        *,
+        varied: bool = False,
+        by_length: bool = False,
     ) -> Feed:
         """Return the feed of a dataset's training split."""
         return cls(
@@ -55,6 +62,7 @@ class Feed:
             seed,
             contiguous=dataset.contiguous,
             varied=varied,
+            by_length=by_length,
         )
 
     def __init__(
@@ -65,11 +73,13 @@ class Feed:
         *,
         contiguous: bool = False,
         varied: bool = False,
+        by_length: bool = False,
     ) -> None:
         self._split, self._seed = split, seed
         self.batch_size = batch_size
         self.full_batches, self.remainder = divmod(split.size, batch_size)
         self._contiguous, self._varied = contiguous, varied
+        self._lengths = split.lengths if by_length else None
         self.steps_per_epoch = steps_per_epoch(split.size, batch_size, contiguous)
         self._data = replicas.spread(resident(split)) if split.resident else None
         self._epoch = -1
@@ -112,6 +122,8 @@ class Feed:
     def _epoch_order(self, epoch: int) -> np.ndarray:
         if self._contiguous:
             return datasets.stream_order(self._split.size, self.batch_size, self._seed, epoch)
+        if self._lengths is not None:
+            return datasets.bucketed_order(self._lengths, self.batch_size, self._seed, epoch)
         return datasets.epoch_order(self._split.size, self._seed, epoch)
 
     def _streamed(self, batch: int, most: int) -> Stretch:

@@ -53,8 +53,9 @@ def require_same_run(
         ConfigError: a setting that shapes the weights was changed.
     """
     after = _flat(configs.to_dict(config))
-    # A setting that the saving release did not have yet stands at its default.
-    before = _flat(configs.to_dict(configs.Config())) | _flat(saved["config"])
+    # A setting that the saving release did not have yet stands at its default, or as it was.
+    usual = _flat(configs.to_dict(configs.Config())) | dict(configs.OF_EARLIER_RELEASES)
+    before = usual | _flat(saved["config"])
     # A schedule is stretched over the run's length, which then shapes the weights too.
     fixed = {"epochs", "steps"} if config.optimizer.schedule != "constant" else set()
     may_change = MAY_CHANGE - fixed

@@ -1,8 +1,33 @@
 """Sequences of unlike lengths in one batch: steps that are NaN in all features are padding."""
 
+import contextlib
+from collections.abc import Iterator
+from contextvars import ContextVar
 from typing import Any
 
 import keras
+
+_needed: ContextVar[Any] = ContextVar("needed", default=None)
+
+
+@contextlib.contextmanager
+def needing(steps: Any) -> Iterator[None]:
+    """Let recurrences meanwhile compute no more than the first `steps` steps, int32 `[]`.
+
+    How many they are may be known only when the graph runs: one compiled loop serves batches of
+    every length, where shapes of unlike lengths would each be compiled anew. What a recurrence
+    puts out behind them is 0, so nothing that counts may depend on it. None bounds nothing.
+    """
+    token = _needed.set(steps)
+    try:
+        yield
+    finally:
+        _needed.reset(token)
+
+
+def needed_steps() -> Any:
+    """Return what `needing` was given, or None."""
+    return _needed.get()
 
 
 @keras.saving.register_keras_serializable(package="zoo")

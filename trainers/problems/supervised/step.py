@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import keras
 import tensorflow as tf
 
@@ -13,6 +15,7 @@ from trainers.engine.gradients import Gradients, dense, sums
 from trainers.objectives.risk import EmpiricalRisk
 from trainers.optimizers.weights import OptimizedWeights
 from zoo.layers.batch_normalization import counting_no_rows
+from zoo.layers.padding import needing
 
 
 class SupervisedStep:
@@ -27,6 +30,7 @@ class SupervisedStep:
         micro_batch_size: examples per forward pass; a larger batch accumulates its gradient.
         compile_gradients: compile each replica's forward and backward pass with XLA.
         vary: from training pictures and their words of an epoch to what the model sees of them.
+        by_length: compute no step behind a batch's longest sequence; only for a causal model.
     """
 
     def __init__(
@@ -38,6 +42,7 @@ class SupervisedStep:
         micro_batch_size: int,
         compile_gradients: bool = False,
         vary: Vary | None = None,
+        by_length: bool = False,
     ) -> None:
         self.model = self.inspected = model
         self.weights, self.risk = weights, risk
@@ -45,6 +50,7 @@ class SupervisedStep:
         self.monitors = ("loss", risk.metric_name)
         self._micro_batch_size = micro_batch_size
         self._compile_gradients, self._vary = compile_gradients, vary
+        self._by_length = by_length
 
     @property
     def variables(self) -> dict[str, list[keras.Variable]]:
@@ -120,7 +126,8 @@ class SupervisedStep:
     ) -> tuple[list[tf.Tensor], tf.Tensor]:
         inputs = batch.inputs if self._vary is None else self._vary(batch.inputs, batch.words)
         with tf.GradientTape() as tape:
-            outputs = self.model(inputs, training=True)
+            with self._bounded(batch):
+                outputs = self.model(inputs, training=True)
             losses = self.risk.loss(batch.targets, outputs) * batch.weights
             # The division belongs inside: scaling the loss costs one operation, scaling the
             # gradients afterwards one per weight.
@@ -131,7 +138,8 @@ class SupervisedStep:
 
     def evaluate(self, batch: Batch) -> tuple[tf.Tensor, tf.Tensor]:
         """Return the sums and weight of `gradients` without training."""
-        outputs = self.model(batch.inputs, training=False)
+        with self._bounded(batch):
+            outputs = self.model(batch.inputs, training=False)
         with tf.name_scope("loss"):
             losses = self.risk.loss(batch.targets, outputs) * batch.weights
         with tf.name_scope("metric"):
@@ -139,6 +147,9 @@ class SupervisedStep:
         with tf.name_scope("sums"):
             figures = sums((losses, values, *self._more(batch, outputs)))
             return figures, tf.reduce_sum(tf.cast(batch.weights, tf.float64))
+
+    def _bounded(self, batch: Batch) -> contextlib.AbstractContextManager[None]:
+        return needing(batch.longest() if self._by_length else None)
 
     def _more(self, batch: Batch, outputs: tf.Tensor) -> list[tf.Tensor]:
         """Return the values of the metrics that the user has given beside the usual one."""
