@@ -29,6 +29,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from zoo.layers.padding import needed_steps
+
 # Time steps written out in one iteration of the loop. With few units, a step's products take no
 # longer than the overhead of an iteration; with more steps than this, XLA's code gets slower.
 _STEPS_A_TURN = 4
@@ -95,7 +97,8 @@ def _with_gradient(
 
     units = recurrent.shape[0]
     results = [(wide, units), (wide, units), (wide, 4 * units)]
-    last, (outputs, cells, gates) = _loop(forward, (first, cell), (sums,), results)
+    needed = needed_steps()
+    last, (outputs, cells, gates) = _loop(forward, (first, cell), (sums,), results, needed)
 
     def gradient(to_outputs: Any, to_last_output: Any, to_last_cell: Any) -> Any:
         cells_before = tf.concat([cell[None], cells[:-1]], axis=0)
@@ -121,7 +124,12 @@ def _with_gradient(
         if to_outputs is not None:
             values.append(tf.cast(_swap(to_outputs), wide))
         before, (deltas,) = _loop(
-            backward, (to_last_output, to_last_cell), values, [(narrow, 4 * units)], reverse=True
+            backward,
+            (to_last_output, to_last_cell),
+            values,
+            [(narrow, 4 * units)],
+            needed,
+            reverse=True,
         )
         deltas = _rows(deltas)  # [time * batch, 4 units]
         to_rows = tf.matmul(deltas, tf.cast(kernel, narrow), transpose_b=True)
@@ -163,6 +171,8 @@ def _loop(
     carry: Any,
     values: Sequence[Any],
     results: Sequence[tuple[Any, int]],
+    needed: Any = None,
+    *,
     reverse: bool = False,
 ) -> tuple[Any, list[Any]]:
     """Apply a step to `values` along their first axis, which is time.
@@ -172,6 +182,7 @@ def _loop(
         carry: before the first step.
         values: `[time, batch, features]` each.
         results: type and features of each result.
+        needed: the steps to compute, int32 `[]`, or None for all; the results of others are 0.
         reverse: go from the last step to the first.
 
     Returns:
@@ -195,10 +206,14 @@ def _loop(
             targets = [target.write(time, each) for target, each in zip(targets, new, strict=True)]
         return index + a_turn, carry, targets
 
+    turns = None if steps is None else steps // a_turn
+    if needed is not None:
+        # Whole turns: `count` is a multiple of them too. A bound that XLA knew would be run to.
+        count, turns = tf.minimum(-(-needed // a_turn) * a_turn, count), None
     _, carry, targets = tf.while_loop(
         lambda index, *_: index < count,
         turn,
         (tf.constant(0), carry, targets),
-        maximum_iterations=None if steps is None else steps // a_turn,
+        maximum_iterations=turns,
     )
     return carry, [target.stack() for target in targets]

@@ -1,0 +1,161 @@
+"""Batches computed up to their longest sequence: the same figures, gradients and weights."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import configs
+import datasets
+import zoo
+from trainers.assembly.assemble import assemble
+from trainers.assembly.resolve import resolve
+from trainers.engine.batch import Batch, resident
+from trainers.engine.evaluation import Evaluation
+from trainers.engine.feed import Feed
+from trainers.engine.loop import Loop
+from trainers.runs.compatibility import require_same_run
+from zoo.layers.padding import needing
+
+TIME, SIZE = 9, 44
+RANDOM = np.random.default_rng(2)
+LENGTHS = RANDOM.integers(1, TIME + 1, SIZE)
+REAL = np.arange(TIME) < LENGTHS[:, None]
+
+
+def symbols():
+    drawn = RANDOM.integers(0, 5, (2, SIZE, TIME)).astype(np.int32) * REAL
+    weights = REAL.astype(np.float32)
+    return datasets.Split(*drawn, weights, {"last": np.eye(TIME, dtype=np.float32)[LENGTHS - 1]})
+
+
+def series():
+    drawn = np.where(REAL[..., None], RANDOM.normal(size=(SIZE, TIME, 2)), np.nan)
+    return drawn.astype(np.float32), np.ones(SIZE, np.float32)
+
+
+def numbers():
+    drawn, weights = series()
+    return datasets.Split(drawn, RANDOM.normal(size=(SIZE, 1)).astype(np.float32), weights)
+
+
+def classes():
+    drawn, weights = series()
+    return datasets.Split(drawn, RANDOM.integers(0, 3, SIZE).astype(np.int32), weights)
+
+
+CASES = {
+    "lstm": ("next_symbol", 5, symbols()),
+    "lstm_regressor": ("regression", 1, numbers()),
+    "lstm_classifier": ("classification", 3, classes()),
+}
+
+
+def parts_of(name, by_length, **settings):
+    task, outputs, split = CASES[name]
+    names = tuple("abcde"[:outputs]) if outputs > 1 else ()
+    splits = dict.fromkeys(("train", "validation", "test"), split)
+    shape = split.inputs.shape[1:]
+    data = datasets.Dataset(name, "1", task, shape, outputs, names, splits, {}, "")
+    options = {"name": name, "units": 4, **settings.pop("model", {})}
+    settings = {"bucket_by_length": by_length, "batch_size": 8, **settings}
+    config = configs.recipe(name, model=options, dataset="own", **settings)
+    return assemble(resolve(config), data)
+
+
+def updated(parts, updates):
+    """Weights after some updates, and their totals; the order is that of buckets in any case."""
+    feed = Feed.of(parts.dataset, parts.batch_size, 0, by_length=True)
+    totals = Loop(parts.step, parts.mode).train(feed, 0, updates)
+    return [*parts.step.model.get_weights(), totals.sums, totals.weight]
+
+
+def assert_close(found, expected, tolerance=1e-6):
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("mode", ["xla", "graph", "eager"])
+@pytest.mark.parametrize("model", CASES)
+def test_weights_and_figures_are_those_of_whole_batches(model, mode):
+    """Over an epoch's end, with its smaller batch; two layers, one above the other."""
+    settings = {"compile": mode, "model": {"layers": 2}}
+    found = updated(parts_of(model, True, **settings), 8)
+    assert_close(found, updated(parts_of(model, False, **settings), 8))
+
+
+def test_micro_batches_and_dropout_change_nothing_of_it():
+    settings = {"compile": "graph", "micro_batch_size": 3, "model": {"dropout": 0.3}}
+    found = updated(parts_of("lstm", True, **settings), 3)
+    assert_close(found, updated(parts_of("lstm", False, **settings), 3))
+
+
+@pytest.mark.parametrize("resident_split", [True, False])
+@pytest.mark.parametrize("model", ["lstm", "lstm_regressor"])
+def test_a_split_sorted_by_length_has_the_same_means(model, resident_split):
+    parts = parts_of(model, True, compile="graph")
+    split = parts.dataset.splits["test"]
+    object.__setattr__(split, "resident", resident_split)
+    found = parts.evaluation.measure(split)
+    plain = parts_of(model, False, compile="graph")
+    expected = Evaluation(plain.step, "graph").measure(split)
+    assert found == pytest.approx(expected, rel=1e-6)
+    assert ("last_loss" in found) == (model == "lstm")
+
+
+def test_steps_behind_the_longest_are_not_computed():
+    model = parts_of("lstm", True).step.model
+    hidden = keras.Model(model.inputs[0], model.get_layer("lstm_1").output)
+    inputs = CASES["lstm"][2].inputs[:3]
+    with needing(tf.constant(4)):
+        bounded = np.asarray(hidden(inputs))
+    np.testing.assert_allclose(bounded[:, :4], np.asarray(hidden(inputs))[:, :4], atol=1e-6)
+    assert np.abs(bounded[:, 3]).min() > 0
+    assert np.abs(bounded[:, 4:]).max() == 0
+
+
+def test_longest_is_of_weights_or_of_numbers():
+    for model in ("lstm", "lstm_regressor"):
+        data = resident(CASES[model][2])
+        for rows in ([0], [1, 5, 7], list(range(SIZE))):
+            assert int(data.rows(tf.constant(rows)).longest()) == LENGTHS[rows].max()
+    none = Batch(*(tensor[:2] for tensor in data[:3]))
+    assert int(none._replace(weights=tf.zeros([2, TIME])).longest()) == 0
+
+
+def test_auto_is_where_sequences_are_short_and_the_model_causal():
+    assert parts_of("lstm", "auto").by_length  # a mean of 0.57 of the longest
+    long = np.maximum(LENGTHS, TIME - 1)
+    weights = (np.arange(TIME) < long[:, None]).astype(np.float32)
+    split = CASES["lstm"][2]
+    short = CASES["lstm"]
+    try:
+        CASES["lstm"] = (*short[:2], datasets.Split(split.inputs, split.targets, weights))
+        assert not parts_of("lstm", "auto").by_length
+        assert parts_of("lstm", True).by_length
+    finally:
+        CASES["lstm"] = short
+
+
+def test_buckets_that_change_nothing_are_refused():
+    data = datasets.load("digits")
+    for model, reason in (("lstm_classifier", "has no sequences"), ("mlp", "is not known")):
+        config = configs.recipe(model, dataset="digits", bucket_by_length=True)
+        with pytest.raises(configs.ConfigError, match=f"--bucket-by-length true .* {reason}"):
+            assemble(resolve(config), data)
+
+
+def test_only_models_that_say_so_are_causal():
+    causal = {name for name in zoo.list_models() if zoo.model_card(name).causal}
+    assert causal == {"lstm", "lstm_classifier", "lstm_regressor"}
+
+
+def test_a_checkpoint_without_the_setting_is_of_a_run_without_buckets():
+    config = resolve(configs.recipe("lstm")).config
+    saved = configs.to_dict(config)
+    del saved["bucket_by_length"]
+    metadata = {"config": saved, "dataset_fingerprint": "a"}
+    with pytest.raises(configs.ConfigError, match="bucket_by_length False -> 'auto'"):
+        require_same_run(metadata, config, "a")
+    before = configs.from_dict({**saved, **configs.OF_EARLIER_RELEASES})
+    require_same_run(metadata, before, "a")
