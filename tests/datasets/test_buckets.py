@@ -46,7 +46,7 @@ def test_batches_hold_examples_of_like_length(size):
 
 
 def test_no_place_of_the_epoch_expects_longer_sequences():
-    """Nor does the smaller last batch, which is a draw of all: within 4.5 deviations of the mean."""
+    """Nor the smaller last batch, a draw of all: means stay within 4.5 of their deviations."""
     lengths, epochs = LENGTHS[: 45 * 8 + 5], 600
     orders = np.array([bucketed_order(lengths, 8, 5, epoch) for epoch in range(epochs)])
     means = np.stack([lengths[orders[:, i : i + 8]].mean(axis=1) for i in range(0, 365, 8)], 1)

@@ -75,13 +75,14 @@ def assert_close(found, expected, tolerance=1e-6):
         np.testing.assert_allclose(one, other, rtol=tolerance, atol=tolerance)
 
 
-@pytest.mark.parametrize("mode", ["xla", "graph", "eager"])
-@pytest.mark.parametrize("model", CASES)
+@pytest.mark.parametrize(
+    ("model", "mode"), [("lstm", "xla"), ("lstm_classifier", "eager"), ("lstm_regressor", "graph")]
+)
 def test_weights_and_figures_are_those_of_whole_batches(model, mode):
     """Over an epoch's end, with its smaller batch; two layers, one above the other."""
     settings = {"compile": mode, "model": {"layers": 2}}
-    found = updated(parts_of(model, True, **settings), 8)
-    assert_close(found, updated(parts_of(model, False, **settings), 8))
+    found = updated(parts_of(model, True, **settings), 6)
+    assert_close(found, updated(parts_of(model, False, **settings), 6))
 
 
 def test_micro_batches_and_dropout_change_nothing_of_it():
@@ -91,16 +92,15 @@ def test_micro_batches_and_dropout_change_nothing_of_it():
 
 
 @pytest.mark.parametrize("resident_split", [True, False])
-@pytest.mark.parametrize("model", ["lstm", "lstm_regressor"])
-def test_a_split_sorted_by_length_has_the_same_means(model, resident_split):
-    parts = parts_of(model, True, compile="graph")
+def test_a_split_sorted_by_length_has_the_same_means(resident_split):
+    parts = parts_of("lstm", True, compile="graph")
     split = parts.dataset.splits["test"]
     object.__setattr__(split, "resident", resident_split)
     found = parts.evaluation.measure(split)
-    plain = parts_of(model, False, compile="graph")
+    plain = parts_of("lstm", False, compile="graph")
     expected = Evaluation(plain.step, "graph").measure(split)
     assert found == pytest.approx(expected, rel=1e-6)
-    assert ("last_loss" in found) == (model == "lstm")
+    assert "last_loss" in found
 
 
 def test_steps_behind_the_longest_are_not_computed():
