@@ -107,7 +107,9 @@ def test_summaries_without_histograms_have_none(tmp_path, train_here, small_argu
 
 def test_probe_measures_the_gradient_and_the_activations_it_is_asked_about(make_step, make_data):
     step, data = make_step(hidden=4), make_data(9)
-    values, norm = Probe(step, data).histograms()
+    probe = Probe(step, data)
+    values, norm = probe.histograms()
+    assert probe.gradient_norm() == pytest.approx(norm, rel=1e-6)
     gradients, _, _ = step.gradients(data, tf.range(9))
     total = np.sqrt(sum(float((np.asarray(g) ** 2).sum()) for g in gradients))
     assert norm == pytest.approx(total, rel=1e-5)
