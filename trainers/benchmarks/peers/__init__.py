@@ -29,6 +29,11 @@ def measure(arguments: Namespace) -> dict[str, Any]:
     """
     cases = find(arguments.rows)
     contenders = chosen([name.strip() for name in arguments.peers.split(",")])
+    for missing in sorted({each.needs for each in contenders if not each.installed}):
+        print(
+            f"{missing} is not installed, so it is left out; pip install -r requirements-bench.txt",
+            file=sys.stderr,
+        )
     rows = []
     with Processes() as processes:
         for case in cases:

@@ -86,5 +86,6 @@ def _plot(result: dict[str, Any], path: Path) -> None:
     axes.set_xscale("log")
     axes.set_yticks(range(len(rows)), [row["name"] for row in rows])
     axes.set_xlabel("seconds of the peer / seconds of ours, median and range")
-    figure.legend(fontsize="small", loc="outside upper center", ncols=len(GROUPS))
+    if any(row["ratios"] for row in rows):
+        figure.legend(fontsize="small", loc="outside upper center", ncols=len(GROUPS))
     save_figure(figure, path)

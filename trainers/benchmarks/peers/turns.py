@@ -52,6 +52,7 @@ def measure_row(
                 reason = str(error)
             if reason is not None:
                 found["skipped"] = reason
+            if reason is not None and contender.installed:
                 print(f"{case.name}: {contender.name}: {reason}", file=sys.stderr)
             if contender.name == "ours" and reason is not None:
                 raise Failed(f"{case.name}: our own turn: {reason}")
@@ -63,7 +64,7 @@ def measure_row(
 
 def _excluded(case: Case, contender: Contender) -> str | None:
     if not contender.installed:
-        return f"{contender.needs} is not installed; pip install -r requirements-bench.txt"
+        return f"{contender.needs} is not installed"
     if contender.process == "fit" and case.kind in ("text", "gan", "vae"):
         return "fit has no such loss"
     if contender.name == "fit default" and not case.default_fit:

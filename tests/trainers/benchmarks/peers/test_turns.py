@@ -1,8 +1,10 @@
 """Who takes turns with whom, ratios and losses, with contenders whose answers are written here."""
 
+import contextlib
 import math
 
 import pytest
+from jsonargparse import Namespace
 
 import configs
 from trainers.benchmarks import peers
@@ -117,17 +119,25 @@ def test_our_own_failure_ends_the_row():
         measured(fails=[("ours", "prepare")])
 
 
-def test_peers_that_are_not_installed_are_told_in_one_line(capsys):
-    missing = Contender("jax", "jax", "no_such_package")
+def test_peers_that_are_not_installed_are_told_once_in_one_line(capsys, monkeypatch, tmp_path):
+    missing = [Contender(f"jax {n}", "jax", "no_such_package") for n in (1, 2)]
     told = Written({"ours": [1, 1]}, {"ours": [1, 1]})
-    row = turns.measure_row(CASE, [OURS, missing], told, 1, 0.5)
-    reason = "no_such_package is not installed; pip install -r requirements-bench.txt"
-    assert row["contenders"]["jax"]["skipped"] == reason
-    assert capsys.readouterr().err == f"{CASE.name}: jax: {reason}\n"
+    monkeypatch.setattr(peers, "Processes", lambda: contextlib.nullcontext(told))
+    monkeypatch.setattr(peers, "chosen", lambda _: [OURS, *missing])
+    given = Namespace(rows="mlp 784-30-10*", peers="jax", repeats=1, turn_seconds=0.1)
+    result = peers.measure(given)
+    line, *progress = capsys.readouterr().err.splitlines()
+    assert line == (
+        "no_such_package is not installed, so it is left out; pip install -r requirements-bench.txt"
+    )
+    assert progress == [f"measuring {row['name']}" for row in result["rows"]]
+    row = result["rows"][1]
+    assert row["contenders"]["jax 2"]["skipped"] == "no_such_package is not installed"
     assert (row["ratios"], row["best"]) == ({}, None)
-    shown = tables.markdown({"rows": [row], "geometric_means": {"jax": None}})
-    assert shown.splitlines()[2] == f"| {CASE.name} | 10 | 5% | - | - | - | - | - | - | - |"
-    peers.check({"rows": [row]})
+    shown = peers.table(result).splitlines()[3]
+    assert shown == f"| {CASE.name} | 10 | 5% | - | - | - | - | - | - | - |"
+    assert [path.suffix for path in peers.save(result, tmp_path / "x.json")] == [".md", ".png"]
+    peers.check(result)
 
 
 def test_the_table_marks_where_a_peer_is_faster(tmp_path):
