@@ -134,7 +134,7 @@ def _training(plan: Plan, dataset: datasets.Dataset, updates: int) -> Work:
 
 
 def _updates(parts: Assembly, plan: Plan, updates: int) -> Work:
-    feed = Feed.of(parts.dataset, parts.batch_size, plan.config.seed)
+    feed = Feed.of(parts.dataset, parts.batch_size, plan.config.seed, by_length=parts.by_length)
     loop = Loop(parts.step, parts.mode)
     return lambda: loop.train(feed, 0, min(updates, feed.full_batches))
 
@@ -169,7 +169,7 @@ def _padding() -> tuple[Work, Work]:
 
 
 def _fused() -> tuple[Work, Work]:
-    plan, dataset = _loaded("lstm")
+    plan, dataset = _loaded("lstm", bucket_by_length=False)
     options = plan.config.model.options
     symbols = keras.Input(dataset.input_shape, dtype="int32")
     embedded = keras.layers.Embedding(dataset.num_classes, options["embedding_dim"])(symbols)
