@@ -117,7 +117,7 @@ class Config:
         4096, "examples per forward pass; larger batches accumulate gradients", "Length", minimum=1
     )
     bucket_by_length: Literal["auto"] | bool = option(
-        "auto",
+        False,
         "put sequences of like length into a batch and compute no step behind its longest; auto: "
         "where the mean is under 0.8 of the longest",
         "Length",

@@ -151,7 +151,7 @@ def test_only_models_that_say_so_are_causal():
 
 
 def test_a_checkpoint_without_the_setting_is_of_a_run_without_buckets():
-    config = resolve(configs.recipe("lstm")).config
+    config = resolve(configs.recipe("lstm", bucket_by_length="auto")).config
     saved = configs.to_dict(config)
     del saved["bucket_by_length"]
     metadata = {"config": saved, "dataset_fingerprint": "a"}
