@@ -27,6 +27,7 @@ import datasets
 from trainers.assembly.assemble import Assembly, assemble
 from trainers.assembly.data import load_data
 from trainers.assembly.resolve import resolve
+from trainers.benchmarks import images
 from trainers.engine.feed import Feed
 from trainers.engine.loop import Loop
 from trainers.errors import UserError
@@ -185,10 +186,24 @@ def _adam() -> tuple[Work, Work]:
     return _training(plan, dataset, 33), _training(plain, dataset, 33)
 
 
+def _loading() -> tuple[Work, Work]:
+    folder = tempfile.TemporaryDirectory(prefix="keras-zoo-guard-")
+    pictures = Path(folder.name, "pictures")
+    images._make(pictures, 1_000, None, 1)
+
+    def load(cache: str) -> None:
+        # The folder lives as long as what reads it.
+        with images._cache_in(Path(folder.name, cache) if cache else Path("off")):
+            images._ours(pictures, 1)
+
+    return lambda: load("cache"), lambda: load("")
+
+
 PAIRS: dict[str, Callable[[], tuple[Work, Work]]] = {
     "mlp: a point of histograms / 33 updates": _histograms,
     "mlp: with dropout / without": _dropout,
     "mlp 64-512-512-10: adam / sgd": _adam,
     "lstm: sequences of reber / all of full length": _padding,
     "lstm: our layer / Keras's": _fused,
+    "1,000 pictures: from the cache / decoded": _loading,
 }
