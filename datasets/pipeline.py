@@ -6,15 +6,17 @@ shuffling: an order drawn before the cache would be repeated in every epoch.
 """
 
 import os
+from pathlib import Path
 from typing import Any
 
-from datasets.catalogue import ENVIRONMENTS, FILE_DATASETS
+from datasets.cache.loaded import Loaded
+from datasets.catalogue import EMBEDDED_DATASETS, ENVIRONMENTS, FILE_DATASETS, base_dataset_name
 from datasets.dataset import Dataset, Split, fingerprint
 from datasets.environments.episodes import environment_dataset
 from datasets.errors import DataError, DataOptionError
 from datasets.own.request import OwnRequest
 from datasets.partition import CARVING_RULE, SPLITS, Source, absent_classes, partition
-from datasets.prepare import prepared_builder
+from datasets.prepare import code_of, data_directory, prepared_builder, prepared_versions
 from datasets.request import OF_TFDS, USUAL, check_request
 from datasets.schema import Choice, Schema, is_next_symbol, supervised_schema
 from datasets.storage import Storage
@@ -77,7 +79,6 @@ def load(
     if split_seed < 0:
         raise DataError(f"split_seed is {split_seed}, allowed is 0 or more")
     check_request(name, data_dir, data_path, pattern=pattern, encoding=encoding, **options)
-    carved = False
     if name in ENVIRONMENTS:
         return environment_dataset(name, ENVIRONMENTS[name].environment_class())
     if name in FILE_DATASETS and FILE_DATASETS[name].reader:
@@ -91,25 +92,66 @@ def load(
     if name in FILE_DATASETS:
         passages = read_text_files(name, data_path, validation_fraction, pattern, encoding)
         fields = text_fields(name, passages, window_steps, max_resident_gib)
-        version = RULES_VERSION
     else:
-        with prepared_builder(name, data_dir, scratch) as builder:  # load
-            sources = partition(name, builder.info.splits, validation_fraction)  # split
-            carved = any(source.carved for source in sources)
-            if is_text(builder):  # preprocess, cache
-                _require_no_choice(name, options)
-                passages = read_documents(name, builder, sources, split_seed)
-                fields = text_fields(name, passages, window_steps, max_resident_gib)
-            elif is_next_symbol(name):
-                fields = _sequences(name, builder, sources, split_seed, max_resident_gib)
-            else:
-                choice = Choice(**{key: options[key] for key in OF_TFDS if key in options})
-                schema = supervised_schema(name, builder, choice)
-                fields = _supervised(name, builder, sources, schema, split_seed, max_resident_gib)
-            version = getattr(builder, "CONTENT_VERSION", str(builder.version))
+        return _of_builder(
+            name,
+            data_dir,
+            scratch,
+            (validation_fraction, split_seed, window_steps, max_resident_gib),
+            options,
+        )
     content = fingerprint(fields["splits"])
-    content = f"carved{CARVING_RULE}-{content}" if carved else content
-    return Dataset(name=name, version=version, fingerprint=content, **fields)
+    return Dataset(name=name, version=RULES_VERSION, fingerprint=content, **fields)
+
+
+def _of_builder(
+    name: str,
+    data_dir: str | os.PathLike[str] | None,
+    scratch: bool,
+    settings: tuple[float, int, int, float],
+    options: dict[str, Any],
+) -> Dataset:
+    """Return a dataset that a TFDS builder has prepared, or will; from the cache if it is there."""
+    validation_fraction, split_seed, window_steps, max_resident_gib = settings
+    kept = _kept(name, data_dir, settings[:3], options)
+    found = kept.find(max_resident_gib)
+    if found is not None:
+        return Dataset(name=name, **found)
+    with prepared_builder(name, data_dir, scratch) as builder:  # load
+        kept.reading(Path(builder.data_path))
+        sources = partition(name, builder.info.splits, validation_fraction)  # split
+        if is_text(builder):  # preprocess, cache
+            _require_no_choice(name, options)
+            passages = read_documents(name, builder, sources, split_seed)
+            fields = text_fields(name, passages, window_steps, max_resident_gib)
+        elif is_next_symbol(name):
+            fields = _sequences(name, builder, sources, split_seed, max_resident_gib)
+        else:
+            choice = Choice(**{key: options[key] for key in OF_TFDS if key in options})
+            schema = supervised_schema(name, builder, choice)
+            fields = _supervised(name, builder, sources, schema, split_seed, max_resident_gib)
+        fields["version"] = getattr(builder, "CONTENT_VERSION", str(builder.version))
+        content = fingerprint(fields["splits"])
+        carved = any(source.carved for source in sources)
+        fields["fingerprint"] = f"carved{CARVING_RULE}-{content}" if carved else content
+        # A builder registered with TFDS by other code may change without a release of TFDS.
+        if name in EMBEDDED_DATASETS or type(builder).__module__.startswith("tensorflow_datasets."):
+            kept.keep(fields)
+    fields["notes"] = (*fields.get("notes", ()), *kept.notes)
+    return Dataset(name=name, **fields)
+
+
+def _kept(
+    name: str,
+    data_dir: str | os.PathLike[str] | None,
+    settings: tuple[float, int, int],
+    options: dict[str, Any],
+) -> Loaded:
+    folder = data_directory(data_dir) / base_dataset_name(name)
+    versions, code = prepared_versions(folder), code_of(name)
+    chosen = {key: options.get(key, USUAL.get(key)) for key in OF_TFDS}
+    request = [versions, code, CARVING_RULE, settings, chosen]
+    return Loaded(name, folder, request if versions and code else None)
 
 
 def _require_no_choice(name: str, options: dict[str, Any]) -> None:

@@ -5,7 +5,10 @@ the download is cut, or two processes prepare the same one at the same time.
 """
 
 import contextlib
+import hashlib
+import importlib.metadata
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,16 +80,16 @@ def require_known(name: str, root: Path) -> None:
 
     A prepared folder without code is a dataset of the user's own, prepared elsewhere.
     """
-    known, base_name = tfds_names(), base_dataset_name(name)
+    base_name = base_dataset_name(name)
     whole = not name.endswith(("/", ":"))  # as a shell completes a folder's name
-    if base_name in known and whole:
-        return
     folder = _folder(root, base_name)
-    if folder is not None and any(
-        path for depth in ("*", "*/*") for path in folder.glob(f"{depth}/{INFO_FILE}")
-    ):
-        if whole:
-            return
+    prepared = folder is not None and bool(prepared_versions(folder))
+    if whole and prepared:
+        return  # before TFDS looks up its names, which takes a third of a second
+    known = tfds_names()
+    if whole and base_name in known:
+        return
+    if prepared:
         folder, known = None, [*known, base_name]
     if folder is None or is_path(name):
         raise unknown_dataset(name, known)
@@ -94,6 +97,30 @@ def require_known(name: str, root: Path) -> None:
         f"dataset {name!r}: {folder} is a folder of files and no prepared dataset, as no version "
         f"in it has a {INFO_FILE}; {own_data(folder)}"
     )
+
+
+def prepared_versions(folder: Path) -> list[str]:
+    """Return the versions that are prepared in a dataset's folder, with their configurations."""
+    found = (path for depth in ("*", "*/*") for path in folder.glob(f"{depth}/{INFO_FILE}"))
+    return sorted(path.parent.relative_to(folder).as_posix() for path in found)
+
+
+def code_of(name: str) -> list[str] | None:
+    """Return what tells the code that reads a dataset: a release, or the content of our files.
+
+    None for a builder of the user's own, which may change at any time.
+    """
+    if name not in EMBEDDED_DATASETS:
+        return ["tensorflow-datasets", importlib.metadata.version("tensorflow-datasets")]
+    builder = EMBEDDED_DATASETS[name].builder
+    module = builder.__module__ if isinstance(builder, type) else builder.rpartition(".")[0]
+    room = f"{__package__}.embedded"
+    if module.rpartition(".")[0] != room:
+        return None
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).with_name("embedded").glob("*.py")):
+        digest.update(path.read_bytes())
+    return [digest.hexdigest(), sys.version]
 
 
 def _folder(root: Path, name: str) -> Path | None:

@@ -19,7 +19,7 @@ PRODUCT = sorted(
 )
 # Used without a question, each for its reason.
 ALLOWED = {
-    ("datasets/own/pictorial/cache.py", "rename"): "to a name in a folder made for it alone",
+    ("datasets/cache/entries.py", "rename"): "to a name in a folder made for it alone",
     ("datasets/storage.py", "/proc"): "a folder that is looked into where it is",
     ("datasets/storage.py", "/sys/fs/cgroup"): "a folder that is looked into where it is",
     ("trainers/runs/provenance.py", "/proc/cpuinfo"): "a file that is read where it is",

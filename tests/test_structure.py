@@ -58,6 +58,7 @@ ROOMS = {
         "datasets.partition",
         "datasets.dataset",
         "datasets.streaming",
+        "datasets.cache",
         "datasets.records",
         "datasets.text",
         "datasets.own.tabular",

@@ -24,6 +24,7 @@ BENCHMARKS = {
     "fit": "epochs of our loop against those of keras.Model.fit",
     "scale": "one device against several replicas and workers",
     "images": "reading a folder of pictures against Keras's reader",
+    "loading": "the second start against the first, memory, streams",
     "peers": "our loop against fit, PyTorch and JAX",
     "guard": "ratios that must stay, against a file",
     "runs": "default runs from the command to the prompt",
@@ -43,7 +44,7 @@ def main(argv: list[str]) -> None:
         "--batch-sizes", type=str, default="1,10,128,full", help="fit: comma-separated"
     )
     parser.add_argument(
-        "--repeats", type=int, default=5, help="fit, images, peers, runs: turns of each"
+        "--repeats", type=int, default=5, help="fit, images, loading, peers, runs: turns of each"
     )
     parser.add_argument(
         "--most-updates", type=int, default=6000, help="fit: measured epochs are cut to this length"
@@ -55,6 +56,8 @@ def main(argv: list[str]) -> None:
     parser.add_argument(
         "--pictures", type=int, default=10_000, help="images: how many are made and read"
     )
+    parser.add_argument("--dataset", type=str, default="mnist", help="loading: of TFDS, embedded")
+    parser.add_argument("--data-dir", type=str, help="loading: where it is prepared")
     parser.add_argument("--rows", type=str, default="*", help="peers: pattern of their names")
     parser.add_argument(
         "--peers", type=str, default="fit,torch,jax", help="peers: whom to compare with"

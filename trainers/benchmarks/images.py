@@ -29,7 +29,7 @@ from rich.console import Console
 from rich.table import Table
 
 import datasets
-from datasets.own.pictorial.cache import VARIABLE
+from datasets.cache.entries import VARIABLE
 
 _CLASSES = 10
 _SIDE = 28

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from datasets import load
+from datasets.cache import entries
 from datasets.own.pictorial import cache, reading
 
 
@@ -25,7 +26,7 @@ def pictures(tmp_path):
 @pytest.fixture(autouse=True)
 def kept(tmp_path, monkeypatch):
     """The folder of the cache's entries."""
-    monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setenv(entries.VARIABLE, str(tmp_path / "cache"))
     return tmp_path / "cache" / "pictures"
 
 
@@ -127,7 +128,7 @@ def test_an_entry_of_another_shape_is_not_taken(pictures, decodings, kept):
 
 def test_without_room_nothing_is_kept_and_one_line_says_so(pictures, kept, monkeypatch):
     def full(self, block, digests):
-        with self._failing(self._folder):
+        with self.failing(self.folder):
             raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(cache.Writer, "add", full)
@@ -141,13 +142,13 @@ def test_without_room_nothing_is_kept_and_one_line_says_so(pictures, kept, monke
 
 def test_a_place_that_cannot_be_a_folder_is_one_line(pictures, tmp_path, monkeypatch):
     (tmp_path / "file").touch()
-    monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "file"))
+    monkeypatch.setenv(entries.VARIABLE, str(tmp_path / "file"))
     (note,) = load("images", data_path=pictures).notes
     assert note.startswith("decoded pictures are not kept for the next run (")
 
 
 def test_the_cache_can_be_off(pictures, decodings, kept, monkeypatch):
-    monkeypatch.setenv(cache.VARIABLE, "off")
+    monkeypatch.setenv(entries.VARIABLE, "off")
     for times in (20, 40):
         assert load("images", data_path=pictures).notes == ()
         assert len(decodings) == times
@@ -178,7 +179,7 @@ def test_many_at_once_leave_one_whole_entry(pictures, kept):
 
 def test_what_nobody_reads_is_forgotten(pictures, kept):
     load("images", data_path=pictures)
-    long_ago = time.time() - (cache.KEPT_DAYS + 1) * 86_400
+    long_ago = time.time() - (entries.KEPT_DAYS + 1) * 86_400
     os.utime(entry(kept) / "entry.json", (long_ago, long_ago))
     (kept / ".writing-killed").mkdir()
     os.utime(kept / ".writing-killed", (long_ago, long_ago))
@@ -187,7 +188,7 @@ def test_what_nobody_reads_is_forgotten(pictures, kept):
 
 
 def test_the_usual_place_is_the_systems(monkeypatch, tmp_path):
-    monkeypatch.delenv(cache.VARIABLE)
+    monkeypatch.delenv(entries.VARIABLE)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert cache.cache_folder().name == "pictures"
-    assert "keras-fundamentals-zoo" in str(cache.cache_folder())
+    assert entries.cache_folder("pictures").name == "pictures"
+    assert "keras-fundamentals-zoo" in str(entries.cache_folder("pictures"))
