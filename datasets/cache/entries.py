@@ -76,7 +76,7 @@ class Writer:
         self.failure = ""
         self.folder: Path | None = None
 
-    def open(self, parent: Path, nbytes: int) -> None:
+    def make_room(self, parent: Path, nbytes: int) -> None:
         """Make room for so many bytes, and a folder beside the entries."""
         with self.failing(parent):
             parent.mkdir(parents=True, exist_ok=True)

@@ -87,7 +87,7 @@ class Loaded:
         )
         writer = Writer()
         try:
-            writer.open(self._place.parent, nbytes)
+            writer.make_room(self._place.parent, nbytes)
             if writer.folder is not None and nbytes <= most_bytes(writer.folder):
                 with writer.failing(writer.folder), open(writer.folder / _ARRAYS, "wb") as file:
                     shapes, digest = _written(file, arrays, scale)

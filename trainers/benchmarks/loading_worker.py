@@ -10,6 +10,7 @@ import configs
 from trainers.assembly.resolve import resolve
 from trainers.cli.exit import run_main
 from trainers.cli.parser import command_parser, parse_command
+from trainers.errors import UserError
 
 
 def main(argv: list[str]) -> None:
@@ -65,9 +66,12 @@ def _measured(plan: Any, examples: int | None, epochs: int) -> dict[str, Any]:
 
 def peak_bytes() -> int:
     """Return the most memory that this process has had so far, in bytes."""
-    import resource
     import sys
 
+    try:
+        import resource
+    except ImportError as error:
+        raise UserError("this system does not tell how much memory a process had") from error
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return most if sys.platform == "darwin" else 1024 * most
 

@@ -89,7 +89,7 @@ class Writer(entries.Writer):
 
     def begin(self, parent: Path, shape: tuple[int, ...], dtype: np.dtype) -> None:
         """Begin a file beside the entries."""
-        self.open(parent, int(np.prod(shape)) * dtype.itemsize)
+        self.make_room(parent, int(np.prod(shape)) * dtype.itemsize)
         if self.folder is None:
             return
         with self.failing(self.folder):
