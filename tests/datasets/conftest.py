@@ -8,6 +8,12 @@ import datasets
 from datasets.catalogue import EMBEDDED_DATASETS
 
 
+@pytest.fixture(autouse=True)
+def nothing_kept(monkeypatch):
+    """Let every test read its records, and not what another one has kept of them."""
+    monkeypatch.setenv("KERAS_ZOO_CACHE", "off")
+
+
 @pytest.fixture(scope="session")
 def tfds_dir(tmp_path_factory):
     """A data directory where every embedded dataset is prepared."""

@@ -93,6 +93,5 @@ def test_no_reader_waits_for_the_tuners_thread_when_it_is_let_go(tfds_dir, monke
         return iterate(dataset)
 
     monkeypatch.setattr(tf.data.Dataset, "__iter__", noted)
-    monkeypatch.setenv("KERAS_ZOO_CACHE", "off")
     load("digits", data_dir=tfds_dir)
     assert read == [False] * 3

@@ -17,7 +17,7 @@ from datasets.catalogue import EMBEDDED_DATASETS, EmbeddedDataset
 
 
 @pytest.fixture(autouse=True)
-def kept(tmp_path, monkeypatch):
+def kept(tmp_path, monkeypatch, nothing_kept):
     """The folder of the cache's entries."""
     monkeypatch.setenv(entries.VARIABLE, str(tmp_path / "cache"))
     return tmp_path / "cache" / "loaded"

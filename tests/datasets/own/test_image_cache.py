@@ -24,7 +24,7 @@ def pictures(tmp_path):
 
 
 @pytest.fixture(autouse=True)
-def kept(tmp_path, monkeypatch):
+def kept(tmp_path, monkeypatch, nothing_kept):
     """The folder of the cache's entries."""
     monkeypatch.setenv(entries.VARIABLE, str(tmp_path / "cache"))
     return tmp_path / "cache" / "pictures"
