@@ -213,4 +213,4 @@ def test_kept_data_need_no_tensorflow(tfds_dir, tmp_path):
         "print(len(data.splits['train'].inputs), 'tensorflow' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["1079", "False"]
+    assert done.stdout.split() == ["1077", "False"]
