@@ -55,6 +55,7 @@ _TEXTBOOK = {"hidden_units": [30], "activation": "sigmoid", "dropout": 0.0}
 _WIDE = {"hidden_units": [512, 512], "activation": "relu", "dropout": 0.0}
 _SGD, _ADAM = {"name": "sgd", "learning_rate": 0.1}, {"name": "adam", "learning_rate": 1e-3}
 _SLOW = {"name": "sgd", "learning_rate": 0.01}
+# At 5e-3, the rate of the small LSTMs' recipes, a last bit grows to per cents once they have learned.
 # Without the recipe's warm-up and clipping, which no peer's example has, its rate would diverge.
 _PLAIN = {"learning_rate": 1e-3, "clip_norm": None}
 _WHOLE = {"dropout": 0.0}
@@ -67,10 +68,10 @@ CASES = (
     Case("mlp 784-512-512-10 batch 128", "mlp", "mlp", 128, 468, _WIDE, _ADAM, "pictures"),
     Case("mlp recipe batch 32", "mlp", "mlp", 32, 3_300, tolerance=None),
     Case("cnn 28x28 batch 128", "cnn", "cnn", 128, 50, _WHOLE, _ADAM, "pictures"),
-    Case("lstm 32 reber batch 32", "symbols", "lstm", 32, 560),
+    Case("lstm 32 reber batch 32", "symbols", "lstm", 32, 560, {}, _ADAM),
     Case("lstm 128 steps 64 batch 64", "symbols", "lstm", 64, 60,
          {"units": 128, "embedding_dim": 64}, _ADAM, "symbols"),
-    Case("lstm_classifier digits batch 32", "last_step", "lstm_classifier", 32, 660),
+    Case("lstm_classifier digits batch 32", "last_step", "lstm_classifier", 32, 660, {}, _ADAM),
     Case("char_lstm 256 batch 64", "text", "char_lstm", 64, 30, {"units": 256, **_WHOLE}, _PLAIN),
     Case("char_lstm 512 batch 64", "text", "char_lstm", 64, 12, {"units": 512, **_WHOLE}, _PLAIN),
     Case("gan digits batch 64", "gan", "gan", 64, 160, tolerance=None),
