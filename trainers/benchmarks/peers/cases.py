@@ -55,7 +55,7 @@ _TEXTBOOK = {"hidden_units": [30], "activation": "sigmoid", "dropout": 0.0}
 _WIDE = {"hidden_units": [512, 512], "activation": "relu", "dropout": 0.0}
 _SGD, _ADAM = {"name": "sgd", "learning_rate": 0.1}, {"name": "adam", "learning_rate": 1e-3}
 _SLOW = {"name": "sgd", "learning_rate": 0.01}
-# At 5e-3, the rate of the small LSTMs' recipes, a last bit grows to per cents once they have learned.
+# At 5e-3, as in the small LSTMs' recipes, a last bit grows to per cents once they have learned.
 # Without the recipe's warm-up and clipping, which no peer's example has, its rate would diverge.
 _PLAIN = {"learning_rate": 1e-3, "clip_norm": None}
 _WHOLE = {"dropout": 0.0}
