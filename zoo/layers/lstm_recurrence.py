@@ -15,15 +15,18 @@ weight at every step. Here the loops hold what depends on the step before, and n
                                 D_t = [C g i (1 - i), C c_(t-1) f (1 - f), C i (1 - g^2),
                                        H tanh(c_t) o (1 - o)]
                                 H = D_t U^T,  C = C * f
-    after the backward loop     dL/dW = sum x_t^T D_t,  dL/dU = sum h_(t-1)^T D_t,
+    after the backward loop     [dL/dW, dL/dU] = sum [x_t, h_(t-1)]^T D_t
                                 dL/db = sum D_t,  dL/dx_t = D_t W^T    one product each
 
 with s the logistic sigmoid, H and C the gradients `[batch, n]` with respect to h_t and c_t, and
 D_t that with respect to the sums, `[batch, 4 n]`. The factors of C and H in D_t are computed
 for all steps at once, before the backward loop.
+
+As s(z) = (1 + tanh(z / 2)) / 2, the columns of i, f and o in W, U and b are halved beforehand,
+which is exact, and one tanh of `[batch, 4 n]` bends all four. Two halves of the batch go through
+the loops side by side: a step's product is too small to be worth sharing between cores.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -32,7 +35,7 @@ import tensorflow as tf
 from zoo.layers.padding import needed_steps
 
 # Time steps written out in one iteration of the loop. With few units, a step's products take no
-# longer than the overhead of an iteration; with more steps than this, XLA's code gets slower.
+# longer than the overhead of an iteration; with more steps than this, compiling takes longer.
 _STEPS_A_TURN = 4
 
 
@@ -77,72 +80,119 @@ def lstm(
 
 
 def _with_gradient(
-    inputs: Any, kernel: Any, recurrent: Any, bias: Any, first: Any, cell: Any
+    inputs: Any, kernel: Any, recurrent: Any, bias: Any, output: Any, cell: Any
 ) -> Any:
-    narrow, wide = inputs.dtype, first.dtype
-    rows = _rows(_swap(inputs))  # [time * batch, features]
-    sums = tf.cast(tf.matmul(rows, tf.cast(kernel, narrow)), wide) + tf.cast(bias, wide)
-    sums = _like_steps(sums, inputs)
-    narrow_recurrent = tf.cast(recurrent, narrow)
+    narrow, wide = inputs.dtype, output.dtype
+    steps, units = inputs.shape[1], recurrent.shape[0]
+    count = tf.shape(inputs)[1] if steps is None else steps
+    sizes = _parts(inputs.shape[0])
+    halves = [0.5] * (2 * units) + [1.0] * units + [0.5] * units
+    kernel_halved, recurrent_halved, bias_halved = (
+        tf.cast(each * tf.constant(halves, each.dtype), kind)
+        for each, kind in ((kernel, narrow), (recurrent, narrow), (bias, wide))
+    )
+    parts = _split(inputs, sizes)
+    rows = [_rows(_swap(part)) for part in parts]  # [time * batch, features]
 
-    def forward(carry: Any, values: Any) -> Any:
-        output, cell = carry
-        (sums,) = values
-        product = tf.matmul(tf.cast(output, narrow), narrow_recurrent)
-        i, f, g, o = tf.split(sums + tf.cast(product, wide), 4, axis=-1)
-        i, f, g, o = tf.sigmoid(i), tf.sigmoid(f), tf.tanh(g), tf.sigmoid(o)
-        cell = f * cell + i * g
-        output = o * tf.tanh(cell)
-        return (output, cell), (output, cell, tf.concat([i, f, g, o], axis=-1))
+    def forward(part: int, time: Any, carry: Any) -> Any:
+        output, cell, bent, cells, outputs = carry
+        product = tf.matmul(tf.cast(output, narrow), recurrent_halved)
+        # What is read is not needed again: the array becomes that of the gates, step by step.
+        gates = tf.tanh(bent.read(time) + tf.cast(product, wide))
+        i, f, g, o = tf.split(gates, 4, axis=-1)
+        cell = 0.5 * ((1 + f) * cell + (1 + i) * g)
+        output = 0.5 * (1 + o) * tf.tanh(cell)
+        written = (bent.write(time, gates), cells.write(time, cell), outputs.write(time, output))
+        return (output, cell, *written)
 
-    units = recurrent.shape[0]
-    results = [(wide, units), (wide, units), (wide, 4 * units)]
+    carries = []
+    first = list(zip(_split(output, sizes), _split(cell, sizes), strict=True))
+    for part, row, state in zip(parts, rows, first, strict=True):
+        sums = tf.cast(tf.matmul(row, kernel_halved), wide) + bias_halved
+        room = [_room(wide, count, part, units) for _ in range(2)]
+        carries.append((*state, _array(_like_steps(sums, part)), *room))
     needed = needed_steps()
-    last, (outputs, cells, gates) = _loop(forward, (first, cell), (sums,), results, needed)
+    carries = _loop(forward, carries, steps, count, needed)
+    last = [tf.concat(each, 0) for each in zip(*(carry[:2] for carry in carries), strict=True)]
+    kept = [[array.stack() for array in carry[2:]] for carry in carries]
 
     def gradient(to_outputs: Any, to_last_output: Any, to_last_cell: Any) -> Any:
-        cells_before = tf.concat([cell[None], cells[:-1]], axis=0)
-        outputs_before = tf.concat([first[None], outputs[:-1]], axis=0)
-        i, f, g, o = tf.split(gates, 4, axis=-1)
-        bent = tf.tanh(cells)
-        from_output = o * (1 - bent**2)
-        to_sums = [g * i * (1 - i), cells_before * f * (1 - f), i * (1 - g**2), bent * o * (1 - o)]
         # Transposed once, as a product with a transposed factor is slower at every step.
         transposed = tf.cast(tf.transpose(recurrent), narrow)
+        sources = [
+            [_array(each) for each in _factors(cell, bent, cells)]
+            for (_, cell), (bent, cells, _) in zip(first, kept, strict=True)
+        ]
+        if to_outputs is not None:
+            for source, above in zip(sources, _split(to_outputs, sizes), strict=True):
+                source.append(_array(tf.cast(_swap(above), wide)))
 
-        def backward(carry: Any, values: Any) -> Any:
-            to_output, to_cell = carry
-            from_output, to_sums, forget, *from_above = values
-            to_output = tf.add_n([to_output, *from_above])
+        def backward(part: int, time: Any, carry: Any) -> Any:
+            to_output, to_cell, deltas = carry
+            from_output, forget, factors, *above = (each.read(time) for each in sources[part])
+            to_output = tf.add_n([to_output, *above])
             to_cell += to_output * from_output
             both = tf.concat([to_cell, to_cell, to_cell, to_output], axis=-1)
-            delta = tf.cast(both * to_sums, narrow)
-            product = tf.matmul(delta, transposed)
-            return (tf.cast(product, wide), to_cell * forget), (delta,)
+            delta = tf.cast(both * factors, narrow)
+            product = tf.cast(tf.matmul(delta, transposed), wide)
+            return product, to_cell * forget, deltas.write(time, delta)
 
-        values = [from_output, tf.concat(to_sums, axis=-1), f]
-        if to_outputs is not None:
-            values.append(tf.cast(_swap(to_outputs), wide))
-        before, (deltas,) = _loop(
-            backward,
-            (to_last_output, to_last_cell),
-            values,
-            [(narrow, 4 * units)],
-            needed,
-            reverse=True,
-        )
-        deltas = _rows(deltas)  # [time * batch, 4 units]
-        to_rows = tf.matmul(deltas, tf.cast(kernel, narrow), transpose_b=True)
-        outputs_before = tf.cast(_rows(outputs_before), narrow)
+        to_last = zip(_split(to_last_output, sizes), _split(to_last_cell, sizes), strict=True)
+        carries = [
+            (*state, _room(narrow, count, part, 4 * units))
+            for state, part in zip(to_last, parts, strict=True)
+        ]
+        carries = _loop(backward, carries, steps, count, needed, reverse=True)
+        deltas = [_rows(carry[2].stack()) for carry in carries]  # [time * batch, 4 units]
+        kernel_transposed = tf.cast(tf.transpose(kernel), narrow)
+        to_inputs = [
+            _swap(_like_steps(tf.matmul(delta, kernel_transposed), part))
+            for delta, part in zip(deltas, parts, strict=True)
+        ]
+        to_weights = []
+        for row, delta, (output, _), (_, _, outputs) in zip(rows, deltas, first, kept, strict=True):
+            before = tf.cast(_rows(_before(output, outputs)), narrow)
+            read = tf.concat([row, before], axis=-1)
+            to_weights.append(tf.matmul(read, delta, transpose_a=True))
+        to_kernel, to_recurrent = tf.split(tf.add_n(to_weights), [kernel.shape[0], units])
+        to_bias = tf.add_n([tf.reduce_sum(tf.cast(delta, wide), axis=0) for delta in deltas])
         return (
-            _swap(_like_steps(to_rows, inputs)),
-            tf.cast(tf.matmul(rows, deltas, transpose_a=True), kernel.dtype),
-            tf.cast(tf.matmul(outputs_before, deltas, transpose_a=True), recurrent.dtype),
-            tf.cast(tf.reduce_sum(tf.cast(deltas, wide), axis=0), bias.dtype),
-            *before,
+            tf.concat(to_inputs, axis=0),
+            tf.cast(to_kernel, kernel.dtype),
+            tf.cast(to_recurrent, recurrent.dtype),
+            tf.cast(to_bias, bias.dtype),
+            *(tf.concat(each, 0) for each in zip(*(carry[:2] for carry in carries), strict=True)),
         )
 
-    return (tf.cast(_swap(outputs), narrow), *last), gradient
+    outputs = tf.concat([_swap(outputs) for *_, outputs in kept], axis=0)
+    return (tf.cast(outputs, narrow), *last), gradient
+
+
+def _factors(cell: Any, bent: Any, cells: Any) -> tuple[Any, Any, Any]:
+    """Return of what C and H become: H's factor in C, C's in the next C, and both's in D."""
+    i, f, g, o = tf.split(bent, 4, axis=-1)
+    i, f, o = (0.5 + 0.5 * each for each in (i, f, o))
+    top = tf.tanh(cells)
+    of_cell = [g * i * (1 - i), _before(cell, cells) * f * (1 - f), i * (1 - g**2)]
+    return o * (1 - top**2), f, tf.concat([*of_cell, top * o * (1 - o)], axis=-1)
+
+
+def _parts(batch: int | None) -> list[int]:
+    """Return the sizes of the parts of a batch that go through the loops side by side."""
+    if batch is None or batch < 2 or tf.executing_eagerly():
+        return []
+    if tf.config.list_physical_devices("GPU"):  # on which larger products are the faster ones
+        return []
+    return [batch - batch // 2, batch // 2]
+
+
+def _split(values: Any, sizes: list[int]) -> list[Any]:
+    return tf.split(values, sizes) if sizes else [values]
+
+
+def _before(first: Any, steps: Any) -> Any:
+    """`[time, batch, n]`: what was there before each step."""
+    return tf.concat([first[None], steps[:-1]], axis=0)
 
 
 def _swap(values: Any) -> Any:
@@ -166,54 +216,60 @@ def _like_steps(rows: Any, inputs: Any) -> Any:
     )
 
 
+def _array(values: Any) -> Any:
+    """Return `[time, batch, features]` as an array over time."""
+    count = tf.shape(values)[0] if values.shape[0] is None else values.shape[0]
+    array = tf.TensorArray(
+        values.dtype, count, clear_after_read=False, element_shape=values.shape[1:]
+    )
+    return array.unstack(values)
+
+
+def _room(kind: Any, count: Any, inputs: Any, features: int) -> Any:
+    """Return an array over time to write `[batch, features]` into."""
+    return tf.TensorArray(kind, count, element_shape=(inputs.shape[0], features))
+
+
 def _loop(
-    step: Callable[[Any, Any], Any],
-    carry: Any,
-    values: Sequence[Any],
-    results: Sequence[tuple[Any, int]],
+    step: Callable[[int, Any, Any], Any],
+    carries: Sequence[Any],
+    steps: int | None,
+    count: Any,
     needed: Any = None,
     *,
     reverse: bool = False,
-) -> tuple[Any, list[Any]]:
-    """Apply a step to `values` along their first axis, which is time.
+) -> list[Any]:
+    """Apply a step along time, to several parts of the batch side by side.
 
     Args:
-        step: maps the carry and one step's values to the next carry and that step's results.
-        carry: before the first step.
-        values: `[time, batch, features]` each.
-        results: type and features of each result.
-        needed: the steps to compute, int32 `[]`, or None for all; the results of others are 0.
+        step: maps a part's number, the time and the part's carry to its next carry.
+        carries: of each part, before the first step: tensors and arrays over time.
+        steps: their number, if it is known while the graph is made.
+        count: the same, or a tensor.
+        needed: the steps to compute, int32 `[]`, or None for all; nothing is written at others.
         reverse: go from the last step to the first.
 
     Returns:
-        The carry after the last step, and each result as `[time, batch, features]`.
+        The parts' carries after the last step.
     """
-    steps, batch = values[0].shape[:2]
-    count = tf.shape(values[0])[0] if steps is None else steps
-    a_turn = 1 if steps is None else math.gcd(steps, _STEPS_A_TURN)
-    sources = [
-        tf.TensorArray(each.dtype, count, element_shape=each.shape[1:]).unstack(each)
-        for each in values
-    ]
-    targets = [
-        tf.TensorArray(kind, count, element_shape=(batch, features)) for kind, features in results
-    ]
+    a_turn = max(n for n in range(1, _STEPS_A_TURN + 1) if (steps or 1) % n == 0)
 
-    def turn(index: Any, carry: Any, targets: Any) -> Any:
-        for within in range(a_turn):
-            time = count - 1 - index - within if reverse else index + within
-            carry, new = step(carry, [source.read(time) for source in sources])
-            targets = [target.write(time, each) for target, each in zip(targets, new, strict=True)]
-        return index + a_turn, carry, targets
+    def turn(index: Any, carries: Any) -> Any:
+        after = []
+        for part, carry in enumerate(carries):
+            for within in range(a_turn):
+                time = count - 1 - index - within if reverse else index + within
+                carry = step(part, time, carry)
+            after.append(carry)
+        return index + a_turn, after
 
     turns = None if steps is None else steps // a_turn
     if needed is not None:
         # Whole turns: `count` is a multiple of them too. A bound that XLA knew would be run to.
         count, turns = tf.minimum(-(-needed // a_turn) * a_turn, count), None
-    _, carry, targets = tf.while_loop(
-        lambda index, *_: index < count,
+    return tf.while_loop(
+        lambda index, _: index < count,
         turn,
-        (tf.constant(0), carry, targets),
+        (tf.constant(0), list(carries)),
         maximum_iterations=turns,
-    )
-    return carry, [target.stack() for target in targets]
+    )[1]

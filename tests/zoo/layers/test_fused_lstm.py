@@ -94,9 +94,12 @@ def test_other_precisions_come_as_close_as_they_can(policy: str, tolerance: floa
     assert {each.dtype for each in results[1:]} == {tf.float32}  # the state and every gradient
 
 
-@pytest.mark.parametrize(("jit", "known"), [(False, False), (True, False), (True, True)])
-def test_a_compiled_loop_calls_the_layer(jit: bool, known: bool) -> None:
-    shape = batch, time, features, units = SHAPES[0]
+@pytest.mark.parametrize(
+    ("jit", "known", "batch"), [(False, False, 2), (True, False, 2), (True, True, 5)]
+)
+def test_a_compiled_loop_calls_the_layer(jit: bool, known: bool, batch: int) -> None:
+    # A known batch goes through the loops in two parts, of 3 and of 2.
+    shape = batch, time, features, units = (batch, *SHAPES[0][1:])
     ours, theirs = _pair(shape, "float64")
     tensors, weights = _tensors(shape, "float64")
     expected = _outputs_and_gradients(theirs, tensors, weights, True)
@@ -227,7 +230,8 @@ def test_the_layer_of_kerass_interface_returns_what_kerass_does(
 ) -> None:
     ours, theirs = _keras_pair(return_sequences=every_step, return_state=return_state)
     inputs = tf.constant(np.random.default_rng(1).normal(size=(2, 8, 3)))
-    _assert_close(_gradients(ours, inputs), _gradients(theirs, inputs), 1e-10)
+    compiled = tf.function(lambda inputs: _gradients(ours, inputs))
+    _assert_close(compiled(inputs), _gradients(theirs, inputs), 1e-10)
 
 
 def test_the_layer_of_kerass_interface_computes_in_mixed_precision() -> None:
