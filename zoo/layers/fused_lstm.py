@@ -16,7 +16,7 @@ class KerasLSTM(keras.layers.LSTM):
     """`keras.layers.LSTM`, with its arguments, weights and results, which trains faster on a CPU.
 
     Its loop is that of `zoo.layers.lstm_recurrence`, unless that would compute something else, see
-    `_is_written`; a GPU is there, for which Keras calls cuDNN; or `use_cudnn` is not "auto", as
+    `is_written`; a GPU is there, for which Keras calls cuDNN; or `use_cudnn` is not "auto", as
     where gradients are differentiated again: Keras's loop compiles sooner then.
     """
 
@@ -25,7 +25,7 @@ class KerasLSTM(keras.layers.LSTM):
     ) -> tuple[Any, Any, list[Any]]:
         """Return the last output, all outputs if they are wanted, and the last state."""
         gpus = tf.config.list_physical_devices("GPU")
-        if mask is not None or not self._is_written() or gpus or self.use_cudnn != "auto":
+        if mask is not None or not self.is_written or gpus or self.use_cudnn != "auto":
             return super().inner_loop(sequences, initial_state, mask, training)
         weights = (self.cell.kernel, self.cell.recurrent_kernel, self.cell.bias)
         state = (tf.cast(each, self.variable_dtype) for each in initial_state)
@@ -37,8 +37,9 @@ class KerasLSTM(keras.layers.LSTM):
         )
         return output, outputs, [output, cell]
 
-    def _is_written(self) -> bool:
-        """Return whether the options are those of the written gradient: tanh, sigmoid, a bias."""
+    @property
+    def is_written(self) -> bool:
+        """Whether the options are those of the written gradient: tanh, sigmoid, a bias."""
         activations = (self.activation, self.recurrent_activation)
         return (
             activations == (keras.activations.tanh, keras.activations.sigmoid)

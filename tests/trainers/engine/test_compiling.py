@@ -12,6 +12,9 @@ from trainers.engine import compiling
         ("mlp", (784,), {"hidden_units": (30,)}, "xla"),
         # 171 million operations of 128 examples.
         ("mlp", (784,), {"hidden_units": (512, 512)}, "xla"),
+        # 2.2 billion operations, by the zoo's loops and by Keras's.
+        ("lstm_classifier", (64, 128), {"units": 128}, "xla"),
+        ("lstm_classifier", (64, 128), {"units": 128, "activation": "relu"}, "graph"),
         ("cnn", (8, 8, 1), {}, "graph"),
         ("gan", (8, 8, 1), {}, "graph"),
     ],
