@@ -105,7 +105,7 @@ def _two_steps(plan: Plan) -> None:
     seen = weighted(plan.config, plan.problem, dataset)
     varied = bool(plan.config.augmentation.varied)
     feed = Feed.of(
-        seen, parts.batch_size, plan.config.seed, varied=varied, by_length=parts.by_length
+        seen, parts.batch_size, plan.config.seed, varied=varied, by_length=parts.buckets
     )
     for begin in parts.hooks.begin:
         begin(None)

@@ -148,7 +148,7 @@ def _prepared(plan: Plan, clock: Clock, *, resume: bool) -> _Prepared:
     clock.turn("build")
     config, parts = plan.config, assemble(plan, dataset)
     seen, varied = weighted(config, plan.problem, dataset), bool(config.augmentation.varied)
-    feed = Feed.of(seen, parts.batch_size, config.seed, varied=varied, by_length=parts.by_length)
+    feed = Feed.of(seen, parts.batch_size, config.seed, varied=varied, by_length=parts.buckets)
     taken = None if resume else warm_start(parts.step, config)
     notes = [*notes, *weight_notes(taken, config, parts.step.inspected)]
     return _Prepared(plan, parts, feed, taken, notes)

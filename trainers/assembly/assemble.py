@@ -48,7 +48,7 @@ class Assembly:
     hooks: Hooks
     batch_size: int
     mode: str
-    by_length: bool
+    buckets: bool
 
     @property
     def supervised(self) -> SupervisedStep:
@@ -101,16 +101,16 @@ def assemble(plan: Plan, dataset: datasets.Dataset) -> Assembly:
             f"model {config.model.name!r} does not accumulate gradients: batch size {batch_size} "
             f"is larger than micro batch size {config.micro_batch_size}; use equal ones"
         )
-    if config.bucket_by_length is True and not made.by_length:
+    if config.bucket_by_length is True and not made.buckets:
         raise configs.ConfigError(
             f"--bucket-by-length true changes nothing: model {config.model.name!r} on dataset "
             f"{dataset.name!r} {_without_buckets(plan)}; leave it out"
         )
     mode = _mode(plan, model, min(batch_size, config.micro_batch_size))
-    evaluation = made.evaluation or Evaluation(made.step, mode, by_length=made.by_length)
+    evaluation = made.evaluation or Evaluation(made.step, mode, by_length=made.cut)
     hooks = with_pictures(made.hooks, augmentation(config, dataset), config, dataset)
     return Assembly(
-        dataset, plan.problem, made.step, evaluation, hooks, batch_size, mode, made.by_length
+        dataset, plan.problem, made.step, evaluation, hooks, batch_size, mode, made.buckets
     )
 
 

@@ -135,7 +135,7 @@ def _training(plan: Plan, dataset: datasets.Dataset, updates: int) -> Work:
 
 
 def _updates(parts: Assembly, plan: Plan, updates: int) -> Work:
-    feed = Feed.of(parts.dataset, parts.batch_size, plan.config.seed, by_length=parts.by_length)
+    feed = Feed.of(parts.dataset, parts.batch_size, plan.config.seed, by_length=parts.buckets)
     loop = Loop(parts.step, parts.mode)
     return lambda: loop.train(feed, 0, min(updates, feed.full_batches))
 

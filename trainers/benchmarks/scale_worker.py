@@ -73,7 +73,7 @@ def _assembled(case: dict[str, Any], examples: int | None) -> tuple[Any, Any]:
         dataset = first_examples(dataset, examples)
     parts = assemble(plan, dataset)
     separate_seeds(parts.step.model)
-    return parts, Feed.of(dataset, parts.batch_size, plan.config.seed, by_length=parts.by_length)
+    return parts, Feed.of(dataset, parts.batch_size, plan.config.seed, by_length=parts.buckets)
 
 
 def _train(name: str, case: dict[str, Any], updates: int, output: Path | None) -> list[float]:

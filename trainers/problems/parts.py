@@ -28,11 +28,13 @@ class ProblemParts:
             `trainers.engine.evaluation`.
         hooks: what the problem does beside training.
         accumulates: whether `step.gradients` splits a batch into micro-batches.
-        by_length: whether the step computes a batch up to its longest sequence alone.
+        cut: whether the step computes a batch up to its longest sequence alone.
+        buckets: whether batches hold sequences of like length.
     """
 
     step: Step
     evaluation: Evaluates | None = None
     hooks: Hooks = field(default_factory=Hooks)
     accumulates: bool = False
-    by_length: bool = False
+    cut: bool = False
+    buckets: bool = False

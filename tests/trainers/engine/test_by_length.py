@@ -1,4 +1,4 @@
-"""Batches computed up to their longest sequence: the same figures, gradients and weights."""
+"""Batches up to their longest sequence, and of like length: figures, gradients and weights."""
 
 import keras
 import numpy as np
@@ -51,21 +51,29 @@ CASES = {
 }
 
 
-def parts_of(name, by_length, **settings):
+def assembled(name, **settings):
     task, outputs, split = CASES[name]
     names = tuple("abcde"[:outputs]) if outputs > 1 else ()
     splits = dict.fromkeys(("train", "validation", "test"), split)
     shape = split.inputs.shape[1:]
     data = datasets.Dataset(name, "1", task, shape, outputs, names, splits, {}, "")
     options = {"name": name, "units": 4, **settings.pop("model", {})}
-    settings = {"bucket_by_length": by_length, "batch_size": 8, **settings}
+    settings = {"batch_size": 8, **settings}
     config = configs.recipe(name, model=options, dataset="own", **settings)
     return assemble(resolve(config), data)
 
 
+def parts_of(name, *, cut=True, buckets=False, **settings):
+    """The parts of a small model; `cut=False` computes the padding too."""
+    parts = assembled(name, bucket_by_length=buckets, **settings)
+    assert parts.step._cut
+    parts.step._cut = cut
+    return parts
+
+
 def updated(parts, updates):
-    """Weights after some updates, and their totals; the order is that of buckets in any case."""
-    feed = Feed.of(parts.dataset, parts.batch_size, 0, by_length=True)
+    """Weights after some updates, and their totals."""
+    feed = Feed.of(parts.dataset, parts.batch_size, 0, by_length=parts.buckets)
     totals = Loop(parts.step, parts.mode).train(feed, 0, updates)
     return [*parts.step.model.get_weights(), totals.sums, totals.weight]
 
@@ -81,30 +89,49 @@ def assert_close(found, expected, tolerance=1e-6):
 def test_weights_and_figures_are_those_of_whole_batches(model, mode):
     """Over an epoch's end, with its smaller batch; two layers, one above the other."""
     settings = {"compile": mode, "model": {"layers": 2}}
-    found = updated(parts_of(model, True, **settings), 6)
-    assert_close(found, updated(parts_of(model, False, **settings), 6))
+    found = updated(parts_of(model, buckets=True, **settings), 6)
+    assert_close(found, updated(parts_of(model, buckets=True, cut=False, **settings), 6))
 
 
 def test_micro_batches_and_dropout_change_nothing_of_it():
     settings = {"compile": "graph", "micro_batch_size": 3, "model": {"dropout": 0.3}}
-    found = updated(parts_of("lstm", True, **settings), 3)
-    assert_close(found, updated(parts_of("lstm", False, **settings), 3))
+    found = updated(parts_of("lstm", **settings), 3)
+    assert_close(found, updated(parts_of("lstm", cut=False, **settings), 3))
+
+
+def test_in_buckets_every_prediction_of_an_epoch_counts_alike():
+    """The gradients of an epoch's full batches add up to that of all their predictions."""
+    parts = parts_of("lstm", buckets=True, compile="eager")
+    feed = Feed.of(parts.dataset, parts.batch_size, 0, by_length=True)
+    data, order, size, *_ = feed.stretch(0, 1)
+    batches = order.numpy()[: len(order) - len(order) % size].reshape(-1, size)
+    found = [parts.step.gradients(data, tf.constant(rows)).values for rows in batches]
+    whole = parts.step.gradients(data, tf.constant(batches.ravel())).values
+    mean = [np.mean([each[i] for each in found], axis=0) for i in range(len(whole))]
+    assert_close(mean, [np.asarray(each) for each in whole])
+    weights = CASES["lstm"][2].weights
+    with tf.GradientTape() as tape:
+        outputs = parts.step.model(data.inputs, training=True)
+        losses = keras.ops.sparse_categorical_crossentropy(data.targets, outputs, from_logits=True)
+        risk = tf.reduce_sum(tf.gather(losses * weights, batches.ravel()))
+        risk /= batches.size * weights.sum() / SIZE
+    assert_close(mean, tape.gradient(risk, parts.step.model.trainable_variables), 1e-5)
 
 
 @pytest.mark.parametrize("resident_split", [True, False])
 def test_a_split_sorted_by_length_has_the_same_means(resident_split):
-    parts = parts_of("lstm", True, compile="graph")
+    parts = parts_of("lstm", compile="graph")
     split = parts.dataset.splits["test"]
     object.__setattr__(split, "resident", resident_split)
     found = parts.evaluation.measure(split)
-    plain = parts_of("lstm", False, compile="graph")
+    plain = parts_of("lstm", cut=False, compile="graph")
     expected = Evaluation(plain.step, "graph").measure(split)
     assert found == pytest.approx(expected, rel=1e-6)
     assert "last_loss" in found
 
 
 def test_steps_behind_the_longest_are_not_computed():
-    model = parts_of("lstm", True).step.model
+    model = parts_of("lstm").step.model
     hidden = keras.Model(model.inputs[0], model.get_layer("lstm_1").output)
     inputs = CASES["lstm"][2].inputs[:3]
     with needing(tf.constant(3)):  # one turn of the loop
@@ -124,15 +151,18 @@ def test_longest_is_of_weights_or_of_numbers():
 
 
 def test_auto_is_where_sequences_are_short_and_the_model_causal():
-    assert parts_of("lstm", "auto").by_length  # a mean of 0.57 of the longest
+    assert parts_of("lstm", buckets="auto").buckets  # a mean of 0.57 of the longest
+    assert not parts_of("lstm").buckets
     long = np.maximum(LENGTHS, TIME - 1)
     weights = (np.arange(TIME) < long[:, None]).astype(np.float32)
     split = CASES["lstm"][2]
     short = CASES["lstm"]
     try:
         CASES["lstm"] = (*short[:2], datasets.Split(split.inputs, split.targets, weights))
-        assert not parts_of("lstm", "auto").by_length
-        assert parts_of("lstm", True).by_length
+        config = {"bucket_by_length": "auto"}
+        assert not assembled("lstm", **config).buckets
+        assert not assembled("lstm", **config).step._cut
+        assert assembled("lstm", bucket_by_length=True).buckets
     finally:
         CASES["lstm"] = short
 

@@ -80,7 +80,7 @@ def prepare(name: str, turns: int, seconds: float, folder: Path) -> tuple[Turn, 
 
 
 def _feed(parts: Assembly, config: configs.Config) -> Feed:
-    return Feed.of(parts.dataset, parts.batch_size, config.seed, by_length=parts.by_length)
+    return Feed.of(parts.dataset, parts.batch_size, config.seed, by_length=parts.buckets)
 
 
 def _variables(parts: Assembly) -> list[Any]:

@@ -21,8 +21,8 @@ from trainers.problems.parts import MakeOptimizer, ProblemParts
 from trainers.problems.plan import Plan
 from trainers.problems.supervised.step import SupervisedStep
 
-# Where sequences have a mean length under this share of the longest, `auto` means buckets: with
-# more, sorting saves less than a tenth of the time and randomness is worth more.
+# Sequences are short where their mean length is under this share of the longest; with more, leaving
+# padding out saves less than a tenth of the time.
 _SHORT_SHARE = 0.8
 
 
@@ -59,7 +59,9 @@ def make(
         clip_norm=config.optimizer.clip_norm,
         preconditioner=preconditioner,
     )
-    by_length = _by_length(plan, dataset.splits["train"])
+    train = dataset.splits["train"]
+    buckets = _buckets(plan, train)
+    cut = buckets or (_of_unlike_lengths(plan, train) and _short(train))
     step = SupervisedStep(
         model,
         weights,
@@ -67,19 +69,27 @@ def make(
         micro_batch_size=config.micro_batch_size,
         compile_gradients=_compiles_gradients(config, model, dataset),
         vary=augmentation(config, dataset),
-        by_length=by_length,
+        cut=cut,
+        divisor=float(train.weights.sum() / train.size) if buckets else None,
     )
-    return ProblemParts(step, accumulates=True, by_length=by_length)
+    return ProblemParts(step, accumulates=True, cut=cut, buckets=buckets)
 
 
-def _by_length(plan: Plan, train: datasets.Split) -> bool:
-    """Return whether batches hold sequences of like length and are computed up to their longest."""
+def _buckets(plan: Plan, train: datasets.Split) -> bool:
+    """Return whether batches hold sequences of like length."""
     wanted = plan.config.bucket_by_length
+    return bool(wanted and _of_unlike_lengths(plan, train) and (wanted is True or _short(train)))
+
+
+def _of_unlike_lengths(plan: Plan, train: datasets.Split) -> bool:
+    """Return whether there is padding, and a model that does not read it."""
     causal = plan.model is None and zoo.model_card(plan.config.model.name).causal
-    if wanted is False or not causal or train.lengths is None:
-        return False
-    time = train.inputs.shape[1]
-    return wanted is True or bool(train.lengths.mean() < _SHORT_SHARE * time)
+    return causal and train.lengths is not None
+
+
+def _short(train: datasets.Split) -> bool:
+    lengths = train.lengths
+    return lengths is not None and bool(lengths.mean() < _SHORT_SHARE * train.inputs.shape[1])
 
 
 def _compiles_gradients(

@@ -30,7 +30,10 @@ class SupervisedStep:
         micro_batch_size: examples per forward pass; a larger batch accumulates its gradient.
         compile_gradients: compile each replica's forward and backward pass with XLA.
         vary: from training pictures and their words of an epoch to what the model sees of them.
-        by_length: compute no step behind a batch's longest sequence; only for a causal model.
+        cut: compute no step behind a batch's longest sequence; only for a causal model.
+        divisor: the mean weight of an example, by which batches are divided instead of their own.
+            Where a batch holds sequences of like length, its own would make every prediction of
+            short ones count for more.
     """
 
     def __init__(
@@ -42,7 +45,8 @@ class SupervisedStep:
         micro_batch_size: int,
         compile_gradients: bool = False,
         vary: Vary | None = None,
-        by_length: bool = False,
+        cut: bool = False,
+        divisor: float | None = None,
     ) -> None:
         self.model = self.inspected = model
         self.weights, self.risk = weights, risk
@@ -50,7 +54,7 @@ class SupervisedStep:
         self.monitors = ("loss", risk.metric_name)
         self._micro_batch_size = micro_batch_size
         self._compile_gradients, self._vary = compile_gradients, vary
-        self._by_length = by_length
+        self._cut, self._divisor = cut, divisor
 
     @property
     def variables(self) -> dict[str, list[keras.Variable]]:
@@ -64,23 +68,25 @@ class SupervisedStep:
         """Return the gradient of mean loss and penalty on the examples of `data` at `indices`."""
         rows = replicas.own(indices)
         weight = replicas.total(tf.reduce_sum(tf.gather(data.weights, rows)))
+        size = indices.shape[0]
+        divisor = weight if self._divisor is None else tf.constant(size * self._divisor)
         function = self._sum_over_micro_batches
         if self._compile_gradients:
             # Under a strategy XLA takes the computation between two all-reduces, not the loop.
             function = compiled(function, "xla")
-        gradients, totals = function(data, rows, weight, replicas.largest_share(indices.shape[0]))
+        gradients, totals = function(data, rows, divisor, replicas.largest_share(size))
         gradients, totals = replicas.total(gradients), replicas.total(totals)
         scale = self.weights.scale_loss(tf.ones([]))
         gradients = self.risk.penalty.add_gradient(gradients, scale)
         return Gradients(gradients, totals, tf.cast(weight, tf.float64))
 
     def _sum_over_micro_batches(
-        self, data: Batch, rows: tf.Tensor, weight: tf.Tensor, largest: int
+        self, data: Batch, rows: tf.Tensor, divisor: tf.Tensor, largest: int
     ) -> tuple[list[tf.Tensor], tf.Tensor]:
         size, micro = rows.shape[0], self._micro_batch_size
         if largest <= micro:
-            return self._part_gradients(data, rows, weight)
-        # Every micro-batch divides by the weight of the whole batch, so that plain addition
+            return self._part_gradients(data, rows, divisor)
+        # Every micro-batch divides by what the whole batch is divided by, so that plain addition
         # gives the whole batch's mean however unevenly the weights fall.
         gradients = [tf.zeros(v.shape, v.dtype) for v in self.model.trainable_variables]
         totals = tf.zeros([len(self.names)], tf.float64)
@@ -89,7 +95,7 @@ class SupervisedStep:
             i: tf.Tensor, gradients: list[tf.Tensor], totals: tf.Tensor
         ) -> tuple[tf.Tensor, list[tf.Tensor], tf.Tensor]:
             part = data.rows(tf.slice(rows, [i * micro], [micro]))
-            more, part_totals = self._micro_gradients(part, weight)
+            more, part_totals = self._micro_gradients(part, divisor)
             gradients = [a + b for a, b in zip(gradients, more, strict=True)]
             return i + 1, gradients, totals + part_totals
 
@@ -99,19 +105,19 @@ class SupervisedStep:
         # All replicas make as many passes as the one with the largest share, so that their
         # dropout draws equally often, and the one state that a checkpoint holds is that of all.
         if largest > size - size % micro:
-            more, part_totals = self._part_gradients(data, rows[size - size % micro :], weight)
+            more, part_totals = self._part_gradients(data, rows[size - size % micro :], divisor)
             gradients = [a + b for a, b in zip(gradients, more, strict=True)]
             totals += part_totals
         return gradients, totals
 
     def _part_gradients(
-        self, data: Batch, rows: tf.Tensor, weight: tf.Tensor
+        self, data: Batch, rows: tf.Tensor, divisor: tf.Tensor
     ) -> tuple[list[tf.Tensor], tf.Tensor]:
         if rows.shape[0] == 0:
-            return self._empty_share(data, weight)
-        return self._micro_gradients(data.rows(rows), weight)
+            return self._empty_share(data, divisor)
+        return self._micro_gradients(data.rows(rows), divisor)
 
-    def _empty_share(self, data: Batch, weight: tf.Tensor) -> tuple[list[tf.Tensor], tf.Tensor]:
+    def _empty_share(self, data: Batch, divisor: tf.Tensor) -> tuple[list[tf.Tensor], tf.Tensor]:
         """Return no gradient, having taken part in every exchange between replicas.
 
         A row of no weight stands in for none, of which TensorFlow's convolutions on CPUs make a
@@ -119,10 +125,10 @@ class SupervisedStep:
         """
         row = data.rows(tf.zeros([1], tf.int32))
         with counting_no_rows():
-            return self._micro_gradients(row._replace(weights=tf.zeros_like(row.weights)), weight)
+            return self._micro_gradients(row._replace(weights=tf.zeros_like(row.weights)), divisor)
 
     def _micro_gradients(
-        self, batch: Batch, weight: tf.Tensor
+        self, batch: Batch, divisor: tf.Tensor
     ) -> tuple[list[tf.Tensor], tf.Tensor]:
         inputs = batch.inputs if self._vary is None else self._vary(batch.inputs, batch.words)
         with tf.GradientTape() as tape:
@@ -131,7 +137,7 @@ class SupervisedStep:
             losses = self.risk.loss(batch.targets, outputs) * batch.weights
             # The division belongs inside: scaling the loss costs one operation, scaling the
             # gradients afterwards one per weight.
-            objective = self.weights.scale_loss(tf.reduce_sum(losses) / weight)
+            objective = self.weights.scale_loss(tf.reduce_sum(losses) / divisor)
         gradients = dense(tape.gradient(objective, self.model.trainable_variables))
         values = self.risk.metric(batch.targets, outputs) * batch.weights
         return gradients, sums((losses, values, *self._more(batch, outputs)))
@@ -149,7 +155,7 @@ class SupervisedStep:
             return figures, tf.reduce_sum(tf.cast(batch.weights, tf.float64))
 
     def _bounded(self, batch: Batch) -> contextlib.AbstractContextManager[None]:
-        return needing(batch.longest() if self._by_length else None)
+        return needing(batch.longest() if self._cut else None)
 
     def _more(self, batch: Batch, outputs: tf.Tensor) -> list[tf.Tensor]:
         """Return the values of the metrics that the user has given beside the usual one."""
