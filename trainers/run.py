@@ -104,9 +104,7 @@ def _two_steps(plan: Plan) -> None:
         print(f"note: {note}", file=sys.stderr)
     seen = weighted(plan.config, plan.problem, dataset)
     varied = bool(plan.config.augmentation.varied)
-    feed = Feed.of(
-        seen, parts.batch_size, plan.config.seed, varied=varied, by_length=parts.buckets
-    )
+    feed = Feed.of(seen, parts.batch_size, plan.config.seed, varied=varied, by_length=parts.buckets)
     for begin in parts.hooks.begin:
         begin(None)
     loop, totals, done = Loop(parts.step, parts.mode), Totals(parts.step.names), 0
