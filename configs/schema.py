@@ -118,8 +118,8 @@ class Config:
     )
     bucket_by_length: Literal["auto"] | bool = option(
         False,
-        "put sequences of like length into a batch, so that fewer steps are computed; auto: where the "
-        "mean is under 0.8 of the longest",
+        "put sequences of like length into a batch, so that fewer steps are computed; auto: where "
+        "the mean is under 0.8 of the longest",
         "Length",
     )
     epochs: int | None = option(
