@@ -17,7 +17,8 @@ from typing import Any
 import configs
 from trainers.cli.exit import run_main
 from trainers.cli.parser import command_parser, parse_command
-from trainers.output.files import replace_file
+from trainers.errors import StorageError
+from trainers.output.files import replace_file, require_writable
 from zoo.process.shell import shown, typed_path
 
 BENCHMARKS = {
@@ -86,6 +87,7 @@ def main(argv: list[str]) -> None:
     given = arguments.output
     usual = Path(f"runs/bench-{arguments.benchmark}.json")
     output = usual if given is None else typed_path(given, "--output")
+    _require_room_for(output)
     benchmark: Any = importlib.import_module(f"{__package__}.benchmarks.{arguments.benchmark}")
     result = benchmark.measure(arguments)
     print(benchmark.table(result))
@@ -97,6 +99,22 @@ def main(argv: list[str]) -> None:
         print(f"written: {shown(path)}")
     if hasattr(benchmark, "check"):
         benchmark.check(result)
+
+
+def _require_room_for(output: Path) -> None:
+    """Raise an error now for a file that could not be written when all is measured."""
+    if output.suffix != ".json" or output.is_dir():
+        raise configs.ConfigError(
+            f"--output {shown(output)} is {'a folder' if output.is_dir() else 'no JSON file'}; "
+            "give a file whose name ends in .json"
+        )
+    folder = next(each for each in output.absolute().parents if each.exists())
+    try:
+        require_writable(folder)
+    except OSError as error:
+        raise StorageError(
+            f"cannot write to {shown(folder)} ({error.strerror}); give a writable --output"
+        ) from error
 
 
 def _surroundings() -> dict[str, Any]:

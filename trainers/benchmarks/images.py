@@ -47,7 +47,7 @@ def measure(arguments: Namespace) -> dict[str, Any]:
     rows = []
     for name, sides, channels in (("one size, grey", None, 1), ("sizes mixed, RGB", (20, 81), 3)):
         with tempfile.TemporaryDirectory(prefix="keras-zoo-bench-") as folder:
-            _make(Path(folder, "pictures"), pictures, sides, channels)
+            make_pictures(Path(folder, "pictures"), pictures, sides, channels)
             rows.append({"pictures": pictures, "of": name, **_times(Path(folder), channels, turns)})
     return {"rows": rows}
 
@@ -72,7 +72,15 @@ def table(result: dict[str, Any]) -> str:
     return captured.get().rstrip()
 
 
-def _make(folder: Path, count: int, sides: tuple[int, int] | None, channels: int) -> None:
+def make_pictures(folder: Path, count: int, sides: tuple[int, int] | None, channels: int) -> None:
+    """Make PNG files of random pixels, in one folder for each of the classes.
+
+    Args:
+        folder: made.
+        count: of pictures.
+        sides: least side and the one that no picture has; None makes all of one size.
+        channels: 1 or 3.
+    """
     random = np.random.default_rng(0)
     for index in range(count):
         place = folder / f"class {index % _CLASSES}"
@@ -88,9 +96,9 @@ def _times(folder: Path, channels: int, turns: int) -> dict[str, Any]:
     clock: dict[str, list[float]] = {name: [] for name in names}
     processor: dict[str, list[float]] = {name: [] for name in names}
     for turn in range(turns + 1):
-        with _cache_in(folder / f"cache {turn}"):
+        with cache_in(folder / f"cache {turn}"):
             for name in names:
-                read = _keras if name == "keras" else _ours
+                read = _keras if name == "keras" else load_pictures
                 start, used = time.perf_counter(), time.process_time()
                 read(folder / "pictures", channels)
                 if turn:
@@ -121,13 +129,15 @@ def _keras(folder: Path, channels: int) -> None:
         pass
 
 
-def _ours(folder: Path, channels: int) -> None:
+def load_pictures(folder: Path, channels: int) -> None:
+    """Read a folder as a user's own pictures are read; those with colours become one size."""
     size = None if channels == 1 else f"{_SIDE}x{_SIDE}"
     datasets.load("images", data_path=folder, image_size=size)
 
 
 @contextmanager
-def _cache_in(folder: Path) -> Iterator[None]:
+def cache_in(folder: Path) -> Iterator[None]:
+    """Keep what is loaded in this context in a folder; that of the name "off" is none."""
     before = os.environ.get(VARIABLE)
     os.environ[VARIABLE] = str(folder)
     try:

@@ -127,5 +127,6 @@ def _worker(cache: str, data: dict[str, Any], batch_size: int, *flags: str) -> d
     )
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["no message"]
-        raise configs.ConfigError(f"a process of the benchmark failed: {lines[-1]}")
+        reason = lines[-1].removeprefix("error: ")
+        raise configs.ConfigError(f"a process of the benchmark failed: {reason}")
     return json.loads(done.stdout.strip().splitlines()[-1])

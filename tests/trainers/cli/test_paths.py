@@ -1,6 +1,7 @@
 """Paths in every flag of every command: typed alike, saved so that they hold from anywhere."""
 
 import ast
+import sys
 
 import pytest
 from places import ROOT
@@ -9,6 +10,7 @@ import configs
 from trainers import bench, cards, evaluate, export, generate, plot, predict, reproduce, run
 from trainers.cli.options import arguments
 from trainers.cli.run_arguments import PATHS, parse
+from trainers.errors import StorageError
 from zoo.__main__ import main as zoo_main
 from zoo.errors import PathError
 
@@ -78,6 +80,30 @@ PLACES = ("FOLDER", "PATH", "FILE")
 def test_bench_reads_its_output_by_the_same_rules():
     with pytest.raises(PathError, match="--output is 'https://x/y'"):
         bench.main(["fit", "--output", "https://x/y"])
+
+
+def test_bench_refuses_an_output_that_it_could_not_write_before_it_measures(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "trainers.benchmarks.runs", None)  # an import would be told
+    (tmp_path / "file.json").touch()
+    (tmp_path / "folder.json").mkdir()
+    for name, error, said in (
+        (
+            "folder.json",
+            configs.ConfigError,
+            "folder.json is a folder; give a file whose",
+        ),
+        (
+            "table.md",
+            configs.ConfigError,
+            "table.md is no JSON file; give a file whose",
+        ),
+        ("file.json/x.json", StorageError, "cannot write to .*file.json .*; give a writable --out"),
+    ):
+        with pytest.raises(error, match=said):
+            bench.main(["runs", "--output", str(tmp_path / name)])
+    with pytest.raises(ModuleNotFoundError):
+        bench.main(["runs", "--output", str(tmp_path / "new" / "x.json")])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file.json", "folder.json"]
 
 
 def test_saved_paths_are_absolute_wherever_they_were_typed(tmp_path, monkeypatch):

@@ -25,7 +25,7 @@ def measure(arguments: Namespace) -> dict[str, Any]:
         arguments: of the command: `rows`, `peers`, `repeats` and `turn_seconds`.
 
     Raises:
-        ConfigError: no row has such a name.
+        ConfigError: no row or no peer has such a name.
     """
     cases = find(arguments.rows)
     contenders = chosen([name.strip() for name in arguments.peers.split(",")])

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import IO, Any, Protocol, cast
 
+import configs
 from trainers.benchmarks.peers import worker
 
 
@@ -156,7 +157,16 @@ def _environment(threads: int) -> dict[str, str]:
 
 
 def chosen(names: Sequence[str]) -> list[Contender]:
-    """Return ours and the contenders any of whose names' beginnings was given."""
+    """Return ours and the contenders any of whose names' beginnings was given.
+
+    Raises:
+        ConfigError: a name is no contender's.
+    """
+    peers = [each.name for each in CONTENDERS if each.name != "ours"]
+    for name in names:
+        if not name or not any(peer.startswith(name) for peer in peers):
+            allowed = dict.fromkeys(peer.partition(" ")[0] for peer in peers)
+            raise configs.ConfigError(f"unknown peer {name!r}{configs.instead(name, allowed)}")
     return [
         each
         for each in CONTENDERS

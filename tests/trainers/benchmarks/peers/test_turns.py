@@ -188,3 +188,11 @@ def test_a_process_answers_fails_and_dies():
         "ours", "torch eager, 1 thread", "torch eager, 2 threads", "torch compiled, 1 thread",
         "torch compiled, 2 threads",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["tensorflow", "", "ours"])
+def test_a_peer_that_nobody_is_is_refused_with_those_there_are(name):
+    with pytest.raises(configs.ConfigError) as caught:
+        processes.chosen(["jax", name])
+    assert str(caught.value).startswith(f"unknown peer {name!r}; ")
+    assert str(caught.value).endswith("allowed: fit, torch, jax")
