@@ -87,6 +87,8 @@ def main(argv: list[str]) -> None:
     given = arguments.output
     usual = Path(f"runs/bench-{arguments.benchmark}.json")
     output = usual if given is None else typed_path(given, "--output")
+    if arguments.data_dir is not None:
+        arguments.data_dir = str(typed_path(arguments.data_dir, "--data-dir"))
     _require_room_for(output)
     benchmark: Any = importlib.import_module(f"{__package__}.benchmarks.{arguments.benchmark}")
     result = benchmark.measure(arguments)

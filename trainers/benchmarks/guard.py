@@ -152,13 +152,13 @@ def _histograms(folder: Path) -> tuple[Work, Work]:
     return lambda: events.histograms(probe.look().histograms, 1), counted
 
 
-def _dropout(_: Path) -> tuple[Work, Work]:
+def _dropout(_folder: Path) -> tuple[Work, Work]:
     plan, dataset = _loaded("mlp")
     plain, _ = _loaded("mlp", model={"dropout": 0.0})
     return _training(plan, dataset, 33), _training(plain, dataset, 33)
 
 
-def _padding(_: Path) -> tuple[Work, Work]:
+def _padding(_folder: Path) -> tuple[Work, Work]:
     plan, dataset = _loaded("lstm", bucket_by_length=True)
     plain, _ = _loaded("lstm")
     return _training(plan, dataset, 100), _training(plain, _unpadded(dataset), 100)
@@ -171,7 +171,7 @@ def _unpadded(dataset: datasets.Dataset) -> datasets.Dataset:
     return dataclasses.replace(dataset, splits={**dataset.splits, "train": whole})
 
 
-def _fused(_: Path) -> tuple[Work, Work]:
+def _fused(_folder: Path) -> tuple[Work, Work]:
     plan, dataset = _loaded("lstm")
     # Padding is left out for a model that is known not to read it: of ours alone.
     dataset = _unpadded(dataset)
@@ -184,7 +184,7 @@ def _fused(_: Path) -> tuple[Work, Work]:
     return _training(plan, dataset, 100), _training(plain, dataset, 100)
 
 
-def _adam(_: Path) -> tuple[Work, Work]:
+def _adam(_folder: Path) -> tuple[Work, Work]:
     plan, dataset = _loaded("mlp", model=_WIDE, optimizer={"name": "adam", "learning_rate": 1e-3})
     plain, _ = _loaded("mlp", model=_WIDE, optimizer={"name": "sgd", "learning_rate": 1e-3})
     return _training(plan, dataset, 33), _training(plain, dataset, 33)

@@ -24,6 +24,7 @@ TYPED = {
     ("run", "--data-dir"): (run.main, ["--data-dir", "{}"]),
     ("run", "--init-from"): (run.main, ["--init-from", "{}"]),
     ("run", "--data-path"): (run.main, [*TEXT, "--data-path", "{}"]),
+    ("bench", "--data-dir"): (bench.main, ["loading", "--data-dir", "{}"]),
     ("evaluate", "RUN_DIR"): (evaluate.main, ["{}"]),
     ("evaluate", "--data-dir"): (evaluate.main, ["{run}", "--data-dir", "{}"]),
     ("evaluate", "--data-path"): (evaluate.main, ["{run}", "--data-path", "{}"]),
