@@ -74,8 +74,9 @@ class Storage:
             except OSError as error:
                 raise self._disk_error(nbytes, one_line(error)) from error
             array = np.memmap(file, dtype=dtype, mode="w+", shape=tuple(shape))
-            _FILES[_mapping(array)] = os.dup(file.fileno())
-        weakref.finalize(_mapping(array), os.close, _FILES[_mapping(array)])
+            mapping: Any = array.base
+            _FILES[mapping] = os.dup(file.fileno())
+        weakref.finalize(mapping, os.close, _FILES[mapping])
         return array
 
     def _disk_error(self, nbytes: int, reason: str) -> DataError:
@@ -98,8 +99,9 @@ def release(array: np.ndarray) -> None:
     """Take a mapped array's pages out of this process; what they hold stays in the file."""
     if not isinstance(array, np.memmap) or array.mode == "c":  # written pages of "c" are in no file
         return
-    if hasattr(mmap, "MADV_DONTNEED"):
-        _mapping(array).madvise(mmap.MADV_DONTNEED)
+    mapping = _mapping(array)
+    if mapping is not None and hasattr(mmap, "MADV_DONTNEED"):
+        mapping.madvise(mmap.MADV_DONTNEED)
 
 
 def file_of(array: np.ndarray) -> tuple[int, int] | None:
@@ -110,16 +112,17 @@ def file_of(array: np.ndarray) -> tuple[int, int] | None:
     if not isinstance(array, np.memmap) or not array.flags.c_contiguous:
         return None
     found = _mapping(array)
-    if found not in _FILES:
+    if found is None or found not in _FILES:
         return None
     return _FILES[found], array.ctypes.data - np.frombuffer(found, np.uint8).ctypes.data
 
 
-def _mapping(array: np.memmap) -> mmap.mmap:
+def _mapping(array: np.memmap) -> mmap.mmap | None:
+    """Return what an array is mapped by; None of a copy, which keeps the class and is in memory."""
     base: Any = array
     while isinstance(base, np.ndarray):
         base = base.base
-    return base
+    return base if isinstance(base, mmap.mmap) else None
 
 
 def require_memory(

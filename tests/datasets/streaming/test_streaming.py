@@ -56,6 +56,14 @@ def test_a_tensor_outlives_the_names_of_its_array():
     np.testing.assert_array_equal(tensor.numpy(), np.arange(49_999, -1, -1))
 
 
+def test_a_copy_of_a_mapped_array_is_read_as_one_in_memory():
+    copy = mapped((1000, 7)).astype(np.float64)
+    assert isinstance(copy, np.memmap)  # NumPy keeps the class of what is in no file
+    blocks = [copy[rows] for rows in row_blocks(copy, 8000)]
+    np.testing.assert_array_equal(np.concatenate(blocks)[:, 3], np.arange(1000))
+    np.testing.assert_array_equal(gathered(copy, np.arange(5, 9))[:, 0], [5, 6, 7, 8])
+
+
 @pytest.mark.parametrize("place", ["memory", "mapping", "file"])
 def test_rows_are_those_of_the_order(place, monkeypatch):
     if place == "file":
