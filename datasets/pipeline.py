@@ -118,6 +118,8 @@ def _of_builder(
     if found is not None:
         return Dataset(name=name, **found)
     with prepared_builder(name, data_dir, scratch) as builder:  # load
+        if not kept.is_known:  # it has been prepared just now
+            kept = _kept(name, data_dir, settings[:3], options)
         kept.reading(Path(builder.data_path))
         sources = partition(name, builder.info.splits, validation_fraction)  # split
         if is_text(builder):  # preprocess, cache

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from datasets.errors import one_line
+from datasets.errors import DataError, one_line
 
 VARIABLE = "KERAS_ZOO_CACHE"
 """Names the folder of the cache; "off" for none."""
@@ -32,10 +32,20 @@ _WRITING_DAYS = 1
 
 
 def cache_folder(kind: str) -> Path | None:
-    """Return where entries of a kind are: `$KERAS_ZOO_CACHE`, else the system's usual place."""
+    """Return where entries of a kind are: `$KERAS_ZOO_CACHE`, else the system's usual place.
+
+    Raises:
+        DataError: the variable names the home of a user who is not there.
+    """
     chosen = os.environ.get(VARIABLE)
     if chosen and chosen.lower() != "off":
-        return Path(chosen).expanduser() / kind
+        try:
+            return Path(chosen).expanduser() / kind
+        except RuntimeError as error:
+            raise DataError(
+                f"the environment's {VARIABLE} is {chosen!r}, and there is no such home; give the "
+                "path of a folder, or off"
+            ) from error
     if chosen is not None:
         return None
     import platformdirs
@@ -54,7 +64,7 @@ def told(place: Path) -> dict[str, Any]:
     """Return what an entry says of itself.
 
     Raises:
-        FileNotFoundError: there is none.
+        FileNotFoundError, NotADirectoryError: there is none.
         OSError, ValueError: it cannot be read, or is damaged.
     """
     found = json.loads((place / TOLD).read_text(encoding="utf-8"))

@@ -44,6 +44,11 @@ class Loaded:
         self._version = ""
         self.notes: list[str] = []
 
+    @property
+    def is_known(self) -> bool:
+        """Whether it is known what decides the arrays, and where they are kept."""
+        return self._place is not None
+
     def find(self, max_resident_gib: float) -> dict[str, Any] | None:
         """Return the fields of a `Dataset` but its name, or None; a damaged entry is noted.
 
@@ -57,7 +62,7 @@ class Loaded:
             if entry["files"] != _digests(self._folder / entry["folder"]):
                 return None
             fields = self._fields(entry, max_resident_gib)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             if isinstance(error, DataError):
@@ -89,12 +94,12 @@ class Loaded:
         try:
             writer.make_room(self._place.parent, nbytes)
             if writer.folder is not None and nbytes <= most_bytes(writer.folder):
-                with writer.failing(writer.folder), open(writer.folder / _ARRAYS, "wb") as file:
-                    shapes, digest = _written(file, arrays, scale)
                 entry = {key: fields[key] for key in _PLAIN if key in fields}
-                entry |= {"files": self._files, "folder": self._version}
-                entry |= {"arrays": shapes, "scale": scale, "sha256": digest}
-                writer.publish(self._place, entry | {"seal": _seal(entry)})
+                entry |= {"files": self._files, "folder": self._version, "scale": scale}
+                with writer.failing(writer.folder):
+                    with open(writer.folder / _ARRAYS, "wb") as file:
+                        entry["arrays"], entry["sha256"] = _written(file, arrays, scale)
+                    writer.publish(self._place, entry | {"seal": _seal(entry)})
         finally:
             writer.discard()
             if writer.failure:

@@ -52,7 +52,7 @@ class Cache:
             if entry["array"] != _sha256(self._entry / _ARRAY):
                 raise ValueError("its checksum is wrong")
             array = np.load(self._entry / _ARRAY, mmap_mode="r", allow_pickle=False)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, ValueError, KeyError, TypeError) as error:
             self.notes.append(

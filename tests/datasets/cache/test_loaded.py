@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import sys
 import threading
 import time
@@ -67,6 +68,12 @@ def test_a_second_run_reads_no_record_and_finds_the_same(name, tfds_dir, reading
     arrays = sum(split.nbytes for split in first.splits.values())
     kept_bytes = (entry(kept) / "arrays.bin").stat().st_size
     assert kept_bytes == arrays - (inputs * 3 // 4 if name == "digits" else 0)
+
+
+def test_the_run_that_prepares_a_dataset_keeps_it_too(tmp_path, readings):
+    first = load("diabetes", data_dir=tmp_path / "data")
+    assert_same(first, load("diabetes", data_dir=tmp_path / "data"))
+    assert readings == ["diabetes"]
 
 
 def test_another_way_of_loading_is_another_entry(tfds_dir, readings, kept):
@@ -153,6 +160,39 @@ def test_without_room_nothing_is_kept_and_one_line_says_so(tfds_dir, kept, monke
     assert note.startswith("loaded data are not kept for the next run (")
     assert "No space left on device" in note
     assert list(kept.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a process's files have no limit")
+def test_a_write_that_fails_ends_the_entry_alone(tfds_dir, kept):
+    import resource
+
+    whole = load("digits", data_dir=tfds_dir, max_resident_gib=1)
+    shutil.rmtree(kept)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, limits[1]))
+    try:
+        again = load("digits", data_dir=tfds_dir)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    (note,) = again.notes
+    assert "loaded data are not kept for the next run (" in note
+    assert "File too large" in note
+    assert again.fingerprint == whole.fingerprint
+    assert list(kept.iterdir()) == []
+
+
+def test_a_file_in_the_place_of_the_cache_is_said_once(tfds_dir, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv(entries.VARIABLE, str(tmp_path / "file"))
+    (note,) = load("diabetes", data_dir=tfds_dir).notes
+    assert note.startswith("loaded data are not kept for the next run (")
+    assert "[Errno 20] Not a directory" in note
+
+
+def test_a_home_of_nobody_is_refused(tfds_dir, monkeypatch):
+    monkeypatch.setenv(entries.VARIABLE, "~nobody-of-this-name/cache")
+    with pytest.raises(DataError, match=r"KERAS_ZOO_CACHE is '~nobody.*give the path of a folder"):
+        load("diabetes", data_dir=tfds_dir)
 
 
 def test_the_cache_can_be_off(tfds_dir, readings, kept, monkeypatch):
