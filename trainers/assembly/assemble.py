@@ -104,7 +104,7 @@ def assemble(plan: Plan, dataset: datasets.Dataset) -> Assembly:
     if config.bucket_by_length is True and not made.buckets:
         raise configs.ConfigError(
             f"--bucket-by-length true changes nothing: model {config.model.name!r} on dataset "
-            f"{dataset.name!r} {_without_buckets(plan)}; leave it out"
+            f"{dataset.name!r} {_without_buckets(dataset)}; leave it out"
         )
     mode = _mode(plan, model, min(batch_size, config.micro_batch_size))
     evaluation = made.evaluation or Evaluation(made.step, mode, by_length=made.cut)
@@ -131,8 +131,8 @@ def _built(config: configs.Config, dataset: datasets.Dataset) -> keras.Model:
     return model
 
 
-def _without_buckets(plan: Plan) -> str:
-    if plan.model is None and zoo.model_card(plan.config.model.name).causal:
+def _without_buckets(dataset: datasets.Dataset) -> str:
+    if dataset.splits["train"].lengths is None:
         return "has no sequences of unlike lengths"
     return "is not known to leave what stands behind a sequence unread"
 

@@ -159,5 +159,5 @@ def _metavar(hint: Any) -> str:
     # A union: the parts beside None.
     parts = [part for part in typing.get_args(hint) if part is not type(None)]
     if parts:
-        return "|".join(_metavar(part).strip("{}") for part in parts)
+        return "|".join(_metavar(part).strip("{}").replace(",", "|") for part in parts)
     return {int: "N", float: "X", bool: "{true,false}"}.get(hint, "NAME")

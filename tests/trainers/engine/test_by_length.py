@@ -1,5 +1,7 @@
 """Batches up to their longest sequence, and of like length: figures, gradients and weights."""
 
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
@@ -169,11 +171,12 @@ def test_auto_is_where_sequences_are_short_and_the_model_causal():
 
 
 def test_buckets_that_change_nothing_are_refused():
-    data = datasets.load("digits")
-    for model, reason in (("lstm_classifier", "has no sequences"), ("mlp", "is not known")):
-        config = configs.recipe(model, dataset="digits", bucket_by_length=True)
+    shape = {"num_classes": 7, "input_shape": (None,)}
+    plans = [resolve(configs.recipe(m, bucket_by_length=True)) for m in ("mlp", "lstm")]
+    own = dataclasses.replace(plans[1], model=zoo.create_model("lstm", **shape))
+    for plan, reason in ((plans[0], "has no sequences of unlike"), (own, "is not known to leave")):
         with pytest.raises(configs.ConfigError, match=f"--bucket-by-length true .* {reason}"):
-            assemble(resolve(config), data)
+            assemble(plan, datasets.load(plan.config.dataset.name))
 
 
 def test_only_models_that_say_so_are_causal():

@@ -80,7 +80,7 @@ def test_parts_of_a_run_add_up_to_its_seconds(tmp_path, train_here, small_argume
     summary = train_here(tmp_path / "run", *small_arguments, "--epochs", "1")
     whole = time.perf_counter() - started
     seconds = summary["seconds"]
-    assert sum(seconds.values()) == pytest.approx(whole, rel=0.01, abs=0.05)
+    assert 0.9 * whole < sum(seconds.values()) <= whole
     assert tuple(seconds) == PARTS
     assert min(seconds.values()) >= 0
     assert 0 < summary["first_update_seconds"] < whole
