@@ -86,10 +86,19 @@ class Writer:
         self.failure = ""
         self.folder: Path | None = None
 
-    def make_room(self, parent: Path, nbytes: int) -> None:
-        """Make room for so many bytes, and a folder beside the entries."""
+    def make_room(self, parent: Path, nbytes: int, *, within_share: bool = False) -> None:
+        """Make room for so many bytes, and a folder beside the entries.
+
+        Args:
+            parent: of the entries of this kind.
+            nbytes: of the entry.
+            within_share: make none for what alone is more than the share of all entries, so that
+                no other entry is deleted for it.
+        """
         with self.failing(parent):
             parent.mkdir(parents=True, exist_ok=True)
+            if within_share and nbytes > most_bytes(parent):
+                return
             forget(parent.parent, nbytes)
             if shutil.disk_usage(parent).free < nbytes:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -12,7 +12,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from datasets.cache.entries import Writer, most_bytes, note_read, place_of, told
+from datasets.cache.entries import Writer, note_read, place_of, told
 from datasets.dataset import Split, row_blocks
 from datasets.errors import DataError, named, one_line
 from datasets.storage import Storage
@@ -92,8 +92,8 @@ class Loaded:
         )
         writer = Writer()
         try:
-            writer.make_room(self._place.parent, nbytes)
-            if writer.folder is not None and nbytes <= most_bytes(writer.folder):
+            writer.make_room(self._place.parent, nbytes, within_share=True)
+            if writer.folder is not None:
                 entry = {key: fields[key] for key in _PLAIN if key in fields}
                 entry |= {"files": self._files, "folder": self._version, "scale": scale}
                 with writer.failing(writer.folder):

@@ -234,6 +234,15 @@ def test_what_was_read_longest_ago_makes_room(kept, monkeypatch):
     assert sorted(path.name for path in kept.iterdir()) == ["0", "1"]
 
 
+def test_no_entry_is_deleted_for_data_that_are_more_than_the_share(tfds_dir, kept, monkeypatch):
+    load("iris", data_dir=tfds_dir)
+    usage = type("Usage", (), {"free": 10**9, "total": 100_000})  # so that 10,000 bytes may be kept
+    monkeypatch.setattr(entries.shutil, "disk_usage", lambda _: usage)
+    small = entry(kept)
+    assert load("digits", data_dir=tfds_dir).notes == ()
+    assert entry(kept) == small
+
+
 def test_a_builder_of_the_users_own_is_always_asked(tmp_path, readings, monkeypatch):
     builder = type("Flowers", (EMBEDDED_DATASETS["iris"].builder_class(),), {})
     row = EmbeddedDataset(builder, "classification", "flowers")
