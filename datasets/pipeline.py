@@ -55,7 +55,8 @@ def load(
             the builder lacks (and again for a test split it lacks): of its examples, for "text" of
             the characters.
         max_resident_gib: arrays of a larger total, in GiB, are mapped temporary files.
-        scratch: prepare what is not prepared in a temporary folder, deleted before returning.
+        scratch: prepare what is not prepared in a temporary folder, deleted before returning, and
+            add nothing to the cache of loaded data.
         data_path: the file or folder of "text", "images", "table" and "arrays".
         pattern: which files of that folder, as in "*.py,*.md"; None means Markdown,
             reStructuredText and plain text by their names.
@@ -137,7 +138,8 @@ def _of_builder(
         carved = any(source.carved for source in sources)
         fields["fingerprint"] = f"carved{CARVING_RULE}-{content}" if carved else content
         # A builder registered with TFDS by other code may change without a release of TFDS.
-        if name in EMBEDDED_DATASETS or type(builder).__module__.startswith("tensorflow_datasets."):
+        ours = name in EMBEDDED_DATASETS
+        if not scratch and (ours or type(builder).__module__.startswith("tensorflow_datasets.")):
             kept.keep(fields)
     fields["notes"] = (*fields.get("notes", ()), *kept.notes)
     return Dataset(name=name, **fields)

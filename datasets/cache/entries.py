@@ -35,10 +35,15 @@ def cache_folder(kind: str) -> Path | None:
     """Return where entries of a kind are: `$KERAS_ZOO_CACHE`, else the system's usual place.
 
     Raises:
-        DataError: the variable names the home of a user who is not there.
+        DataError: the variable is a URL, or names the home of a user who is not there.
     """
     chosen = os.environ.get(VARIABLE)
     if chosen and chosen.lower() != "off":
+        if "://" in chosen:
+            raise DataError(
+                f"the environment's {VARIABLE} is {chosen!r}, a URL; give the path of a folder, or "
+                "off"
+            )
         try:
             return Path(chosen).expanduser() / kind
         except RuntimeError as error:

@@ -195,6 +195,20 @@ def test_a_home_of_nobody_is_refused(tfds_dir, monkeypatch):
         load("diabetes", data_dir=tfds_dir)
 
 
+def test_a_url_is_no_folder(tfds_dir, monkeypatch):
+    monkeypatch.setenv(entries.VARIABLE, "gs://bucket/cache")
+    with pytest.raises(DataError, match=r"KERAS_ZOO_CACHE is 'gs://bucket/cache', a URL; give the"):
+        load("diabetes", data_dir=tfds_dir)
+
+
+def test_who_leaves_nothing_behind_reads_the_cache_alone(tfds_dir, readings, kept):
+    load("diabetes", data_dir=tfds_dir, scratch=True)
+    assert not kept.exists()
+    load("diabetes", data_dir=tfds_dir)
+    load("diabetes", data_dir=tfds_dir, scratch=True)
+    assert readings == ["diabetes"] * 2
+
+
 def test_the_cache_can_be_off(tfds_dir, readings, kept, monkeypatch):
     monkeypatch.setenv(entries.VARIABLE, "off")
     for _ in range(2):
