@@ -65,6 +65,7 @@ def _plot(result: dict[str, Any], path: Path) -> None:
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
+    from matplotlib import ticker
 
     rows = result["rows"][::-1]
     figure, axes = plt.subplots(figsize=(8, 1.5 + 0.45 * len(rows)), layout="constrained")
@@ -84,6 +85,9 @@ def _plot(result: dict[str, Any], path: Path) -> None:
             )  # fmt: skip
     axes.axvline(1, color="black", linewidth=0.8)
     axes.set_xscale("log")
+    axes.xaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(ticker.StrMethodFormatter("{x:g}"))
+    axes.xaxis.set_minor_locator(ticker.NullLocator())
     axes.set_yticks(range(len(rows)), [row["name"] for row in rows])
     axes.set_xlabel("seconds of the peer / seconds of ours, median and range")
     if any(row["ratios"] for row in rows):
