@@ -18,8 +18,12 @@ from packaging.utils import canonicalize_name
 from places import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-# Writes the project's own files, so that it is for a clone alone.
-CLONES_ONLY = {"trainers.cards", "trainers.benchmarks.scale_worker"}
+# Write the project's own files, so that they are for a clone alone, or are parts of a benchmark.
+CLONES_ONLY = {
+    "trainers.cards",
+    "trainers.benchmarks.scale_worker",
+    "trainers.benchmarks.loading_worker",
+}
 
 
 def _setup():

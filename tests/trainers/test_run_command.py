@@ -99,7 +99,7 @@ def test_a_real_run_prints_nothing_of_tensorflows(tmp_path):
     assert first == f"mlp on digits -> {run_dir}"
     assert second.startswith("epoch 1  step ")
     words = [line.split()[0] for line in result.stdout.splitlines()]
-    assert words[:5] == ["test", "time", "run", "look", "evaluate"]
+    assert words[:6] == ["test", "time", "speed", "run", "look", "evaluate"]
 
 
 # What a run refuses before its data are loaded, `--print-config` refuses with the same line.

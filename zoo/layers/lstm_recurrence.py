@@ -97,20 +97,20 @@ def _with_gradient(
     def forward(part: int, time: Any, carry: Any) -> Any:
         output, cell, bent, cells, outputs = carry
         product = tf.matmul(tf.cast(output, narrow), recurrent_halved)
-        # What is read is not needed again: the array becomes that of the gates, step by step.
-        gates = tf.tanh(bent.read(time) + tf.cast(product, wide))
+        gates = tf.tanh(sums[part].read(time) + tf.cast(product, wide))
         i, f, g, o = tf.split(gates, 4, axis=-1)
         cell = 0.5 * ((1 + f) * cell + (1 + i) * g)
         output = 0.5 * (1 + o) * tf.tanh(cell)
         written = (bent.write(time, gates), cells.write(time, cell), outputs.write(time, output))
         return (output, cell, *written)
 
-    carries = []
+    carries, sums = [], []
     first = list(zip(_split(output, sizes), _split(cell, sizes), strict=True))
     for part, row, state in zip(parts, rows, first, strict=True):
-        sums = tf.cast(tf.matmul(row, kernel_halved), wide) + bias_halved
-        room = [_room(wide, count, part, units) for _ in range(2)]
-        carries.append((*state, _array(_like_steps(sums, part)), *room))
+        bent = tf.cast(tf.matmul(row, kernel_halved), wide) + bias_halved
+        sums.append(_array(_like_steps(bent, part)))
+        room = [_room(wide, count, part, size * units) for size in (4, 1, 1)]
+        carries.append((*state, *room))
     needed = needed_steps()
     carries = _loop(forward, carries, steps, count, needed)
     last = [tf.concat(each, 0) for each in zip(*(carry[:2] for carry in carries), strict=True)]
