@@ -92,7 +92,9 @@ def test_parts_of_a_run_add_up_to_its_seconds(tmp_path, train_here, small_argume
 def test_resume_goes_on_counting(copied_run, train_here, small_run):
     before = small_run[1]["seconds"]
     after = train_here(copied_run, "--resume", "--epochs", "3")["seconds"]
-    assert {name for name in PARTS if after[name] < before[name]} == set()
+    # The first run's last part, after its last checkpoint, is done anew.
+    kept = ("import", "data", "build", "compile", "train", "input")
+    assert {name for name in kept if after[name] < before[name]} == set()
     assert after["compile"] > before["compile"]
 
 
