@@ -138,7 +138,13 @@ RAW = {
 }
 
 
-@pytest.mark.parametrize("model", sorted(set(CASES) - {"gan", "policy"}))
+@pytest.mark.parametrize(
+    "model",
+    [
+        pytest.param(name, marks=pytest.mark.slow) if name == "char_lstm" else name
+        for name in sorted(set(CASES) - {"gan", "policy"})
+    ],
+)
 def test_model_file_alone_repeats_the_test_figures_on_raw_examples(catalogue_run, model):
     folder, summary = catalogue_run(model)
     name = zoo.model_card(model).default_dataset

@@ -86,7 +86,12 @@ def assert_close(found, expected, tolerance=1e-6):
 
 
 @pytest.mark.parametrize(
-    ("model", "mode"), [("lstm", "xla"), ("lstm_classifier", "eager"), ("lstm_regressor", "graph")]
+    ("model", "mode"),
+    [
+        pytest.param("lstm", "xla", marks=pytest.mark.slow),
+        ("lstm_classifier", "eager"),
+        ("lstm_regressor", "graph"),
+    ],
 )
 def test_weights_and_figures_are_those_of_whole_batches(model, mode):
     """Over an epoch's end, with its smaller batch; two layers, one above the other."""

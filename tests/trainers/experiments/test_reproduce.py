@@ -39,7 +39,7 @@ expected: {figure: {every_seed: [0.5, 2]}}
 
 # The others train for a minute together; `test_experiments_mutations.py` runs parts of each, and
 # the files beside it test their formulas.
-QUICK = {"activations", "universality"}
+QUICK = {"activations"}
 NAMES = [
     name if name in QUICK else pytest.param(name, marks=pytest.mark.slow)
     for name in experiment.names()

@@ -50,7 +50,13 @@ def of_weights(weights, function):
     return row
 
 
-SUPERVISED = [name for name in zoo.list_models() if problems.of_model(name).supervised]
+# Compiled for half a minute together, of the layer that `lstm` has too.
+LONG = {"lstm_classifier", "lstm_regressor"}
+SUPERVISED = [
+    pytest.param(name, marks=pytest.mark.slow) if name in LONG else name
+    for name in zoo.list_models()
+    if problems.of_model(name).supervised
+]
 
 
 @pytest.mark.parametrize("model", SUPERVISED)

@@ -165,6 +165,7 @@ def read_all(descriptor, into):
             into += more
 
 
+@pytest.mark.slow
 def test_fault_07_control_c_in_a_terminal_does_as_sigterm(terminated, tmp_path, assert_same_run):
     """Seen to fail where SIGINT is no stop signal."""
     run_dir = shutil.copytree(terminated[0], tmp_path / "run")

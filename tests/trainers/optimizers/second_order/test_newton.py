@@ -83,7 +83,10 @@ def logistic_optimum():
     "options",
     [
         ["--optimizer.method", "cg"],
-        ["--optimizer.method", "cg", "--compile", "xla", "--micro-batch-size", "500"],
+        pytest.param(
+            ["--optimizer.method", "cg", "--compile", "xla", "--micro-batch-size", "500"],
+            marks=pytest.mark.slow,
+        ),
         pytest.param(["--optimizer.method", "dense"], marks=pytest.mark.slow),
         pytest.param(["--optimizer.curvature", "gauss_newton"], marks=pytest.mark.slow),
     ],
