@@ -54,6 +54,8 @@ class Case:
 _TEXTBOOK = {"hidden_units": [30], "activation": "sigmoid", "dropout": 0.0}
 _WIDE = {"hidden_units": [512, 512], "activation": "relu", "dropout": 0.0}
 _SGD, _ADAM = {"name": "sgd", "learning_rate": 0.1}, {"name": "adam", "learning_rate": 1e-3}
+# At 1e-3 the wide network knows its pictures by heart soon, and a last bit grows to per cents.
+_GENTLE = {"name": "adam", "learning_rate": 1e-4}
 _SLOW = {"name": "sgd", "learning_rate": 0.01}
 # At 5e-3, as in the small LSTMs' recipes, a last bit grows to per cents once they have learned.
 # Without the recipe's warm-up and clipping, which no peer's example has, its rate would diverge.
@@ -65,7 +67,7 @@ CASES = (
          default_fit=False),
     Case("mlp 784-30-10 batch 10", "mlp", "mlp", 10, 6_000, _TEXTBOOK, _SGD, "pictures"),
     Case("mlp 784-30-10 batch 128", "mlp", "mlp", 128, 1_404, _TEXTBOOK, _SGD, "pictures"),
-    Case("mlp 784-512-512-10 batch 128", "mlp", "mlp", 128, 468, _WIDE, _ADAM, "pictures"),
+    Case("mlp 784-512-512-10 batch 128", "mlp", "mlp", 128, 468, _WIDE, _GENTLE, "pictures"),
     Case("mlp recipe batch 32", "mlp", "mlp", 32, 3_300, tolerance=None),
     Case("cnn 28x28 batch 128", "cnn", "cnn", 128, 50, _WHOLE, _ADAM, "pictures"),
     Case("lstm 32 reber batch 32", "symbols", "lstm", 32, 560, {}, _ADAM),
