@@ -86,25 +86,15 @@ def dry_run(plan: Plan, stop: StopSignals) -> None:
 
 
 def _two_steps(plan: Plan) -> None:
-    from trainers.assembly.assemble import assemble
-    from trainers.assembly.class_weights import weighted
-    from trainers.assembly.data import load_data
     from trainers.engine import finite
-    from trainers.engine.feed import Feed
     from trainers.engine.loop import Loop
     from trainers.engine.totals import Totals
     from trainers.runs.progress import format_figures
-    from trainers.warm_start.start import notes as weight_notes
-    from trainers.warm_start.start import warm_start
+    from trainers.train import prepared
 
-    dataset, plan, notes = load_data(plan, scratch=True)
-    parts = assemble(plan, dataset)
-    taken = warm_start(parts.step, plan.config)
-    for note in [*notes, *weight_notes(taken, plan.config, parts.step.inspected)]:
+    plan, parts, feed, _, notes = prepared(plan, Clock(), scratch=True)
+    for note in notes:
         print(f"note: {note}", file=sys.stderr)
-    seen = weighted(plan.config, plan.problem, dataset)
-    varied = bool(plan.config.augmentation.varied)
-    feed = Feed.of(seen, parts.batch_size, plan.config.seed, varied=varied, by_length=parts.buckets)
     for begin in parts.hooks.begin:
         begin(None)
     loop, totals, done = Loop(parts.step, parts.mode), Totals(parts.step.names), 0
@@ -114,7 +104,7 @@ def _two_steps(plan: Plan) -> None:
         totals.add(call.sums, call.weight)
         done += call.updates
     finite.require_weights(parts.step, done, saved=False)
-    values = parts.evaluation.measure(dataset.splits["validation"])
+    values = parts.evaluation.measure(parts.dataset.splits["validation"])
     chosen_by = parts.step.monitors[plan.config.best_by == "metric"]
     finite.require_figure(values, chosen_by, done, saved=False)
     shown = format_figures(parts.step.figures(totals.means))

@@ -67,7 +67,7 @@ def train(
     """
     placement, clock = placement or Placement(), clock or Clock()
     # 1. Data, model, optimizer: everything that can be wrong is wrong before a file is written.
-    plan, parts, feed, taken, notes = _prepared(plan, clock, resume=resume)
+    plan, parts, feed, taken, notes = prepared(plan, clock, resume=resume)
     config, own = plan.config, parts.step
     cadence = Cadence.of(config, feed.steps_per_epoch)
     leaving = Leaving(stop, placement)
@@ -132,7 +132,7 @@ def train(
         return summary
 
 
-class _Prepared(NamedTuple):
+class Prepared(NamedTuple):
     """What is there before a file is written; `taken` is of another run, or None."""
 
     plan: Plan
@@ -142,16 +142,27 @@ class _Prepared(NamedTuple):
     notes: list[str]
 
 
-def _prepared(plan: Plan, clock: Clock, *, resume: bool) -> _Prepared:
+def prepared(plan: Plan, clock: Clock, *, resume: bool = False, scratch: bool = False) -> Prepared:
+    """Return what a run needs before it writes a file.
+
+    Args:
+        plan: what is to be done.
+        clock: that counts the seconds.
+        resume: whether a checkpoint says more of the weights than another run does.
+        scratch: leave no prepared data behind.
+
+    Raises:
+        CheckpointError, ConfigError, DataError, StorageError: as their classes say.
+    """
     clock.turn("data")
-    dataset, plan, notes = load_data(plan)
+    dataset, plan, notes = load_data(plan, scratch=scratch)
     clock.turn("build")
     config, parts = plan.config, assemble(plan, dataset)
     seen, varied = weighted(config, plan.problem, dataset), bool(config.augmentation.varied)
     feed = Feed.of(seen, parts.batch_size, config.seed, varied=varied, by_length=parts.buckets)
     taken = None if resume else warm_start(parts.step, config)
     notes = [*notes, *weight_notes(taken, config, parts.step.inspected)]
-    return _Prepared(plan, parts, feed, taken, notes)
+    return Prepared(plan, parts, feed, taken, notes)
 
 
 class _Observers:

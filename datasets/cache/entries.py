@@ -65,6 +65,12 @@ def place_of(kind: str, request: object) -> Path | None:
     return None if folder is None else folder / hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's content."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def told(place: Path) -> dict[str, Any]:
     """Return what an entry says of itself.
 

@@ -12,7 +12,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from datasets.cache.entries import Writer, note_read, place_of, told
+from datasets.cache.entries import Writer, note_read, place_of, sha256, told
 from datasets.dataset import Split, row_blocks
 from datasets.errors import DataError, named, one_line
 from datasets.storage import Storage
@@ -140,11 +140,6 @@ class Loaded:
 
 def _digests(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of every file of a prepared version, by name."""
-
-    def sha256(path: Path) -> str:
-        with open(path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-
     files = sorted(path for path in folder.iterdir() if path.is_file())
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return {path.name: each for path, each in zip(files, pool.map(sha256, files), strict=True)}

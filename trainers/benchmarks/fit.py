@@ -22,7 +22,6 @@ from typing import Any
 import keras
 import numpy as np
 from jsonargparse import Namespace
-from rich.console import Console
 from rich.table import Table
 
 import configs
@@ -32,6 +31,7 @@ from trainers.assembly.assemble import Assembly, assemble
 from trainers.assembly.data import load_data
 from trainers.assembly.resolve import resolve
 from trainers.benchmarks.first_examples import first_examples
+from trainers.benchmarks.plain_text import plain_text
 from trainers.engine.compiling import convolutional
 from trainers.engine.feed import Feed
 from trainers.engine.loop import Loop
@@ -255,10 +255,7 @@ def table(result: dict[str, Any]) -> str:
             *(_shown(row[key]) for key in ("over_default_fit", "over_best_fit")),
             row["best_fit"].removeprefix("fit "),
         )
-    console = Console(width=120)
-    with console.capture() as capture:
-        console.print(shown)
-    return capture.get()
+    return plain_text(shown, 120)
 
 
 def _shown(ratio: dict[str, float]) -> str:

@@ -25,11 +25,11 @@ import keras
 import numpy as np
 from jsonargparse import Namespace
 from PIL import Image
-from rich.console import Console
 from rich.table import Table
 
 import datasets
 from datasets.cache.entries import VARIABLE
+from trainers.benchmarks.plain_text import plain_text
 
 _CLASSES = 10
 _SIDE = 28
@@ -66,10 +66,7 @@ def table(result: dict[str, Any]) -> str:
             f"{row['processor_ratio']:.2f}",
             f"{statistics.median(row['cached_seconds']):.2f}",
         )
-    console = Console(width=100)
-    with console.capture() as captured:
-        console.print(columns)
-    return captured.get().rstrip()
+    return plain_text(columns, 100).rstrip()
 
 
 def make_pictures(folder: Path, count: int, sides: tuple[int, int] | None, channels: int) -> None:

@@ -18,11 +18,11 @@ import tempfile
 from typing import Any
 
 from jsonargparse import Namespace
-from rich.console import Console
 from rich.table import Table
 
 import configs
 from datasets.cache.entries import VARIABLE
+from trainers.benchmarks.plain_text import plain_text
 from trainers.errors import UserError
 
 _EPOCHS = 4
@@ -99,10 +99,7 @@ def table(result: dict[str, Any]) -> str:
             f"streamed over resident examples/s, batch {row['batch_size']}",
             f"{row['streamed_over_resident']:.2f}x",
         )
-    console = Console(width=100)
-    with console.capture() as captured:
-        console.print(columns)
-    return captured.get().rstrip()
+    return plain_text(columns, 100).rstrip()
 
 
 def check(result: dict[str, Any]) -> None:

@@ -107,8 +107,8 @@ def _with_gradient(
     carries, sums = [], []
     first = list(zip(_split(output, sizes), _split(cell, sizes), strict=True))
     for part, row, state in zip(parts, rows, first, strict=True):
-        bent = tf.cast(tf.matmul(row, kernel_halved), wide) + bias_halved
-        sums.append(_array(_like_steps(bent, part)))
+        of_inputs = tf.cast(tf.matmul(row, kernel_halved), wide) + bias_halved
+        sums.append(_array(_like_steps(of_inputs, part)))
         room = [_room(wide, count, part, size * units) for size in (4, 1, 1)]
         carries.append((*state, *room))
     needed = needed_steps()

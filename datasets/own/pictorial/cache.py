@@ -11,7 +11,7 @@ from typing import IO
 import numpy as np
 
 from datasets.cache import entries
-from datasets.cache.entries import note_read, place_of, told
+from datasets.cache.entries import note_read, place_of, sha256, told
 from datasets.errors import named, one_line
 
 RULE = 1
@@ -49,7 +49,7 @@ class Cache:
             entry = told(self._entry)
             if entry["content"] != content:
                 return None
-            if entry["array"] != _sha256(self._entry / _ARRAY):
+            if entry["array"] != sha256(self._entry / _ARRAY):
                 raise ValueError("its checksum is wrong")
             array = np.load(self._entry / _ARRAY, mmap_mode="r", allow_pickle=False)
         except (FileNotFoundError, NotADirectoryError):
@@ -124,8 +124,3 @@ class Writer(entries.Writer):
             self._file.close()
         self._file = None
         super().discard()
-
-
-def _sha256(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

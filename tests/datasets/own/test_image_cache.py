@@ -120,7 +120,7 @@ def test_an_entry_of_another_shape_is_not_taken(pictures, decodings, kept):
     array = np.zeros((19, 3, 5, 1), np.uint8)
     np.save(entry(kept) / "pictures.npy", array)
     path = entry(kept) / "entry.json"
-    told = json.loads(path.read_text()) | {"array": cache._sha256(entry(kept) / "pictures.npy")}
+    told = json.loads(path.read_text()) | {"array": entries.sha256(entry(kept) / "pictures.npy")}
     path.write_text(json.dumps(told))
     assert load("images", data_path=pictures).fingerprint == whole.fingerprint
     assert len(decodings) == 40

@@ -60,8 +60,7 @@ def make(
         preconditioner=preconditioner,
     )
     train = dataset.splits["train"]
-    buckets = _buckets(plan, train)
-    cut = buckets or (_of_unlike_lengths(plan, train) and _short(train))
+    cut, buckets = _by_length(plan, train)
     step = SupervisedStep(
         model,
         weights,
@@ -75,21 +74,19 @@ def make(
     return ProblemParts(step, accumulates=True, cut=cut, buckets=buckets)
 
 
-def _buckets(plan: Plan, train: datasets.Split) -> bool:
-    """Return whether batches hold sequences of like length."""
+def _by_length(plan: Plan, train: datasets.Split) -> tuple[bool, bool]:
+    """Return whether padding is cut off batches, and whether these hold sequences of like length.
+
+    Both are for a model alone that does not read padding.
+    """
+    if plan.model is not None or not zoo.model_card(plan.config.model.name).causal:
+        return False, False
+    if train.lengths is None:
+        return False, False
     wanted = plan.config.bucket_by_length
-    return bool(wanted and _of_unlike_lengths(plan, train) and (wanted is True or _short(train)))
-
-
-def _of_unlike_lengths(plan: Plan, train: datasets.Split) -> bool:
-    """Return whether there is padding, and a model that does not read it."""
-    causal = plan.model is None and zoo.model_card(plan.config.model.name).causal
-    return causal and train.lengths is not None
-
-
-def _short(train: datasets.Split) -> bool:
-    lengths = train.lengths
-    return lengths is not None and bool(lengths.mean() < _SHORT_SHARE * train.inputs.shape[1])
+    short = bool(train.lengths.mean() < _SHORT_SHARE * train.inputs.shape[1])
+    buckets = wanted is True or (wanted == "auto" and short)
+    return buckets or short, buckets
 
 
 def _compiles_gradients(
