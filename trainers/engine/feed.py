@@ -20,6 +20,9 @@ from trainers.engine.length import steps_per_epoch
 
 # Memory of one streamed chunk; up to three more are being read ahead.
 _CHUNK_BYTES = datasets.CHUNK_BYTES
+# A call costs about a millisecond beside its updates: short epochs are put one behind the other,
+# until they have so many examples or are so many.
+_ORDER_EXAMPLES, _ORDER_EPOCHS = 2**15, 256
 
 
 class Stretch(NamedTuple):
@@ -82,6 +85,10 @@ class Feed:
         self._lengths = split.lengths if by_length else None
         self.steps_per_epoch = steps_per_epoch(split.size, batch_size, contiguous)
         self._data = replicas.spread(resident(split)) if split.resident else None
+        # Words are of one epoch, and a smaller last batch is a call of its own.
+        joined = self._data is not None and not varied and self.steps_per_epoch == self.full_batches
+        most = min(_ORDER_EXAMPLES // split.size, _ORDER_EPOCHS)
+        self._epochs = max(1, most) if joined else 1
         self._epoch = -1
         self._order = np.zeros(0, np.int32)
         self._order_tensor = tf.zeros([0], tf.int32)
@@ -98,20 +105,27 @@ class Feed:
         return self.remainder if last else self.batch_size
 
     def stretch(self, step: int, most: int) -> Stretch:
-        """Return up to `most` updates starting at global step `step`, all of one batch size."""
-        epoch, batch = divmod(step, self.steps_per_epoch)
+        """Return up to `most` updates starting at global step `step`, all of one batch size.
+
+        Several epochs of a resident split without a smaller last batch are one order, always of
+        the same length, so that the loop is compiled once.
+        """
+        window, batch = divmod(step, self._epochs * self.steps_per_epoch)
+        epoch = window * self._epochs
         if epoch != self._epoch:
-            self._order = self._epoch_order(epoch)
+            orders = [self._epoch_order(epoch + i) for i in range(self._epochs)]
+            self._order = np.concatenate(orders)
             self._order_tensor = tf.constant(self._order)
             self._epoch, self._chunks, self._next_batch = epoch, None, -1
             if self._varied:
                 self._draw(epoch)
         if self._data is None:
             return self._streamed(batch, most)
-        if batch == self.full_batches:
+        full_batches = self._epochs * self.full_batches
+        if batch == full_batches:
             tail = self._order_tensor[batch * self.batch_size :]
             return Stretch(self._data, tail, self.remainder, 0, 1)
-        count = min(most, self.full_batches - batch)
+        count = min(most, full_batches - batch)
         return Stretch(self._data, self._order_tensor, self.batch_size, batch, count)
 
     def _draw(self, epoch: int) -> None:

@@ -71,7 +71,8 @@ class Loop:
     def advance(self, feed: Feed, done: int, most: int) -> Call:
         """Do up to `most` updates in one compiled call, where `done` of the run are done.
 
-        Fewer are done where the feed's next examples end: at the last batch of an epoch.
+        Fewer are done where the feed's next examples end: at a smaller last batch of an epoch, or
+        where one order ends.
         """
         started, traces = time.perf_counter(), self._traces()
         stretch = feed.stretch(done, most)

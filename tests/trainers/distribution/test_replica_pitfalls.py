@@ -221,7 +221,7 @@ def test_workers_together_read_an_epoch_each_only_its_own_rows(
         feed, step, mine = Feed(split, batch_size, seed=1), 0, []
         read.clear()
         while step < feed.steps_per_epoch:
-            stretch = feed.stretch(step, 100)
+            stretch = feed.stretch(step, feed.steps_per_epoch - step)
             for i in range(stretch.first, stretch.first + stretch.length):
                 start = i * stretch.batch_size
                 rows = replicas.own(tf.constant(stretch.order[start : start + stretch.batch_size]))

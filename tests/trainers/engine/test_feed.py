@@ -83,6 +83,28 @@ def test_position_is_a_step_number_wherever_one_begins(make_feed):
         assert walk(make_feed(23, 5), start, 15) == whole[start:]
 
 
+def test_short_epochs_without_a_smaller_batch_are_one_order(monkeypatch):
+    apart = Feed(split_of(20), 5, 0)
+    monkeypatch.setattr(apart, "_epochs", 1)
+    expected = walk(apart, 0, 24)
+    monkeypatch.setattr(feed_module, "_ORDER_EXAMPLES", 60)
+    feed = Feed(split_of(20), 5, 0)
+    stretches = [feed.stretch(step, 1000) for step in (0, 5, 12)]
+    # Three epochs of four updates; the next order has as many examples, and compiles nothing.
+    assert [(each.first, each.length) for each in stretches] == [(0, 12), (5, 7), (0, 12)]
+    assert [each.order.shape for each in stretches] == [(60,)] * 3
+    assert walk(feed, 0, 24) == walk(feed, 0, 24, most=5) == expected
+
+
+@pytest.mark.parametrize(
+    ("size", "batch_size", "varied", "epochs"),
+    [(23, 5, False, 1), (20, 5, True, 1), (20, 5, False, 256), (2**14, 2**10, False, 2)],
+)
+def test_epochs_are_joined_where_all_their_batches_are_alike(size, batch_size, varied, epochs):
+    stretch = Feed(split_of(size), batch_size, 0, varied=varied).stretch(0, 10**6)
+    assert stretch.length == epochs * (size // batch_size)
+
+
 def test_jumping_back_gives_the_same_examples_again(make_feed):
     feed = make_feed(23, 5)
     whole = walk(feed, 0, 15)
