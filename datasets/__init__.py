@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from datasets.own.tables import from_frame
     from datasets.pipeline import load
     from datasets.request import check_request, dataset_task
-    from datasets.streaming.chunks import CHUNK_BYTES, chunks
+    from datasets.streaming.chunks import CHUNK_BYTES, chunk_bytes, chunks, read_ahead
     from datasets.streaming.tensors import as_tensor
     from datasets.text.windows import EVALUATION_STREAMS
 
@@ -56,6 +56,7 @@ __all__ = [
     "as_tensor",
     "bucketed_order",
     "check_request",
+    "chunk_bytes",
     "chunks",
     "dataset_description",
     "dataset_task",
@@ -66,6 +67,7 @@ __all__ = [
     "list_datasets",
     "load",
     "make_environment",
+    "read_ahead",
     "register_dataset",
     "register_environment",
     "sample_rows",
@@ -91,7 +93,9 @@ _HOMES = {
     "Environment": "environments.environment",
     "as_tensor": "streaming.tensors",
     "CHUNK_BYTES": "streaming.chunks",
+    "chunk_bytes": "streaming.chunks",
     "chunks": "streaming.chunks",
+    "read_ahead": "streaming.chunks",
     "load": "pipeline",
     "WORDS": "order",
     "bucketed_order": "order",

@@ -18,8 +18,9 @@ GIB = 1 << 30
 ALIGNMENT = 64
 """Bytes: where an array begins at a multiple of them, TensorFlow can read it in its place."""
 
-# Mapping -> descriptor of its file: to read rows without touching the mapping.
-_FILES: weakref.WeakKeyDictionary[mmap.mmap, int] = weakref.WeakKeyDictionary()
+# Mapping -> descriptor of its file, to read rows without touching the mapping, and the bytes that
+# the arrays that came with it may take in memory.
+_FILES: weakref.WeakKeyDictionary[mmap.mmap, tuple[int, int]] = weakref.WeakKeyDictionary()
 # Linux tells there what a process may use; other systems have no such folders.
 _PROCESSES, _GROUPS = Path("/proc"), Path("/sys/fs/cgroup")
 
@@ -41,6 +42,7 @@ class Storage:
 
     def __init__(self, name: str, nbytes: int, max_resident_gib: float):
         self.resident = nbytes <= max_resident_gib * GIB
+        self._budget = 0 if self.resident else int(max_resident_gib * GIB)
         self._name = name
         if self.resident:
             available = available_memory_bytes()
@@ -75,8 +77,9 @@ class Storage:
                 raise self._disk_error(nbytes, one_line(error)) from error
             array = np.memmap(file, dtype=dtype, mode="w+", shape=tuple(shape))
             mapping: Any = array.base
-            _FILES[mapping] = os.dup(file.fileno())
-        weakref.finalize(mapping, os.close, _FILES[mapping])
+            descriptor = os.dup(file.fileno())
+            _FILES[mapping] = descriptor, self._budget
+        weakref.finalize(mapping, os.close, descriptor)
         return array
 
     def _disk_error(self, nbytes: int, reason: str) -> DataError:
@@ -109,12 +112,21 @@ def file_of(array: np.ndarray) -> tuple[int, int] | None:
 
     None of an array in memory, or over another file.
     """
-    if not isinstance(array, np.memmap) or not array.flags.c_contiguous:
+    found = _of_storage(array)
+    if found is None or not array.flags.c_contiguous:
         return None
-    found = _mapping(array)
-    if found is None or found not in _FILES:
-        return None
-    return _FILES[found], array.ctypes.data - np.frombuffer(found, np.uint8).ctypes.data
+    return _FILES[found][0], array.ctypes.data - np.frombuffer(found, np.uint8).ctypes.data
+
+
+def budget_bytes(array: np.ndarray) -> int:
+    """Return how much memory may be taken by what came with a mapped array; 0 of any other one."""
+    found = _of_storage(array)
+    return 0 if found is None else _FILES[found][1]
+
+
+def _of_storage(array: np.ndarray) -> mmap.mmap | None:
+    found = _mapping(array) if isinstance(array, np.memmap) else None
+    return found if found in _FILES else None
 
 
 def _mapping(array: np.memmap) -> mmap.mmap | None:

@@ -132,3 +132,16 @@ def test_streaming_gives_the_resident_runs_weights_bit_for_bit(make_step, monkey
         finals.append([np.array(v.value) for v in step.model.variables])
     for a, b in zip(*finals, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+def test_an_epochs_chunks_are_about_as_large_and_lie_in_the_order_of_the_file(monkeypatch):
+    split = split_of(103, resident=False)
+    monkeypatch.setattr(feed_module, "_CHUNK_BYTES", 9 * 5 * (split.nbytes // split.size))
+    feed, step, sizes = Feed(split, 5, seed=0), 0, []
+    while step < 2 * feed.steps_per_epoch:
+        stretch = feed.stretch(step, 1000)
+        numbers = stretch.data.inputs.numpy()[:, 0]
+        assert (np.diff(numbers) > 0).all()
+        sizes.append(len(numbers))
+        step += stretch.length
+    assert sizes == [35, 35, 30, 3] * 2
