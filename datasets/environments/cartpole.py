@@ -7,6 +7,7 @@ the track, and is truncated, which is no failure, after 500 steps.
 
 import importlib
 import os
+import sys
 import warnings
 from typing import Any, ClassVar, NamedTuple
 
@@ -160,15 +161,21 @@ def _import_pygame() -> None:
     # Without these pygame prints a banner and looks for a display.
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
+    # pygame asks for it and does without it; to import it takes longer than pygame.
+    hidden = {} if "pkg_resources" in sys.modules else {"pkg_resources": None}
+    sys.modules.update(hidden)  # type: ignore[arg-type]
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of pkg_resources, which pygame may import
+            warnings.simplefilter("ignore")  # of modules that pygame may import
             importlib.import_module("pygame.gfxdraw")
     except ImportError:
         raise DataError(
             f"drawing {ENVIRONMENT_ID} needs the package pygame, which is not installed; "
             "install the version in requirements.txt"
         ) from None
+    finally:
+        for name in hidden:
+            del sys.modules[name]
 
 
 def _generator_words(state: dict[str, Any]) -> np.ndarray:
