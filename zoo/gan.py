@@ -26,6 +26,7 @@ from zoo.layers.dropout import Dropout
 from zoo.layers.initializers import find_initializer
 from zoo.layers.normalization import add_normalized, keeps_bias
 from zoo.layers.outputs import add_scores, full_precision
+from zoo.layers.strided_convolution import StridedConv2D, StridedConv2DTranspose
 
 _WINDOW, _STRIDE = 4, 2
 # Both networks have two layers of this stride.
@@ -63,7 +64,7 @@ def _generator(
     values = add_normalized(latents, project, normalization)
     values = keras.layers.Activation(find_activation(activation), name="project_activation")(values)
     values = keras.layers.Reshape(small, name="reshape")(values)
-    enlarge = keras.layers.Conv2DTranspose(
+    enlarge = StridedConv2DTranspose(
         filters,
         _WINDOW,
         _STRIDE,
@@ -75,7 +76,7 @@ def _generator(
     values = add_normalized(values, enlarge, normalization)
     values = keras.layers.Activation(find_activation(activation), name="enlarge_activation")(values)
     # The last map has no normalization, as in the paper: it would fix every image's contrast.
-    values = keras.layers.Conv2DTranspose(
+    values = StridedConv2DTranspose(
         channels,
         _WINDOW,
         _STRIDE,
@@ -93,7 +94,7 @@ def _discriminator(
     images = keras.Input(image_shape, name="images")
     values: Any = images
     for index, maps in enumerate((filters, 2 * filters), start=1):
-        values = keras.layers.Conv2D(
+        values = StridedConv2D(
             maps,
             _WINDOW,
             _STRIDE,

@@ -174,5 +174,7 @@ _COUNTS: dict[str, Callable[[Any, tuple[list[int], list[int]]], int]] = {
     "LayerNormalization": _per_value(7),
     "MaxPooling2D": _pool,
     "RNN": _recurrence,
+    "StridedConv2D": _convolution,
+    "StridedConv2DTranspose": _transposed_convolution,
     "WeightNormalization": _weight_normalized,
 }

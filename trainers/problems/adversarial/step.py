@@ -18,6 +18,7 @@ from trainers.distribution import replicas
 from trainers.engine.batch import Batch
 from trainers.engine.gradients import Gradients, dense
 from trainers.optimizers.weights import OptimizedWeights
+from zoo.layers.gaussian_noise import normal_like
 
 # Figures outside training use the same latents at every call.
 _FIXED_SEED = (20, 14)
@@ -78,7 +79,7 @@ class AdversarialStep:
         weight = replicas.total(tf.reduce_sum(batch.weights))
         # Every replica draws the whole batch's latents, so that more replicas draw the same ones.
         shape = (indices.shape[0], self._latent_dim)
-        latents = replicas.own(keras.random.normal(shape, dtype="float32", seed=self._noise))
+        latents = replicas.own(normal_like(tf.zeros(shape), self._noise))
         with tf.GradientTape() as drawing:
             images = self.generator(latents, training=True)
         # After `drawing` has ended: nothing in here leads back to the generator.

@@ -22,6 +22,7 @@ from trainers.engine.update import update
 from trainers.optimizers.weights import OptimizedWeights
 from trainers.problems.adversarial import quality
 from trainers.problems.adversarial.step import AdversarialStep
+from zoo.layers.gaussian_noise import normal_like
 
 IMAGES, CHOSEN = 12, [7, 2, 11, 0, 4]
 SMALL = {"latent_dim": 6, "filters": 3, "initializer": "normal"}
@@ -59,7 +60,7 @@ def arrays(variables):
 def latents(step):
     """What the step's first update draws."""
     seeds = keras.random.SeedGenerator(3)
-    return keras.random.normal((len(CHOSEN), step.model.input_shape[-1]), seed=seeds)
+    return normal_like(tf.zeros((len(CHOSEN), step.model.input_shape[-1])), seeds)
 
 
 def sigmoid(scores):
