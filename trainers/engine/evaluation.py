@@ -11,7 +11,7 @@ import datasets
 from trainers.distribution import replicas
 from trainers.engine import pauses
 from trainers.engine.batch import Batch, resident
-from trainers.engine.compiling import compiled
+from trainers.engine.compiling import choose_evaluation, compiled
 from trainers.engine.length import CallLength
 from trainers.engine.step import Step
 from trainers.engine.totals import Totals
@@ -30,7 +30,7 @@ class Evaluation:
 
     def __init__(self, step: Step, mode: str, *, by_length: bool = False) -> None:
         self._step, self._mode, self._by_length = step, mode, by_length
-        self._compiled: dict[int, Callable] = {}
+        self._compiled: dict[tuple[int, str], Callable] = {}
         self._lengths: dict[int, CallLength] = {}
         # Keyed by id. The split is kept too: if it were freed, another one could get the same id.
         self._resident: dict[int, tuple[datasets.Split, Batch]] = {}
@@ -58,7 +58,8 @@ class Evaluation:
 
     def _sums(self, data: Batch, batch_size: int, count: int) -> tuple[tf.Tensor, tf.Tensor]:
         """Return the sums over `count` batches, the same in however many calls they are done."""
-        function = self._function(batch_size)
+        mode = choose_evaluation(self._mode, self._step.model, count)
+        function = self._function(batch_size, mode)
         sums, weight = tf.zeros([len(self._step.names)], tf.float64), tf.zeros([], tf.float64)
         for done, some in pauses.calls(count, self._lengths.setdefault(batch_size, CallLength())):
             start = tf.constant(done * batch_size)
@@ -89,8 +90,8 @@ class Evaluation:
                 data = data._replace(weights=tf.constant(mask[order[i * size : (i + 1) * size]]))
             yield replicas.spread(data), int(data.inputs.shape[0])
 
-    def _function(self, batch_size: int) -> Callable:
-        if batch_size not in self._compiled:
+    def _function(self, batch_size: int, mode: str) -> Callable:
+        if (batch_size, mode) not in self._compiled:
             step = self._step
 
             def share(data: Batch, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -112,8 +113,8 @@ class Evaluation:
                 _, sums, weight = tf.while_loop(lambda i, *_: i < count, more, start)
                 return sums, weight
 
-            self._compiled[batch_size] = compiled(measure, self._mode)
-        return self._compiled[batch_size]
+            self._compiled[batch_size, mode] = compiled(measure, mode)
+        return self._compiled[batch_size, mode]
 
 
 def _counted(data: Batch, rows: tf.Tensor) -> Batch:

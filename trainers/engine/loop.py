@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from trainers.distribution import replicas
 from trainers.engine.batch import Batch
-from trainers.engine.compiling import compiled
+from trainers.engine.compiling import choose_last, compiled
 from trainers.engine.feed import Feed
 from trainers.engine.step import Step
 from trainers.engine.totals import Totals
@@ -57,7 +57,7 @@ class Loop:
     def __init__(self, step: Step, mode: str) -> None:
         self.step, self.mode = step, mode
         # One trace per batch size: an epoch has full batches and perhaps one smaller last one.
-        self._compiled: dict[int, Compiled] = {}
+        self._compiled: dict[tuple[int, str], Compiled] = {}
 
     def train(self, feed: Feed, first: int, last: int) -> Totals:
         """Do the updates after `first` up to number `last`, and return their totals."""
@@ -77,7 +77,10 @@ class Loop:
         started, traces = time.perf_counter(), self._traces()
         stretch = feed.stretch(done, most)
         waited = time.perf_counter() - started
-        sums, weight, bad = self.run(*stretch)
+        mode = self.mode
+        if stretch.batch_size < feed.batch_size:
+            mode = choose_last(mode, self.step.model, feed.full_batches)
+        sums, weight, bad = self.run(*stretch, mode)
         bad_step = None if bad < 0 else done + bad - stretch.first + 1
         seconds, is_first = time.perf_counter() - started, self._traces() > traces
         return Call(
@@ -85,7 +88,13 @@ class Loop:
         )
 
     def run(
-        self, data: Batch, order: tf.Tensor, batch_size: int, first: int, count: int
+        self,
+        data: Batch,
+        order: tf.Tensor,
+        batch_size: int,
+        first: int,
+        count: int,
+        mode: str | None = None,
     ) -> tuple[tf.Tensor, tf.Tensor, int]:
         """Do `count` updates; update i takes `order[i * batch_size : (i + 1) * batch_size]`.
 
@@ -95,14 +104,16 @@ class Loop:
             batch_size: examples of every update.
             first: the first update's number, counted from the start of `order`.
             count: how many updates.
+            mode: "xla", "graph" or "eager"; None for the loop's own.
 
         Returns:
             Weighted sums `[figures]`, total weight `[]`, and the number of the first update whose
             loss was not finite (counted like `first`), or -1.
         """
-        if batch_size not in self._compiled:
-            self._compiled[batch_size] = compiled(self._updates(batch_size), self.mode)
-        function = self._compiled[batch_size]
+        key = batch_size, mode or self.mode
+        if key not in self._compiled:
+            self._compiled[key] = compiled(self._updates(batch_size), key[1])
+        function = self._compiled[key]
         sums, weight, bad = function(data, order, tf.constant(first), tf.constant(count))
         return sums, weight, int(bad)
 

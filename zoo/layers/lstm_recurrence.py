@@ -24,7 +24,8 @@ for all steps at once, before the backward loop.
 
 As s(z) = (1 + tanh(z / 2)) / 2, the columns of i, f and o in W, U and b are halved beforehand,
 which is exact, and one tanh of `[batch, 4 n]` bends all four. Two halves of the batch go through
-the loops side by side: a step's product is too small to be worth sharing between cores.
+the loops side by side: a step's product is too small to be worth sharing between cores. An odd
+batch gets a row of zeros, so that both halves are of one size and XLA compiles their steps once.
 """
 
 from collections.abc import Callable, Sequence
@@ -75,7 +76,17 @@ def lstm(
             return (outputs, *last), gradient
         return tuple(last), lambda *to_last: gradient(None, *to_last)
 
-    *outputs, output, cell = differentiable(inputs, kernel, recurrent, bias, output, cell)
+    batch = inputs.shape[0]
+    if _parts(batch) and batch % 2:
+        # A row of zeros adds nothing to a gradient, as its own outputs are cut off.
+        inputs, output, cell = (
+            tf.pad(each, [[0, 1]] + [[0, 0]] * (each.shape.rank - 1))
+            for each in (inputs, output, cell)
+        )
+        results = differentiable(inputs, kernel, recurrent, bias, output, cell)
+        *outputs, output, cell = (each[:batch] for each in results)
+    else:
+        *outputs, output, cell = differentiable(inputs, kernel, recurrent, bias, output, cell)
     return (outputs[0] if every_step else tf.cast(output[:, None], inputs.dtype)), output, cell
 
 

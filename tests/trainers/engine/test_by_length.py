@@ -12,6 +12,9 @@ import datasets
 import zoo
 from trainers.assembly.assemble import assemble
 from trainers.assembly.resolve import resolve
+from trainers.engine import compiling
+from trainers.engine import evaluation as evaluation_module
+from trainers.engine import loop as loop_module
 from trainers.engine.batch import Batch, resident
 from trainers.engine.evaluation import Evaluation
 from trainers.engine.feed import Feed
@@ -198,3 +201,20 @@ def test_a_checkpoint_without_the_setting_is_of_a_run_without_buckets():
         require_same_run(metadata, config, "a")
     before = configs.from_dict({**saved, **configs.OF_EARLIER_RELEASES})
     require_same_run(metadata, before, "a")
+
+
+def test_xla_compiles_neither_the_smaller_last_batch_nor_an_evaluation_of_one(monkeypatch):
+    modes = []
+
+    def compiled(function, mode):
+        modes.append(mode)
+        return compiling.compiled(function, "graph")
+
+    monkeypatch.setattr(compiling, "_MANY_BATCHES", 5)
+    for module in (loop_module, evaluation_module):
+        monkeypatch.setattr(module, "compiled", compiled)
+    parts = assembled("lstm", compile="xla")  # 44 examples in batches of 8
+    updated(parts, 12)
+    assert modes == ["xla", "graph"]
+    parts.evaluation.measure(parts.dataset.splits["test"])
+    assert modes[2:] == ["graph"]

@@ -24,3 +24,32 @@ def test_automatic_mode_of_a_model(name, shape, options, mode):
     model = zoo.create_model(name, num_classes=10, input_shape=shape, **options)
     assert compiling.choose("auto", model, 128) == mode
     assert compiling.choose("eager", model, 128) == "eager"
+
+
+@pytest.mark.parametrize(
+    ("name", "mode", "full_batches", "last"),
+    [
+        ("lstm", "xla", 512, "graph"),
+        # The last batch would be a larger share of these.
+        ("lstm", "xla", 511, "xla"),
+        ("mlp", "xla", 512, "xla"),
+        ("lstm", "eager", 512, "eager"),
+    ],
+)
+def test_mode_of_an_epochs_smaller_last_batch(name, mode, full_batches, last):
+    model = zoo.create_model(name, num_classes=10, input_shape=(7,))
+    assert compiling.choose_last(mode, model, full_batches) == last
+
+
+@pytest.mark.parametrize(
+    ("name", "mode", "batches", "chosen"),
+    [
+        ("lstm", "xla", 1, "graph"),
+        ("lstm", "xla", 2, "xla"),
+        ("mlp", "xla", 1, "xla"),
+        ("lstm", "eager", 1, "eager"),
+    ],
+)
+def test_mode_of_an_evaluation(name, mode, batches, chosen):
+    model = zoo.create_model(name, num_classes=10, input_shape=(7,))
+    assert compiling.choose_evaluation(mode, model, batches) == chosen

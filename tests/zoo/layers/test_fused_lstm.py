@@ -98,7 +98,7 @@ def test_other_precisions_come_as_close_as_they_can(policy: str, tolerance: floa
     ("jit", "known", "batch"), [(False, False, 2), (True, False, 2), (True, True, 5)]
 )
 def test_a_compiled_loop_calls_the_layer(jit: bool, known: bool, batch: int) -> None:
-    # A known batch goes through the loops in two parts, of 3 and of 2.
+    # A known batch goes through the loops in two parts, of 3 each with a row of zeros.
     shape = batch, time, features, units = (batch, *SHAPES[0][1:])
     ours, theirs = _pair(shape, "float64")
     tensors, weights = _tensors(shape, "float64")
