@@ -35,19 +35,13 @@ def gathered(array: np.ndarray, rows: np.ndarray, result: np.ndarray | None = No
     mapped = isinstance(array, np.memmap) and size > _MAPPED_ROW_BYTES
     if mapped and _ascending(rows) and int(rows[-1]) - int(rows[0]) < _SPARSE * len(rows):
         _copy_blocks(array, rows, result)
-    elif mapped and array.nbytes > _MAPPED_BYTES and (file := _readable(array)) is not None:
-        _read_each(file, rows, result)
-    else:
+    elif not (mapped and array.nbytes > _MAPPED_BYTES and _read_each(array, rows, result)):
         np.take(array, rows, axis=0, out=result, mode="clip")  # "raise" would copy
     return result
 
 
 def _ascending(rows: np.ndarray) -> bool:
     return bool((rows[1:] > rows[:-1]).all())
-
-
-def _readable(array: np.ndarray) -> tuple[int, int] | None:
-    return file_of(array) if hasattr(os, "preadv") else None
 
 
 def _copy_blocks(array: np.ndarray, rows: np.ndarray, result: np.ndarray) -> None:
@@ -60,7 +54,11 @@ def _copy_blocks(array: np.ndarray, rows: np.ndarray, result: np.ndarray) -> Non
         done = end
 
 
-def _read_each(file: tuple[int, int], rows: np.ndarray, result: np.ndarray) -> None:
+def _read_each(array: np.memmap, rows: np.ndarray, result: np.ndarray) -> bool:
+    """Read rows one by one, and return whether the system has a way to."""
+    file = file_of(array) if hasattr(os, "preadv") else None
+    if file is None:
+        return False
     descriptor, first = file
     places = [(row,) for row in result.reshape(len(rows), -1)]
     offsets = (first + rows.astype(np.int64) * (result.nbytes // len(rows))).tolist()
@@ -68,3 +66,4 @@ def _read_each(file: tuple[int, int], rows: np.ndarray, result: np.ndarray) -> N
     read = map(os.preadv, itertools.repeat(descriptor), places, offsets)  # type: ignore[arg-type]
     if sum(read) != result.nbytes:
         raise OSError("a temporary file is shorter than its array")
+    return True

@@ -50,8 +50,8 @@ def of_weights(weights, function):
     return row
 
 
-# Compiled for half a minute together, of the layer that `lstm` has too.
-LONG = {"lstm_classifier", "lstm_regressor"}
+# Compiled for a minute together, of the recurrence that `char_lstm` has too.
+LONG = {"lstm", "lstm_classifier", "lstm_regressor"}
 SUPERVISED = [
     pytest.param(name, marks=pytest.mark.slow) if name in LONG else name
     for name in zoo.list_models()

@@ -16,7 +16,10 @@ from trainers.runs.tensorboard import EventFiles
 TEXT = ["--model", "char_lstm", "--model.units", "8", "--window-steps", "8", "--batch-size", "2"]
 TEXT += ["--warmup-steps", "0", "--compile", "graph", "--dataset", "text", "--data-path"]
 SMALL = {
-    "gan": ["--model.filters", "2", "--model.latent-dim", "4", "--problem.classifier-steps", "1"],
+    "gan": [
+        *("--model.filters", "2", "--model.latent-dim", "4", "--compile", "graph"),
+        *("--problem.classifier-steps", "1"),
+    ],
     "autoencoder": ["--model.kind", "variational", "--compile", "graph"],
     "policy": ["--model.hidden-units", "4", "--problem.horizon-steps", "4"],
 }

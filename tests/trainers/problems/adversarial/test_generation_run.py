@@ -16,7 +16,7 @@ from trainers.problems.adversarial.feature_classifier import ClassifierKeeper
 
 ARGUMENTS = ["--model", "gan", "--model.filters", "4", "--model.latent-dim", "8"]
 ARGUMENTS += ["--batch-size", "32", "--problem.classifier-steps", "40"]
-ARGUMENTS += ["--evaluate-every-steps", "6", "--histograms", "false"]
+ARGUMENTS += ["--evaluate-every-steps", "6", "--histograms", "false", "--compile", "graph"]
 
 
 @pytest.fixture(scope="module")
