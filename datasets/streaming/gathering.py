@@ -54,7 +54,7 @@ def _copy_blocks(array: np.ndarray, rows: np.ndarray, result: np.ndarray) -> Non
         done = end
 
 
-def _read_each(array: np.memmap, rows: np.ndarray, result: np.ndarray) -> bool:
+def _read_each(array: np.ndarray, rows: np.ndarray, result: np.ndarray) -> bool:
     """Read rows one by one, and return whether the system has a way to."""
     file = file_of(array) if hasattr(os, "preadv") else None
     if file is None:
