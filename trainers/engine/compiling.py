@@ -63,12 +63,12 @@ def choose(mode: str, model: keras.Model, micro_batch_size: int) -> str:
     """
     if mode != "auto":
         return mode
-    recurrent = [layer for layer in layers(model) if isinstance(layer, keras.layers.RNN)]
+    loops = _recurrent(model)
     if tf.config.list_physical_devices("GPU"):
-        return "graph" if recurrent else "xla"
+        return "graph" if loops else "xla"
     if convolutional(model) or _random_numbers(model) * micro_batch_size > _RANDOM_NUMBERS:
         return "graph"
-    keras_loops = any(not getattr(layer, "is_written", False) for layer in recurrent)
+    keras_loops = any(not getattr(layer, "is_written", False) for layer in loops)
     large = keras_loops and _flops(model) * micro_batch_size > _RECURRENT_FLOPS
     return "graph" if large else "xla"
 
@@ -85,7 +85,7 @@ def choose_last(mode: str, model: keras.Model, full_batches: int) -> str:
         full_batches: of an epoch. Not those of a run: a resumed one may be longer, and must go on
             as if it had been so from the start.
     """
-    return "graph" if mode == "xla" and full_batches >= _MANY_BATCHES and recurrent(model) else mode
+    return _seldom(mode, model) if full_batches >= _MANY_BATCHES else mode
 
 
 def choose_evaluation(mode: str, model: keras.Model, batches: int) -> str:
@@ -94,12 +94,16 @@ def choose_evaluation(mode: str, model: keras.Model, batches: int) -> str:
     One batch of sequences takes TensorFlow's own kernels a few milliseconds, and XLA's compilation
     a second that a run's evaluations do not gain back.
     """
-    return "graph" if mode == "xla" and batches == 1 and recurrent(model) else mode
+    return _seldom(mode, model) if batches == 1 else mode
 
 
-def recurrent(model: keras.Model) -> bool:
-    """Return whether a model holds recurrent layers of Keras's kind."""
-    return any(isinstance(layer, keras.layers.RNN) for layer in layers(model))
+def _seldom(mode: str, model: keras.Model) -> str:
+    """Return the mode of what is called too seldom to gain XLA's compilation of an LSTM back."""
+    return "graph" if mode == "xla" and _recurrent(model) else mode
+
+
+def _recurrent(model: keras.Model) -> list[keras.Layer]:
+    return [layer for layer in layers(model) if isinstance(layer, keras.layers.RNN)]
 
 
 def convolutional(model: keras.Model) -> bool:

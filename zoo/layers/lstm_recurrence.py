@@ -77,16 +77,15 @@ def lstm(
         return tuple(last), lambda *to_last: gradient(None, *to_last)
 
     batch = inputs.shape[0]
-    if _parts(batch) and batch % 2:
+    odd = bool(_parts(batch)) and batch % 2 == 1
+    if odd:
         # A row of zeros adds nothing to a gradient, as its own outputs are cut off.
         inputs, output, cell = (
             tf.pad(each, [[0, 1]] + [[0, 0]] * (each.shape.rank - 1))
             for each in (inputs, output, cell)
         )
-        results = differentiable(inputs, kernel, recurrent, bias, output, cell)
-        *outputs, output, cell = (each[:batch] for each in results)
-    else:
-        *outputs, output, cell = differentiable(inputs, kernel, recurrent, bias, output, cell)
+    results = differentiable(inputs, kernel, recurrent, bias, output, cell)
+    *outputs, output, cell = (each[:batch] for each in results) if odd else results
     return (outputs[0] if every_step else tf.cast(output[:, None], inputs.dtype)), output, cell
 
 

@@ -27,29 +27,20 @@ def test_automatic_mode_of_a_model(name, shape, options, mode):
 
 
 @pytest.mark.parametrize(
-    ("name", "mode", "full_batches", "last"),
+    ("rule", "batches", "name", "mode", "chosen"),
     [
-        ("lstm", "xla", 512, "graph"),
+        (compiling.choose_last, 512, "lstm", "xla", "graph"),
         # The last batch would be a larger share of these.
-        ("lstm", "xla", 511, "xla"),
-        ("mlp", "xla", 512, "xla"),
-        ("lstm", "eager", 512, "eager"),
+        (compiling.choose_last, 511, "lstm", "xla", "xla"),
+        (compiling.choose_last, 512, "mlp", "xla", "xla"),
+        (compiling.choose_last, 512, "lstm", "eager", "eager"),
+        (compiling.choose_evaluation, 1, "lstm", "xla", "graph"),
+        (compiling.choose_evaluation, 2, "lstm", "xla", "xla"),
+        (compiling.choose_evaluation, 1, "mlp", "xla", "xla"),
+        (compiling.choose_evaluation, 1, "lstm", "eager", "eager"),
     ],
 )
-def test_mode_of_an_epochs_smaller_last_batch(name, mode, full_batches, last):
+def test_xla_compiles_no_lstm_for_what_is_called_seldom(rule, batches, name, mode, chosen):
+    """The smaller last batch of an epoch of so many, and an evaluation of so many."""
     model = zoo.create_model(name, num_classes=10, input_shape=(7,))
-    assert compiling.choose_last(mode, model, full_batches) == last
-
-
-@pytest.mark.parametrize(
-    ("name", "mode", "batches", "chosen"),
-    [
-        ("lstm", "xla", 1, "graph"),
-        ("lstm", "xla", 2, "xla"),
-        ("mlp", "xla", 1, "xla"),
-        ("lstm", "eager", 1, "eager"),
-    ],
-)
-def test_mode_of_an_evaluation(name, mode, batches, chosen):
-    model = zoo.create_model(name, num_classes=10, input_shape=(7,))
-    assert compiling.choose_evaluation(mode, model, batches) == chosen
+    assert rule(mode, model, batches) == chosen
