@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from datasets.catalogue import (
         EmbeddedDataset,
         EnvironmentRow,
-        dataset_description,
         list_datasets,
         make_environment,
         register_dataset,
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from datasets.dataset import Dataset, Split
     from datasets.environments.environment import Environment
     from datasets.errors import DataError, DataOptionError, ShortTextError, UnknownDatasetError
+    from datasets.naming.names import dataset_description
     from datasets.order import (
         WORDS,
         bucketed_order,
@@ -83,7 +83,7 @@ _HOMES = {
     "dataset_task": "request",
     "EmbeddedDataset": "catalogue",
     "EnvironmentRow": "catalogue",
-    "dataset_description": "catalogue",
+    "dataset_description": "naming.names",
     "list_datasets": "catalogue",
     "make_environment": "catalogue",
     "register_dataset": "catalogue",

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from datasets.cache.loaded import Loaded
-from datasets.catalogue import EMBEDDED_DATASETS, ENVIRONMENTS, FILE_DATASETS, base_dataset_name
+from datasets.catalogue import EMBEDDED_DATASETS, ENVIRONMENTS, FILE_DATASETS
 from datasets.dataset import Dataset, Split, fingerprint
 from datasets.environments.episodes import environment_dataset
 from datasets.errors import DataError, DataOptionError
+from datasets.naming.unknown import base_dataset_name
 from datasets.own.request import OwnRequest
 from datasets.partition import CARVING_RULE, SPLITS, Source, absent_classes, partition
 from datasets.prepare import code_of, data_directory, prepared_builder, prepared_versions

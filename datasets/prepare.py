@@ -14,16 +14,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from datasets.catalogue import (
-    EMBEDDED_DATASETS,
+from datasets.catalogue import EMBEDDED_DATASETS
+from datasets.downloads import unreachable_reason
+from datasets.errors import PREPARE_ELSEWHERE, DataError, UnknownDatasetError, one_line
+from datasets.naming.unknown import (
     base_dataset_name,
     is_path,
     own_data,
     tfds_names,
     unknown_dataset,
 )
-from datasets.downloads import unreachable_reason
-from datasets.errors import PREPARE_ELSEWHERE, DataError, UnknownDatasetError, one_line
 from datasets.schema import require_known_features
 from datasets.silence import quiet_preparation
 from datasets.staging import staging_folder

@@ -69,6 +69,7 @@ ROOMS = {
         "datasets.embedded",
         "datasets.environments",
         "datasets.catalogue",
+        "datasets.naming",
         "datasets",
     ),
     "trainers": (

@@ -1,0 +1,22 @@
+"""The names that datasets go by, and what is said of each."""
+
+from datasets.catalogue import EMBEDDED_DATASETS, ENVIRONMENTS, FILE_DATASETS
+from datasets.naming.unknown import TFDS_CATALOGUE, base_dataset_name, tfds_names, unknown_dataset
+
+
+def dataset_description(name: str) -> str:
+    """Return one line about a dataset; for a TensorFlow Datasets name, where it is described.
+
+    Raises:
+        UnknownDatasetError: neither the table nor TensorFlow Datasets has the name.
+    """
+    if name in FILE_DATASETS:
+        return FILE_DATASETS[name].description
+    if name in ENVIRONMENTS:
+        return ENVIRONMENTS[name].description
+    if name in EMBEDDED_DATASETS:
+        return EMBEDDED_DATASETS[name].description
+    base_name = base_dataset_name(name)
+    if base_name not in tfds_names():
+        raise unknown_dataset(name)
+    return f"described at {TFDS_CATALOGUE}/{base_name}"
