@@ -40,6 +40,7 @@ ROOMS = {
         "configs.merging",
         "configs.fields",
         "configs.data",
+        "configs.optimization",
         "configs.schema",
         "configs",
     ),

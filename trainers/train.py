@@ -28,8 +28,8 @@ from trainers.errors import PreemptedError
 from trainers.problems.plan import Plan
 from trainers.runs.cadence import Cadence
 from trainers.runs.folder import NewFolder, RunFolder
+from trainers.runs.progress import measured_line
 from trainers.runs.progress import progress as shown_progress
-from trainers.runs.progress import validation_line
 from trainers.runs.recorder import Recorder
 from trainers.runs.resume import Standing, begun, resumed
 from trainers.runs.saver import Saver
@@ -191,6 +191,7 @@ class _Observers:
         clock = self._clock = at.memory.clock
         total = Cadence.of(config, feed.steps_per_epoch).total
         self._best_by = own.monitors[config.best_by == "metric"]
+        self._log_test = config.log_test
         self._higher_is_better = self._best_by in plan.problem.higher_is_better
         shown = folder.writes and plan.told
         if shown:
@@ -219,11 +220,17 @@ class _Observers:
     def validate(self, at: Standing) -> None:
         """Measure the validation split, tell of it, and remember it if it is the best."""
         with self._clock.part("evaluation"):
-            figures = self._parts.evaluation.measure(self._parts.dataset.splits["validation"])
+            splits, measure = self._parts.dataset.splits, self._parts.evaluation.measure
+            figures = measure(splits["validation"])
+            tested = measure(splits["test"]) if self._log_test else None
         with self._clock.part("logging"):
             self.recorder.log_validation(at.step, figures, self._best_by)
             at.memory.note(at.step, figures[self._best_by], self._higher_is_better)
-            self.progress.line(validation_line(at.step, self._steps_per_epoch, figures))
+            self.progress.line(measured_line(at.step, self._steps_per_epoch, figures))
+            if tested is not None:
+                self.recorder.log_test(at.step, tested)
+                at.memory.over_validations.add(at.step, tested)
+                self.progress.line(measured_line(at.step, self._steps_per_epoch, tested, "test"))
             self.recorder.call(self._parts.hooks.on_validation, at.step)
         self._callbacks.note("on_validated", figures)
 

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
     from trainers.predictions.predictor import Predictor
 
-_SPLITS = ("train", "validation", "test")
-
+# Before a figure's name, as in Keras.
+_SPLITS = {"train": "", "validation": "val_", "test": "test_"}
 # Several threads may ask a run at once; the first one loads its model.
 _LOADING = threading.Lock()
 
@@ -88,13 +88,13 @@ class Run:
     def history(self) -> dict[str, list[float]]:
         """The figures as they were logged, under Keras's names: `loss`, `val_loss`, ...
 
-        Those of `epoch` and `val_epoch` say when; NaN is a figure that was not logged then.
+        Those of `epoch`, `val_epoch` and `test_epoch` say when; NaN is one not logged then.
         """
         found, result = read_metrics(self.path / "metrics.csv"), dict[str, list[float]]()
         for row in found.rows if found else []:
-            prefix = "" if row.split == "train" else "val_"
             if is_detail(row.name):
                 continue
+            prefix = _SPLITS[row.split]
             epochs = result.setdefault(f"{prefix}epoch", [])
             if not epochs or epochs[-1] != float(row.epoch):
                 epochs.append(float(row.epoch))

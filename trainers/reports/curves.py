@@ -11,6 +11,7 @@ from trainers.errors import CheckpointError
 from trainers.objectives import metrics
 from trainers.output.figure import save_figure
 from trainers.runs.folder import read_saved_config
+from trainers.runs.logs.history import SPLITS
 from trainers.runs.logs.metrics import read
 
 if TYPE_CHECKING:
@@ -89,9 +90,9 @@ def figure_of(run_dir: Path, axis: str = "epoch") -> Figure:
     axes = figure.subplots(1, len(names), squeeze=False)
     for plot, name in zip(axes[0], names, strict=True):
         above = oracle if name == "loss" and oracle is not None else 0.0
-        for split in ("train", "validation"):
+        for split in SPLITS:
             # The oracle's loss is that of the validation strings, so only they are set against it.
-            if (split, name) in points and not (above and split == "train"):
+            if (split, name) in points and not (above and split != "validation"):
                 x, y = zip(*points[split, name], strict=True)
                 heights = [value - above for value in y]
                 plot.plot(x, heights, marker="." if len(x) < 40 else "", label=split)

@@ -21,6 +21,7 @@ MAY_CHANGE = frozenset(
         "early_stopping_patience",
         "keep_checkpoints",
         "histograms",
+        "log_test",
         "strategy",
         "replicas",
         "devices",

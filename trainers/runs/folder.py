@@ -35,7 +35,7 @@ from trainers.runs.logs.metrics import MetricsFile
 from zoo.process.shell import shown
 
 # Where files and folders are replaced.
-_WRITTEN_IN = (".", "checkpoints", "train", "validation", "train/projector", "samples")
+_WRITTEN_IN = (".", "checkpoints", "train", "validation", "test", "train/projector", "samples")
 
 
 @dataclass

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from trainers.engine.loop import Call
+from trainers.runs.logs.extremes import OverValidations
 from trainers.runs.logs.history import History, Recorded
 from trainers.timing.clock import Clock
 from trainers.timing.speed import Speed
@@ -27,6 +28,7 @@ class RunMemory:
         initial_weights: what the run took from another, see `trainers.warm_start`; None if nothing.
         owes_validation: whether one is due after the last update and not done yet: a run that is
             stopped in the middle of it is saved so.
+        over_validations: the extremes of the test figures, where they are logged.
     """
 
     best_step: int | None = None
@@ -39,6 +41,7 @@ class RunMemory:
     history: History | None = None
     owes_validation: bool = False
     initial_weights: dict[str, Any] | None = None
+    over_validations: OverValidations = field(default_factory=OverValidations)
 
     @classmethod
     def of(cls, saved: dict[str, Any], clock: Clock) -> RunMemory:
@@ -58,6 +61,7 @@ class RunMemory:
             recorded=Recorded.of(saved.get("history")),
             owes_validation=saved.get("owes_validation", False),
             initial_weights=saved.get("initial_weights"),
+            over_validations=OverValidations(**saved.get("over_validations", {})),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -71,6 +75,7 @@ class RunMemory:
             **({"history": recorded.to_dict()} if recorded else {}),
             "owes_validation": self.owes_validation,
             **({"initial_weights": self.initial_weights} if self.initial_weights else {}),
+            **self.over_validations.saved("over_validations"),
         }
 
     @property

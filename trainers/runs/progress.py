@@ -200,6 +200,8 @@ def _shown_speed(examples_per_second: float | None) -> list[str]:
     return [] if examples_per_second is None else [f"{examples_per_second:,.0f}/s"]
 
 
-def validation_line(step: int, steps_per_epoch: int, figures: dict[str, float]) -> str:
-    """Return what is told of a validation after `step` updates."""
-    return f"epoch {step / steps_per_epoch:.3g}  step {step}  validation  {format_figures(figures)}"
+def measured_line(
+    step: int, steps_per_epoch: int, figures: dict[str, float], split: str = "validation"
+) -> str:
+    """Return what is told of a split that was measured after `step` updates."""
+    return f"epoch {step / steps_per_epoch:.3g}  step {step}  {split}  {format_figures(figures)}"

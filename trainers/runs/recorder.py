@@ -52,7 +52,7 @@ class Recorder:
         self._guarded = Guard()
         if not folder.writes:
             return
-        self._events = EventFiles(folder.path, step)
+        self._events = EventFiles(folder.path, step, with_test=config.log_test)
         rows = mended_rows(
             folder.path / "metrics.csv", memory.recorded, self._events.found, step, steps_per_epoch
         )
@@ -108,6 +108,10 @@ class Recorder:
         """
         finite.require_figure(figures, chosen_by, step)
         self._write("validation", figures, step)
+
+    def log_test(self, step: int, figures: dict[str, float]) -> None:
+        """Write one point of the test curves, from which nothing is chosen."""
+        self._write("test", figures, step)
 
     def call(self, hooks: Sequence[Callable[[Moment], None]], step: int) -> None:
         """Call a problem's hooks, with the weights in the model that are validated.

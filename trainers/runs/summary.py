@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from trainers.distribution.placement import Placement
 from trainers.engine.length import steps_per_epoch, total_steps
 from trainers.engine.totals import Totals
 from trainers.errors import CheckpointError
+from trainers.objectives import metrics as metric_names
 from trainers.optimizers import catalogue as optimizers
 from trainers.output.files import replaced
 from trainers.problems import catalogue as problems
@@ -104,6 +105,7 @@ def finish(
         "workers": placement.workers,
         **surroundings,
         **({"initial_weights": memory.initial_weights} if memory.initial_weights else {}),
+        **memory.over_validations.saved("test_over_validations"),
     }
     folder.write_summary(summary)
     return summary
@@ -128,6 +130,20 @@ def figures(parts: Assembly) -> dict[str, dict[str, float]]:
             }
         result[name] = values
     return result
+
+
+def _extremes(found: dict[str, Any], names: Iterable[str]) -> list[str]:
+    """Return a line for the highest test figures of all validations, or none."""
+    highest = {name: found["highest"][name] for name in names if name in found.get("highest", {})}
+    shown_figures = [
+        f"{name} {at['value']:.4f} (step {at['step']})"
+        for name, at in highest.items()
+        if name != "loss" and not metric_names.is_detail(name)
+    ]
+    if not shown_figures:
+        return []
+    told = f"of {found['count']} validations on test; chosen on it, so better than new data show"
+    return [f"highest   {'  '.join(shown_figures)}, {told}"]
 
 
 def _sha256(path: Path) -> str | None:
@@ -205,6 +221,7 @@ def summary_text(summary: dict[str, Any], config: configs.Config, run_dir: Path)
         key: value for key, value in test.items() if "oracle" not in key and "excess" not in key
     }
     lines = [f"test      {format_figures(figures_shown)}  (weights of step {summary['best_step']})"]
+    lines += _extremes(summary.get("test_over_validations", {}), figures_shown)
     if "oracle_loss" in test:
         lines.append(
             f"oracle    {test['oracle_loss']:.4f} nats per symbol is the best possible loss here; "

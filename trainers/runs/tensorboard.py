@@ -18,12 +18,12 @@ from trainers.engine.batch import Batch
 from trainers.engine.step import Step
 from trainers.runs.logs.event_file import EventFile
 from trainers.runs.logs.events import EventLog
-from trainers.runs.logs.history import Row
+from trainers.runs.logs.history import SPLITS, Row
 from trainers.runs.logs.summaries import histogram_pb, image_pb
 
 
 class EventFiles:
-    """Event files under `run/train` and `run/validation`.
+    """Event files under `run/train`, `run/validation` and, where it is logged, `run/test`.
 
     A full disk or any other failure to write stops the summaries with one warning; the training
     goes on, since nothing in it depends on them. What they lack then is written by a resume.
@@ -33,16 +33,19 @@ class EventFiles:
         last_step: where the run stands. What is later is removed, so that no step is shown twice,
             and what is kept is not written again, as the best weights' pictures after a longer run;
             one that starts over from step 0 writes its step-0 events again, so nothing is kept.
+        with_test: whether the test split is logged; it is kept where it was.
 
     Attributes:
         found: the figures that were read, by split, then by step and name.
     """
 
-    def __init__(self, run: Path, last_step: int) -> None:
+    def __init__(self, run: Path, last_step: int, *, with_test: bool = False) -> None:
         self._broken, self._run = False, run
         self._logs: dict[str, EventLog] = {}
         self._files: dict[str, EventFile] = {}
-        for split in ("train", "validation"):
+        tested = with_test or (run / "test").is_dir()
+        self._splits = SPLITS if tested else SPLITS[:2]
+        for split in self._splits:
             self._guarded(partial(self._read, split, last_step))
         self.found = {split: log.scalars for split, log in self._logs.items()}
 
@@ -59,7 +62,7 @@ class EventFiles:
 
     def begin(self, rows: Sequence[Row]) -> None:
         """Open the files for what comes, having written what they lack of the run so far."""
-        for split in ("train", "validation"):
+        for split in self._splits:
             figures = {(row.step, row.name): float(row.value) for row in rows if row.split == split}
             self._guarded(partial(self._open, split, figures))
 

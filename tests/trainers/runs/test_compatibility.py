@@ -31,6 +31,7 @@ ALLOWED = {
     "steps": 9,
     "log_every_steps": 9,
     "evaluate_every_steps": 9,
+    "log_test": True,
     "checkpoint_every_steps": 9,
     "keep_checkpoints": 9,
     "early_stopping_patience": 9,

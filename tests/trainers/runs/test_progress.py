@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from places import ROOT
 
-from trainers.runs.progress import format_figures, validation_line
+from trainers.runs.progress import format_figures, measured_line
 
 PROGRAM = """
 import time
@@ -105,5 +105,5 @@ def test_pipe_gets_only_lines(environment):
 def test_figures_are_shown_with_four_decimals_and_without_details():
     figures = {"loss": 0.41234, "accuracy": 0.91, "class_share_3": 0.1}
     assert format_figures(figures) == "loss 0.4123  accuracy 0.9100"
-    line = validation_line(51, 34, figures)
+    line = measured_line(51, 34, figures)
     assert line == "epoch 1.5  step 51  validation  loss 0.4123  accuracy 0.9100"

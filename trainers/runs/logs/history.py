@@ -15,6 +15,9 @@ from typing import Any, NamedTuple
 # hold one already.
 _MOST_COPIED = 10_000
 
+SPLITS = ("train", "validation", "test")
+"""Those that figures are logged of, in the order of their rows at one step."""
+
 
 class Row(NamedTuple):
     """One figure, as metrics.csv has it: the epoch and the value are decimal texts."""
@@ -36,7 +39,7 @@ class Row(NamedTuple):
         try:
             step, epoch, split, name, value = next(csv.reader([line], strict=True))
             float(epoch), float(value)
-            valid = step.isdecimal() and split in ("train", "validation") and name.isprintable()
+            valid = step.isdecimal() and split in SPLITS and name.isprintable()
             return cls(int(step), epoch, split, name, value) if valid and name else None
         except (ValueError, csv.Error, StopIteration):
             return None

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from trainers.runs.logs.history import History, Recorded, Row
+from trainers.runs.logs.history import SPLITS, History, Recorded, Row
 from trainers.runs.logs.metrics import read
 
 # By split, then by step and name.
@@ -63,7 +63,7 @@ def _merged(
             if row is None or not _same(float(row.value), value):
                 merged[step, split, name] = Row.of(step, step / steps_per_epoch, split, name, value)
                 mended += 1
-    result = sorted(merged.values(), key=lambda row: (row.step, row.split))
+    result = sorted(merged.values(), key=lambda row: (row.step, SPLITS.index(row.split)))
     if recorded and _is(recorded, result):
         return result
     lost = max(0, recorded.rows - len(result)) if recorded else 0

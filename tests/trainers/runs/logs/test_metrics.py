@@ -41,7 +41,7 @@ def test_line_is_read_back_as_its_row(name, value):
 
 
 CUT = ["", "1", "2", "20,2,train,loss,", "20,2,train,lo"]
-WRONG = ["2\x00", "x,1,train,loss,1", "-1,1,train,a,1", "1,1,test,loss,1", "1,1,train,,1"]
+WRONG = ["2\x00", "x,1,train,loss,1", "-1,1,train,a,1", "1,1,tests,loss,1", "1,1,train,,1"]
 WRONG += ["1,1,train,loss,1,1", "1,?,train,loss,1", '1,1,train,"a,1']
 WRONG += ['1,1,train,"a"b,1', "1,1,train,a\x07b,1"]
 

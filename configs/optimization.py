@@ -1,0 +1,74 @@
+"""What is minimized, and how weights move: the settings of the loss and of the update rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from configs.fields import option
+
+
+@dataclass(frozen=True)
+class LossConfig:
+    """The empirical risk that is minimized."""
+
+    name: str = option("auto", "what to minimize", "Loss")
+    huber_delta: float = option(
+        1.0, "where Huber's loss turns from square to line", "Loss", above=0
+    )
+    l2: float = option(
+        0.0, "penalty 1/2 l2 |w|^2 on kernels in training; not in logged losses", "Loss", minimum=0
+    )
+    class_weights: str | None = option(
+        None,
+        'balanced, or a weight for each class, as in "{cat: 1, dog: 2.5}"; in training alone',
+        "Loss",
+        metavar="WEIGHTS",
+        none="all alike",
+    )
+
+
+@dataclass(frozen=True)
+class OptimizerConfig:
+    """The update rule, its step size, and its own options."""
+
+    name: str = option("adam", "the update rule", "Optimizer")
+    learning_rate: float | None = option(
+        None, "step size", "Optimizer", none="the optimizer's own", above=0
+    )
+    schedule: Literal["constant", "cosine", "linear", "exponential"] = option(
+        "constant",
+        "of the learning rate over the run; cosine and linear end at 0, exponential at 1 %",
+        "Optimizer",
+    )
+    warmup_steps: int = option(
+        0,
+        "updates in which the learning rate rises linearly to its full value, which the last has",
+        "Optimizer",
+        minimum=0,
+    )
+    weight_decay: float | None = option(
+        None,
+        "share of the kernels of dense, convolution and recurrent layers, and of nothing else, "
+        "times the learning rate, taken off per update",
+        "Optimizer",
+        none="off",
+        minimum=0,
+    )
+    ema_momentum: float | None = option(
+        None,
+        "validate and export a running average of the weights",
+        "Optimizer",
+        none="off",
+        minimum=0,
+        maximum=0.99999,
+    )
+    clip_norm: float | None = option(
+        None,
+        "scale the gradient down to this global norm, after accumulation",
+        "Optimizer",
+        none="off",
+        above=0,
+    )
+    options: Mapping[str, Any] = field(default_factory=dict)
