@@ -48,8 +48,10 @@ ROOMS = {
         "zoo.errors",
         "zoo.process",
         "zoo.layers",
+        "zoo.layers.recurrent",
         "zoo.preparation",
         "zoo.catalogue",
+        "zoo.recurrent",
         "zoo",
     ),
     "datasets": (

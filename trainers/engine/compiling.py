@@ -13,7 +13,8 @@ seconds with XLA over seconds with TensorFlow's own kernels:
   optimizer's update (Adam, 128 examples: 0.54 for 100 units, 0.81 for two layers of 512, 0.70 for
   two of 2,048); 0.9 to 1.06 at 10 GFLOP and more;
 - recurrent layers: XLA wins; Keras's loops until matrix products dominate, those of
-  `zoo.layers.lstm_recurrence` at every size (batch 64, 64 steps: 0.76 of 128 units, 0.90 of 512).
+  `zoo.layers.recurrent.lstm_recurrence` at every size (batch 64, 64 steps: 0.76 of 128 units, 0.90
+  of 512).
 On a GPU XLA cannot call cuDNN's recurrent kernels.
 
 XLA compiles an LSTM's update for 3 to 6 s, at every size of a batch anew, and its evaluation for

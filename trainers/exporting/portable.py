@@ -14,7 +14,7 @@ import keras
 import tensorflow as tf
 
 from trainers.exporting.servable import Servable
-from zoo.layers.fused_lstm import FusedLSTM
+from zoo.layers.recurrent.fused_lstm import FusedLSTM
 
 
 def is_feed_forward_of_pictures(what: Servable) -> bool:

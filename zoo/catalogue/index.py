@@ -27,27 +27,28 @@ def built_in_models() -> Mapping[str, ModelEntry]:
 
 
 def read_models(folder: Path, package: str = "zoo") -> dict[str, ModelEntry]:
-    """Read the models of every Python file in a folder.
+    """Read the models of every Python file in a folder and the folders in it.
 
     Args:
-        folder: the folder to read; not searched deeper.
-        package: the package its modules belong to.
+        folder: the folder to read.
+        package: the package that the folder is.
 
     Raises:
         ModelError: a decorator or signature that cannot be read, with its file and line, or two
             models of one name.
     """
     models: dict[str, ModelEntry] = {}
-    for path in sorted(folder.glob("*.py")):
+    for path in sorted(folder.rglob("*.py")):
         source = path.read_text(encoding="utf-8")
         # Parsing costs 20 times this search, and most files register nothing.
         if "\n@register_model" not in source:
             continue
+        module = ".".join([package, *path.relative_to(folder).with_suffix("").parts])
         for function in ast.walk(ast.parse(source, str(path))):
             if not isinstance(function, ast.FunctionDef):
                 continue
             for decorator in filter(_is_registration, function.decorator_list):
-                entry = _read_entry(path, package, function, decorator)
+                entry = _read_entry(path, module, function, decorator)
                 if entry.name in models:
                     raise ModelError(
                         f"{path}:{decorator.lineno}: the name {entry.name!r} is already taken by "
@@ -73,14 +74,14 @@ def _is_registration(decorator: ast.expr) -> bool:
 
 
 def _read_entry(
-    path: Path, package: str, function: ast.FunctionDef, decorator: ast.expr
+    path: Path, module: str, function: ast.FunctionDef, decorator: ast.expr
 ) -> ModelEntry:
     try:
         name, metadata = _read_decorator(function.name, decorator)
         options = parsed_options(function, metadata.pop("ranges", {}))
         return ModelEntry(
             name=name,
-            module=f"{package}.{path.stem}",
+            module=module,
             builder=function.name,
             summary=(ast.get_docstring(function) or "").partition("\n")[0],
             options=options,

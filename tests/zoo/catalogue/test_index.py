@@ -65,6 +65,12 @@ def test_two_files_with_one_name_fail(tmp_path: Path) -> None:
         read_models(tmp_path)
 
 
+def test_a_folder_inside_is_read_too(tmp_path: Path) -> None:
+    (tmp_path / "inside").mkdir()
+    _write(tmp_path / "inside", "register_model()", "units: int = 2")
+    assert read_models(tmp_path, "somewhere")["build"].module == "somewhere.inside.model"
+
+
 def test_files_that_register_nothing_are_skipped(tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text("this is ( not Python")
     assert read_models(tmp_path) == {}

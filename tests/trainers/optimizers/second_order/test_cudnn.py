@@ -14,7 +14,7 @@ from trainers.optimizers.second_order.curvature import (
     hessian_product,
     output_hessian,
 )
-from zoo.layers.fused_lstm import KerasLSTM
+from zoo.layers.recurrent.fused_lstm import KerasLSTM
 
 pytestmark = pytest.mark.usefixtures("plain_graphs")
 

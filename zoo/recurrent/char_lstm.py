@@ -10,9 +10,9 @@ import keras
 from zoo.catalogue.registry import register_model
 from zoo.catalogue.words import Initializer
 from zoo.layers.dropout import Dropout
-from zoo.layers.fused_lstm import FusedLSTM
 from zoo.layers.initializers import find_initializer
 from zoo.layers.outputs import add_scores, full_precision
+from zoo.layers.recurrent.fused_lstm import FusedLSTM
 
 
 @register_model(
@@ -44,10 +44,11 @@ def char_lstm(
     Maps {"symbols": `[batch, time]` of type int32, from 0 to num_classes - 1, "state":
     `[batch, layers, 2, units]`} to {"scores": `[batch, time, num_classes]`, "state": as it came
     in}: an embedding `[batch, time, embedding_dim]`, the LSTM layers `[batch, time, units]` of
-    `zoo.layers.fused_lstm` and one dense map for every step. `state[:, k, 0]` is the output h of
-    layer k and `state[:, k, 1]` its cell c; zeros stand for the start of a text, and the state that
-    comes out, given back with the characters that follow, goes on as if the text had been read
-    in one piece. The scores at time t depend on the state and the symbols up to t only.
+    `zoo.layers.recurrent.fused_lstm` and one dense map for every step. `state[:, k, 0]` is the
+    output h of layer k and `state[:, k, 1]` its cell c; zeros stand for the start of a text, and
+    the state that comes out, given back with the characters that follow, goes on as if the text
+    had been read in one piece. The scores at time t depend on the state and the symbols up to t
+    only.
 
     It has num_classes embedding_dim + sum_k 4 units (m_k + units + 1) + (units + 1) num_classes
     parameters, with m_1 = embedding_dim and m_k = units above.

@@ -1,6 +1,6 @@
 """Long short-term memory as a predictor of numbers: of time series, padded or not.
 
-Equations and sources are told in `zoo.lstm`; where a padded sequence ends, in
+Equations and sources are told in `zoo.recurrent.lstm`; where a padded sequence ends, in
 `zoo.layers.padding`.
 """
 
@@ -10,9 +10,9 @@ import keras
 
 from zoo.catalogue.registry import register_model
 from zoo.catalogue.words import Activation, Initializer
-from zoo.layers.lstm_stack import LSTMStack, last_output
 from zoo.layers.normalization import check_normalization
 from zoo.layers.outputs import add_scores
+from zoo.layers.recurrent.lstm_stack import LSTMStack, last_output
 
 
 @register_model(

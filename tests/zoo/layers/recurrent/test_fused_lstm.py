@@ -10,7 +10,7 @@ import tensorflow as tf
 
 import zoo
 from zoo.catalogue.flops import flops_per_example
-from zoo.layers.fused_lstm import FusedLSTM, KerasLSTM
+from zoo.layers.recurrent.fused_lstm import FusedLSTM, KerasLSTM
 
 # Lengths of one turn of the loop, of a prime number of steps, and of a single step.
 SHAPES = [(2, 8, 3, 4), (3, 7, 5, 2), (1, 1, 1, 1)]

@@ -1,7 +1,8 @@
 """The recurrence of an LSTM with its gradient written by hand, which trains faster on a CPU.
 
-Sources: the cell, see `zoo.lstm`; the order of the products: Appleyard, Kocisky & Blunsom,
-"Optimizing Performance of Recurrent Neural Networks on GPUs", arXiv:1604.01946, 2016, section 3.
+Sources: the cell, see `zoo.recurrent.lstm`; the order of the products: Appleyard, Kocisky &
+Blunsom, "Optimizing Performance of Recurrent Neural Networks on GPUs", arXiv:1604.01946, 2016,
+section 3.
 
 Automatic differentiation of a loop over time adds one small product to the gradient of every
 weight at every step. Here the loops hold what depends on the step before, and nothing else:

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 import zoo
 from zoo.catalogue.flops import flops_per_example
-from zoo.layers.layer_normalized_lstm import LayerNormalizedLSTMCell
+from zoo.layers.recurrent.layer_normalized_lstm import LayerNormalizedLSTMCell
 
 
 def _sigmoid(values: np.ndarray) -> np.ndarray:

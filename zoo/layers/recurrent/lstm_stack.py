@@ -1,6 +1,6 @@
 """LSTM layers on top of each other: what the models that read sequences share.
 
-Equations, parameters and sources are told in `zoo.lstm`.
+Equations, parameters and sources are told in `zoo.recurrent.lstm`.
 """
 
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ import keras
 
 from zoo.layers.activations import find_activation
 from zoo.layers.dropout import Dropout
-from zoo.layers.fused_lstm import KerasLSTM
 from zoo.layers.initializers import find_initializer
-from zoo.layers.layer_normalized_lstm import LayerNormalizedLSTMCell
 from zoo.layers.padding import LastRealStep, PaddingToZeros
+from zoo.layers.recurrent.fused_lstm import KerasLSTM
+from zoo.layers.recurrent.layer_normalized_lstm import LayerNormalizedLSTMCell
 from zoo.layers.weight_normalization import WeightNormalization
 
 

@@ -1,7 +1,7 @@
 """Long short-term memory as a classifier: of time series, or of an image that is read by rows.
 
-Equations and sources are told in `zoo.lstm`. Of sequences of unlike lengths, padded by NaN, the
-state after each one's last real step decides, see `zoo.layers.padding`.
+Equations and sources are told in `zoo.recurrent.lstm`. Of sequences of unlike lengths, padded by
+NaN, the state after each one's last real step decides, see `zoo.layers.padding`.
 """
 
 from typing import Literal
@@ -10,9 +10,9 @@ import keras
 
 from zoo.catalogue.registry import register_model
 from zoo.catalogue.words import Activation, Initializer
-from zoo.layers.lstm_stack import LSTMStack, last_output
 from zoo.layers.normalization import check_normalization
 from zoo.layers.outputs import add_predictions, add_scores
+from zoo.layers.recurrent.lstm_stack import LSTMStack, last_output
 
 
 @register_model(

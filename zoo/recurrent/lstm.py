@@ -19,12 +19,12 @@ with a the `activation` and s the `recurrent_activation`. Keras keeps the four b
 side in the order i, f, g, o: the kernel W `[features, 4 n]`, the recurrent kernel U `[n, 4 n]`
 and the bias b `[4 n]`, together 4 n (features + n + 1) parameters.
 
-Normalization: "layer" puts `zoo.layers.layer_normalized_lstm`'s cell, with (4 + 4 + 2) n parameters
-more, in the place of each layer's; "weight" gives W and U a length and a direction for each of
-their 4 n columns, see `zoo.layers.weight_normalization`, with 8 n parameters more.
+Normalization: "layer" puts `zoo.layers.recurrent.layer_normalized_lstm`'s cell, with (4 + 4 + 2) n
+parameters more, in the place of each layer's; "weight" gives W and U a length and a direction for
+each of their 4 n columns, see `zoo.layers.weight_normalization`, with 8 n parameters more.
 
-The same layers classify sequences in `zoo.lstm_classifier` and predict numbers from them in
-`zoo.lstm_regressor`.
+The same layers classify sequences in `zoo.recurrent.lstm_classifier` and predict numbers from them
+in `zoo.recurrent.lstm_regressor`.
 """
 
 from typing import Literal
@@ -34,9 +34,9 @@ import keras
 from zoo.catalogue.registry import register_model
 from zoo.catalogue.words import Activation, Initializer
 from zoo.layers.initializers import find_initializer
-from zoo.layers.lstm_stack import LSTMStack
 from zoo.layers.normalization import check_normalization
 from zoo.layers.outputs import add_predictions, add_scores
+from zoo.layers.recurrent.lstm_stack import LSTMStack
 
 
 @register_model(

@@ -1,4 +1,4 @@
-"""LSTM layers that compute `zoo.layers.lstm_recurrence`: as Keras's does, and with a state."""
+"""LSTM layers that compute `lstm_recurrence`: as Keras's does, and with a state."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +7,7 @@ import keras
 import tensorflow as tf
 
 from zoo.layers.initializers import find_initializer
-from zoo.layers.lstm_recurrence import lstm
+from zoo.layers.recurrent.lstm_recurrence import lstm
 from zoo.layers.roles import Role, mark_variable
 
 
@@ -15,9 +15,9 @@ from zoo.layers.roles import Role, mark_variable
 class KerasLSTM(keras.layers.LSTM):
     """`keras.layers.LSTM`, with its arguments, weights and results, which trains faster on a CPU.
 
-    Its loop is that of `zoo.layers.lstm_recurrence`, unless that would compute something else, see
-    `is_written`; a GPU is there, for which Keras calls cuDNN; or `use_cudnn` is not "auto", as
-    where gradients are differentiated again: Keras's loop compiles sooner then.
+    Its loop is that of `zoo.layers.recurrent.lstm_recurrence`, unless that would compute something
+    else, see `is_written`; a GPU is there, for which Keras calls cuDNN; or `use_cudnn` is not
+    "auto", as where gradients are differentiated again: Keras's loop compiles sooner then.
     """
 
     def inner_loop(
@@ -59,8 +59,8 @@ class FusedLSTM(keras.Layer):
     | recurrent kernel U | `[n, 4 n]` | `recurrent_initializer` |
     | bias b | `[4 n]` | 0, or 1 for f |
 
-    in the order i, f, g, o of `zoo.lstm`, so that weights move between the two layers as they
-    are. In mixed precision the matrix products and the outputs have the policy's 16-bit type;
+    in the order i, f, g, o of `zoo.recurrent.lstm`, so that weights move between the two layers as
+    they are. In mixed precision the matrix products and the outputs have the policy's 16-bit type;
     the gates, the cell and the state stay in the weights' type, as sums over many steps lose
     digits.
 

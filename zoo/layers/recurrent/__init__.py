@@ -1,0 +1,1 @@
+"""Which layers carry a state from step to step?"""
