@@ -242,8 +242,8 @@ def summary_text(summary: dict[str, Any], config: configs.Config, run_dir: Path)
         unit, length = ("epochs", config.epochs) if config.epochs else ("steps", config.steps or 1)
         words = ["--resume", f"--{unit}", str(2 * length), *imports]
         longer = command_line("python -m trainers.run", "--run-dir", run_dir, *words)
-        if config.optimizer.schedule != "constant":
-            # A stretched schedule would be another run; only a constant rate can simply go on.
+        if config.optimizer.stretched:
+            # It would be another run; only a rate that does not know the length can simply go on.
             longer = compatibility.going_on(run_dir, config)
         lines.append(f"longer    {longer}")
     return "\n".join(lines)
