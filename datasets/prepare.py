@@ -115,10 +115,10 @@ def code_of(name: str) -> list[str] | None:
     builder = EMBEDDED_DATASETS[name].builder
     module = builder.__module__ if isinstance(builder, type) else builder.rpartition(".")[0]
     room = f"{__package__}.embedded"
-    if module.rpartition(".")[0] != room:
+    if not module.startswith(f"{room}."):
         return None
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).with_name("embedded").glob("*.py")):
+    for path in sorted(Path(__file__).with_name("embedded").rglob("*.py")):
         digest.update(path.read_bytes())
     return [digest.hexdigest(), sys.version]
 

@@ -3,13 +3,7 @@
 import os
 from typing import Any
 
-from datasets.catalogue import (
-    EMBEDDED_DATASETS,
-    FILE_DATASETS,
-    environment_class,
-    is_environment,
-    list_datasets,
-)
+from datasets.catalogue import EMBEDDED_DATASETS, ENVIRONMENTS, FILE_DATASETS, list_datasets
 from datasets.errors import DataError, DataOptionError
 from datasets.own.request import picture_size
 from datasets.prepare import data_directory, require_known
@@ -17,6 +11,10 @@ from datasets.text.text_files import require_options, require_path
 
 # Settings that read pictures and features of TensorFlow Datasets too.
 OF_TFDS = ("task", "image_size", "resize", "channels", "input_key", "target_key")
+# Of them those that choose among the features of an embedded dataset of a supervised task; the
+# task is then that of the feature.
+_SUPERVISED = ("classification", "regression")
+_OF_EMBEDDED = ("input_key", "target_key")
 # What a setting is when nobody has given it.
 USUAL = {"task": "auto", "resize": "fit"}
 
@@ -47,14 +45,16 @@ def check_request(
             f"data_path is {str(data_path)!r} with dataset {name!r}, allowed only with dataset "
             f"{' or '.join(map(repr, FILE_DATASETS))}; leave it out, or choose that dataset"
         )
-    acted_in = is_environment(name)
-    own = acted_in or name in list_datasets()
+    own = name in list_datasets()
     taken: tuple[str, ...] = () if own else OF_TFDS
     taken = FILE_DATASETS[name].options if name in FILE_DATASETS else taken
+    if name in EMBEDDED_DATASETS and EMBEDDED_DATASETS[name].task in _SUPERVISED:
+        taken = (*_OF_EMBEDDED, "task") if options.get("target_key") else _OF_EMBEDDED
     for option, value in options.items():
         if value != USUAL.get(option) and option not in taken:
             allowed = [each for each, row in FILE_DATASETS.items() if option in row.options]
             allowed = [f"dataset {each!r}" for each in allowed]
+            allowed += ["a table that is embedded"] * (option in _OF_EMBEDDED)
             allowed += ["names of TensorFlow Datasets"] * (option in OF_TFDS)
             raise DataOptionError(
                 f"{option} is {value!r} with dataset {name!r}, allowed only with "
@@ -65,16 +65,19 @@ def check_request(
         if name == "text":
             require_options(options.get("pattern"), options.get("encoding"))
         require_path(name, data_path)
-    if acted_in:
-        environment_class(name)
-    elif not own:
+    if not own:
         require_known(name, data_directory(data_dir))
 
 
-def dataset_task(name: str) -> str | None:
-    """Return the task of a dataset of our own; None where only its content tells."""
-    if name in EMBEDDED_DATASETS:
+def dataset_task(name: str, target_key: str | None = None) -> str | None:
+    """Return the task of a dataset of our own; None where only its content tells.
+
+    Args:
+        name: of the dataset.
+        target_key: which of its features is predicted, None for the usual one.
+    """
+    if name in EMBEDDED_DATASETS and target_key is None:
         return EMBEDDED_DATASETS[name].task
     if name in FILE_DATASETS:
         return FILE_DATASETS[name].task
-    return "control" if is_environment(name) else None
+    return "control" if name in ENVIRONMENTS else None

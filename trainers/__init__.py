@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from trainers.optimizers.catalogue import Optimizer, register_optimizer
     from trainers.problems.catalogue import register_problem
     from trainers.problems.row import Problem
-    from trainers.published.reading import register_published
 
 __all__ = [
     "Callback",
@@ -41,7 +40,6 @@ __all__ = [
     "register_loss",
     "register_optimizer",
     "register_problem",
-    "register_published",
 ]
 
 _HOMES = {
@@ -57,7 +55,6 @@ _HOMES = {
     "Problem": "problems.row",
     "register_problem": "problems.catalogue",
     "register_experiment": "experiments.experiment",
-    "register_published": "published.reading",
 }
 
 

@@ -51,6 +51,7 @@ def load_data(plan: Plan, *, scratch: bool = False) -> Loaded:
     _require_effect(plan, data)
     require_task(plan.config.model.name, plan.problem, data.name, data.task)
     _require_reader(plan, data)
+    _require_range(plan, data)
     config, more = fitted_to_data(plan, data)
     more += class_weights.told(config, plan.problem, data)
     return Loaded(data, dataclasses.replace(plan, config=config), [*notes, *data.notes, *more])
@@ -68,6 +69,21 @@ def _require_reader(plan: Plan, data: datasets.Dataset) -> None:
             f"model {plan.config.model.name!r} does not read sequences, which dataset "
             f"{data.name!r} holds; use --model {' or '.join(fitting)}, or give X as numbers, "
             "[n, features], or as pictures, uint8 or [n, rows, columns, channels]"
+        )
+
+
+def _require_range(plan: Plan, data: datasets.Dataset) -> None:
+    """Raise `ConfigError` if sigmoid outputs could not reach the numbers that are to be told."""
+    activation = plan.config.model.options.get("output_activation")
+    if plan.problem.predicts != "numbers" or activation != "sigmoid":
+        return
+    targets = [split.targets for split in data.splits.values()]
+    low, high = min(each.min() for each in targets), max(each.max() for each in targets)
+    if not 0 <= low <= high <= 1:
+        raise configs.ConfigError(
+            f"output_activation is 'sigmoid', whose outputs are between 0 and 1, and what is "
+            f"learned of {data.name!r} goes from {low:.4g} to {high:.4g}; use "
+            "--model.output-activation linear"
         )
 
 

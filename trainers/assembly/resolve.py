@@ -16,7 +16,6 @@ import zoo
 from trainers.assembly import class_weights
 from trainers.distribution.requested import require_consistent
 from trainers.optimizers import catalogue as optimizers
-from trainers.optimizers import epoch_rates
 from trainers.optimizers.catalogue import Optimizer
 from trainers.optimizers.second_order.support import require_supported
 from trainers.problems import catalogue as problems
@@ -42,7 +41,6 @@ def resolve(config: configs.Config, typed: Collection[str] | None = None) -> Pla
     problem, row = problems.find(task), optimizers.find(config.optimizer.name)
     owner = f"model {name!r}"
     options = _filled(card.options.values(), config.model.options, owner)
-    rate = _learning_rate(config.optimizer, row, typed)
     activation = options.get("output_activation", "linear")
     config = dataclasses.replace(
         config,
@@ -53,7 +51,7 @@ def resolve(config: configs.Config, typed: Collection[str] | None = None) -> Pla
         problem=configs.ProblemConfig(_filled(problem.options, config.problem.options, owner)),
         optimizer=dataclasses.replace(
             config.optimizer,
-            learning_rate=rate,
+            learning_rate=config.optimizer.learning_rate or row.learning_rate,
             options=_filled(
                 row.options, config.optimizer.options, f"optimizer {config.optimizer.name!r}"
             ),
@@ -77,24 +75,11 @@ def resolve(config: configs.Config, typed: Collection[str] | None = None) -> Pla
     return Plan(config, problem, row, None if typed is None else frozenset(typed))
 
 
-def _learning_rate(
-    given: configs.OptimizerConfig, row: Optimizer, typed: Collection[str] | None
-) -> float:
-    """Return the full rate; where rates are listed by epoch, the first of them."""
-    rates = epoch_rates.read(given)
-    if not rates:
-        return given.learning_rate or row.learning_rate
-    if "optimizer.learning_rate" in (typed or ()) and given.learning_rate != rates[0].rate:
-        raise configs.ConfigError(
-            f"learning_rate is {given.learning_rate}, and the first of epoch_rates "
-            f"{rates[0].rate}; leave --learning-rate out, the rates are as they are listed"
-        )
-    return rates[0].rate
-
-
 def _task(tasks: Sequence[str], data: configs.DatasetConfig) -> str:
     """Return which of a model's tasks it has on a dataset; the first where it has none there."""
-    wanted = datasets.dataset_task(data.name) if data.task == "auto" else data.task
+    wanted = data.task
+    if wanted == "auto":
+        wanted = datasets.dataset_task(data.name, data.target_key)
     return next((task for task in tasks if problems.find(task).dataset_task == wanted), tasks[0])
 
 
@@ -218,7 +203,7 @@ def require_known_data(plan: Plan, *, saved: bool = False) -> None:
     if saved:
         _require_data_in_place(data)
     datasets.check_request(data.name, data.data_dir, data.data_path, **data_options(data))
-    task = datasets.dataset_task(data.name)
+    task = datasets.dataset_task(data.name, data.target_key)
     if task is not None:
         require_task(plan.config.model.name, plan.problem, data.name, task)
 

@@ -59,7 +59,8 @@ class Problem:
         Raises:
             ConfigError: it does not fit the task, or the outputs do not.
         """
-        if self.predicts == "numbers" and output_activation != "linear":
+        # What sigmoid outputs can reach, `trainers.assembly.data` compares with the targets.
+        if self.predicts == "numbers" and output_activation not in ("linear", "sigmoid"):
             raise configs.ConfigError(
                 f"output_activation is {output_activation!r}, which bounds what a model of {task} "
                 "can predict; use --model.output-activation linear"

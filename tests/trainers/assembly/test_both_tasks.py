@@ -7,6 +7,7 @@ import pytest
 
 import configs
 import datasets
+import trainers
 from trainers import evaluate
 from trainers.assembly.assemble import assemble
 from trainers.assembly.data import load_data
@@ -90,3 +91,27 @@ def test_a_cnn_learns_numbers_of_pictures(tmp_path):
     made = assemble(loaded.plan, loaded.dataset)
     assert made.step.names == ("loss", "mean_absolute_error")
     assert made.step.model.output_shape == (None, 1)
+
+
+def test_sigmoid_outputs_are_for_numbers_between_0_and_1(train_here, tmp_path, capsys):
+    """Seen to fail without the comparison: a model that can say 1 at most learned to say 152."""
+    argv = ["--model", "mlp", "--model.output-activation", "sigmoid", "--model.hidden-units", "2"]
+    argv += ["--target-key", "target", "--steps", "2"]
+    summary = train_here(tmp_path / "run", *argv, "--dataset", "xor")
+    assert "mean_absolute_error" in summary["best"]["test"]
+    assert summary["parameters"] == 3 * 2 + 3
+    outputs = trainers.open(tmp_path / "run").predict(np.array([[0, 1], [1, 1]], np.float32))
+    assert outputs.shape == (2, 1)
+    assert np.all((outputs > 0) & (outputs < 1))
+    capsys.readouterr()
+    evaluate.main([str(tmp_path / "run"), "--split", "test", "--json"])
+    assert json.loads(capsys.readouterr().out)["split"] == "test"
+    plan = resolve(
+        configs.Config(
+            model=configs.ModelConfig("mlp", {"output_activation": "sigmoid"}),
+            dataset=configs.DatasetConfig("diabetes"),
+        )
+    )
+    message = "between 0 and 1, and what is learned of 'diabetes' goes from 25 to 346; use --model"
+    with pytest.raises(configs.ConfigError, match=message):
+        load_data(plan, scratch=True)

@@ -13,7 +13,6 @@ import numpy as np
 import tensorflow as tf
 
 import datasets
-from trainers.engine.compiling import python_call
 
 
 class Transitions(NamedTuple):
@@ -58,7 +57,7 @@ def gumbel(uniform: tf.Tensor) -> tf.Tensor:
 def act(environment: datasets.Environment, actions: tf.Tensor) -> tuple[tf.Tensor, ...]:
     """Do `actions`, `[environments]`; return what `Environment.step` does, as tensors."""
     kinds = (tf.float32, tf.float32, tf.bool, tf.bool)
-    taken = python_call(environment.step, [actions], kinds)
+    taken = tf.numpy_function(environment.step, [actions], kinds)
     taken[0].set_shape([environment.count, None])
     for tensor in taken[1:]:
         tensor.set_shape([environment.count])
@@ -81,7 +80,7 @@ def play(
     """
     length, features = noise.shape[0], model.input_shape[-1]
     form = type(played.state)
-    first = python_call(
+    first = tf.numpy_function(
         lambda *state: environment.set_state(form(*state)),
         list(played.state),
         tf.float32,
@@ -136,7 +135,7 @@ def play(
 def _state_after(environment: datasets.Environment, observations: tf.Tensor) -> Any:
     """Return the state; taking the last observations makes it wait for the last step."""
     now = environment.get_state()
-    tensors = python_call(
+    tensors = tf.numpy_function(
         lambda _: list(environment.get_state()),
         [observations],
         [tf.as_dtype(field.dtype) for field in now],

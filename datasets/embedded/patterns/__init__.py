@@ -1,0 +1,1 @@
+"""Which functions are small enough to be learned from all of their inputs, or from a formula?"""

@@ -1,1 +1,0 @@
-"""When does a claim hold, and is a stored result what was measured?"""

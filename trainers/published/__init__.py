@@ -1,1 +1,0 @@
-"""Are printed figures reproduced, and by which command?"""

@@ -1,1 +1,0 @@
-"""What does one run, or several, say in one number?"""
