@@ -37,10 +37,21 @@ class OptimizerConfig:
     learning_rate: float | None = option(
         None, "step size", "Optimizer", none="the optimizer's own", above=0
     )
-    schedule: Literal["constant", "cosine", "linear", "exponential"] = option(
-        "constant",
-        "of the learning rate over the run; cosine and linear end at 0, exponential at 1 %",
+    schedule: Literal["constant", "cosine", "linear", "exponential", "inverse_sqrt", "epochs"] = (
+        option(
+            "constant",
+            "of the learning rate over the run; cosine and linear end at 0, exponential at 1 %; "
+            "update t of inverse_sqrt has its 1/sqrt(t); epochs: as --epoch-rates says",
+            "Optimizer",
+        )
+    )
+    epoch_rates: str | None = option(
+        None,
+        'learning rates and for how many epochs each, as in "5e-4x2,2e-4x3,1e-5"; the last one '
+        "holds to the end",
         "Optimizer",
+        metavar="RATES",
+        none="the learning rate",
     )
     warmup_steps: int = option(
         0,
@@ -72,3 +83,8 @@ class OptimizerConfig:
         above=0,
     )
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def stretched(self) -> bool:
+        """Whether the schedule depends on how long the run is."""
+        return self.schedule in ("cosine", "linear", "exponential")

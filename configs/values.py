@@ -97,7 +97,7 @@ def from_text(hint: Any, text: str) -> Any:
     if str in kinds:
         return text
     for kind in kinds:
-        if typing.get_origin(kind) is tuple:
+        if typing.get_origin(kind) is tuple and not (int in kinds and isinstance(core(text), int)):
             items = text.strip().strip("[]()").split(",")
             return typed(hint, [core(item.strip()) for item in items if item.strip()])
         if typing.get_origin(kind) is Literal and text in typing.get_args(kind):

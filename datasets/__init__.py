@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from datasets.catalogue import (
         EmbeddedDataset,
         EnvironmentRow,
+        is_environment,
         list_datasets,
         make_environment,
         register_dataset,
@@ -64,6 +65,7 @@ __all__ = [
     "epoch_words",
     "from_arrays",
     "from_frame",
+    "is_environment",
     "list_datasets",
     "load",
     "make_environment",
@@ -84,6 +86,7 @@ _HOMES = {
     "EmbeddedDataset": "catalogue",
     "EnvironmentRow": "catalogue",
     "dataset_description": "naming.names",
+    "is_environment": "catalogue",
     "list_datasets": "catalogue",
     "make_environment": "catalogue",
     "register_dataset": "catalogue",

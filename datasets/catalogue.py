@@ -9,6 +9,7 @@ import importlib
 from dataclasses import dataclass
 from typing import Any
 
+from datasets.environments.ids import is_gymnasium_id
 from datasets.errors import DataError
 
 
@@ -172,8 +173,14 @@ ENVIRONMENTS: dict[str, EnvironmentRow] = {
         "datasets.environments.cartpole.CartPole",
         "reset seeds of Gymnasium's CartPole-v1: 100 episodes to validate on, 100 to test",
     ),
+    "short_corridor": EnvironmentRow(
+        "datasets.environments.short_corridor.ShortCorridor",
+        "a corridor of three places that look alike, whose best policy is known (Sutton & Barto)",
+    ),
 }
-"""Name -> what a policy acts in; there are no data."""
+"""Name -> what a policy acts in; there are no data. Ids of Gymnasium need no row."""
+
+_BY_ID = "datasets.environments.gymnasium_environment.gymnasium_environment"
 
 
 def register_dataset(name: str, row: EmbeddedDataset) -> None:
@@ -201,13 +208,37 @@ def _require_free(name: str) -> None:
         raise DataError(f"the dataset name {name!r} is taken; choose another")
 
 
-def make_environment(name: str, count: int, *, drawn: bool = False) -> Any:
-    """Return `count` environments of a name in `ENVIRONMENTS`; `drawn` to make pictures of them.
+def is_environment(name: str) -> bool:
+    """Return whether a policy acts in what is called so: in the table, or an id of Gymnasium."""
+    data = name in EMBEDDED_DATASETS or name in FILE_DATASETS
+    return name in ENVIRONMENTS or (not data and is_gymnasium_id(name))
+
+
+def environment_class(name: str) -> Any:
+    """Return the class of an environment's name, see `datasets.environments.environment`.
 
     Raises:
+        UnknownDatasetError: Gymnasium has no such id.
+        DataError: a package is missing, or a policy cannot act in it.
+    """
+    if name in ENVIRONMENTS:
+        return ENVIRONMENTS[name].environment_class()
+    return _imported(_BY_ID)(name)
+
+
+def make_environment(name: str, count: int, *, drawn: bool = False) -> Any:
+    """Return `count` environments of a name in `ENVIRONMENTS`, or of an id of Gymnasium.
+
+    Args:
+        name: of the environment.
+        count: number of environments, 1 or more.
+        drawn: to make pictures of them.
+
+    Raises:
+        UnknownDatasetError: Gymnasium has no such id.
         DataError: a package that the environment needs is missing or too old.
     """
-    return ENVIRONMENTS[name].environment_class()(count, drawn=drawn)
+    return environment_class(name)(count, drawn=drawn)
 
 
 def list_datasets(pattern: str = "*") -> list[str]:

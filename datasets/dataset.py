@@ -98,6 +98,7 @@ class Dataset:
         target_names: of a regression with names, one per target.
         rows: split -> which examples of the source are in it: row numbers `[n]` or file names;
             empty where a builder's own splits decide.
+        reward_threshold: of an environment, the mean return that its registry calls solved.
     """
 
     name: str
@@ -114,6 +115,7 @@ class Dataset:
     preparation: dict[str, Any] = field(default_factory=dict)
     target_names: tuple[str, ...] = ()
     rows: dict[str, np.ndarray] = field(default_factory=dict)
+    reward_threshold: float | None = None
 
 
 def fingerprint(splits: Mapping[str, Split]) -> str:

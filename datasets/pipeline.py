@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from datasets.cache.loaded import Loaded
-from datasets.catalogue import EMBEDDED_DATASETS, ENVIRONMENTS, FILE_DATASETS
+from datasets.catalogue import EMBEDDED_DATASETS, FILE_DATASETS, environment_class, is_environment
 from datasets.dataset import Dataset, Split, fingerprint
 from datasets.environments.episodes import environment_dataset
 from datasets.errors import DataError, DataOptionError
@@ -81,8 +81,8 @@ def load(
     if split_seed < 0:
         raise DataError(f"split_seed is {split_seed}, allowed is 0 or more")
     check_request(name, data_dir, data_path, pattern=pattern, encoding=encoding, **options)
-    if name in ENVIRONMENTS:
-        return environment_dataset(name, ENVIRONMENTS[name].environment_class())
+    if is_environment(name):
+        return environment_dataset(name, environment_class(name))
     if name in FILE_DATASETS and FILE_DATASETS[name].reader:
         options = {key: options[key] for key in FILE_DATASETS[name].options if key in options}
         if "encoding" in FILE_DATASETS[name].options:

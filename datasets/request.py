@@ -3,7 +3,13 @@
 import os
 from typing import Any
 
-from datasets.catalogue import EMBEDDED_DATASETS, ENVIRONMENTS, FILE_DATASETS, list_datasets
+from datasets.catalogue import (
+    EMBEDDED_DATASETS,
+    FILE_DATASETS,
+    environment_class,
+    is_environment,
+    list_datasets,
+)
 from datasets.errors import DataError, DataOptionError
 from datasets.own.request import picture_size
 from datasets.prepare import data_directory, require_known
@@ -45,7 +51,8 @@ def check_request(
             f"data_path is {str(data_path)!r} with dataset {name!r}, allowed only with dataset "
             f"{' or '.join(map(repr, FILE_DATASETS))}; leave it out, or choose that dataset"
         )
-    own = name in list_datasets()
+    acted_in = is_environment(name)
+    own = acted_in or name in list_datasets()
     taken: tuple[str, ...] = () if own else OF_TFDS
     taken = FILE_DATASETS[name].options if name in FILE_DATASETS else taken
     if name in EMBEDDED_DATASETS and EMBEDDED_DATASETS[name].task in _SUPERVISED:
@@ -65,7 +72,9 @@ def check_request(
         if name == "text":
             require_options(options.get("pattern"), options.get("encoding"))
         require_path(name, data_path)
-    if not own:
+    if acted_in:
+        environment_class(name)
+    elif not own:
         require_known(name, data_directory(data_dir))
 
 
@@ -80,4 +89,4 @@ def dataset_task(name: str, target_key: str | None = None) -> str | None:
         return EMBEDDED_DATASETS[name].task
     if name in FILE_DATASETS:
         return FILE_DATASETS[name].task
-    return "control" if name in ENVIRONMENTS else None
+    return "control" if is_environment(name) else None

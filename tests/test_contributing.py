@@ -58,6 +58,7 @@ EDITS = {
         },
         "",
     ),
+    "a published figure": ("toy_row", {"configs/reproduce/NAME.yaml": "toy_row.yaml"}, ""),
 }
 # The toys together, then each of those that need a run of their own.
 COMMANDS = """
@@ -74,6 +75,7 @@ run.main([*policy, "--problem.horizon-steps", "8", "--run-dir", "policy", *quiet
 shrinker = ["--model", "toy_shrinker", "--problem.size", "2.5", "--epochs", "8"]
 run.main([*shrinker, "--learning-rate", "0.05", "--run-dir", "problem", *quiet])
 reproduce.main(["toy_experiment", "--short", *flags])
+reproduce.main(["toy_row", "--short", *flags])
 """
 
 
@@ -113,6 +115,7 @@ def require_all_ran(folder, out, errors):
     assert len(losses) == 8
     assert losses[-1] < losses[0] / 2  # the toy problem is learned
     assert "holds  mean = 2, expected 1 to 3" in out
+    assert "shortened: parameters: printed 650, found 650" in out
     written = {
         run: (folder / run / "config.yaml").read_text() for run in ("whole", "policy", "problem")
     }

@@ -104,10 +104,13 @@ ROOMS = {
         "trainers.exporting",
         "trainers.benchmarks",
         "trainers.benchmarks.peers",
+        "trainers.claims",
         "trainers.experiments",
         "trainers.reports",
         "trainers.train",
         "trainers.api",
+        "trainers.published.statistics",
+        "trainers.published",
         "trainers",
     ),
 }

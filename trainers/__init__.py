@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from trainers.optimizers.catalogue import Optimizer, register_optimizer
     from trainers.problems.catalogue import register_problem
     from trainers.problems.row import Problem
+    from trainers.published.reading import register_published
 
 __all__ = [
     "Callback",
@@ -40,6 +41,7 @@ __all__ = [
     "register_loss",
     "register_optimizer",
     "register_problem",
+    "register_published",
 ]
 
 _HOMES = {
@@ -55,6 +57,7 @@ _HOMES = {
     "Problem": "problems.row",
     "register_problem": "problems.catalogue",
     "register_experiment": "experiments.experiment",
+    "register_published": "published.reading",
 }
 
 

@@ -1,46 +1,121 @@
-"""`python -m trainers.reproduce NAME`: run an experiment, draw it, judge its claim."""
+"""`python -m trainers.reproduce NAME`: run an experiment or a published row, and judge it."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
 import configs
+import datasets
+from trainers.claims.sealed import measured_when
 from trainers.cli.exit import run_main
 from trainers.cli.parser import command_parser, parse_command
 from trainers.errors import UserError
 from trainers.experiments import results
 from trainers.experiments.experiment import load, names
+from trainers.published import reading
+from trainers.published import reproduce as published
+from trainers.published.findings import MISSED
 from zoo.process.shell import typed_path
+
+_EXPERIMENTS_ALONE = "all"
 
 
 class ClaimFailed(UserError):
-    """An experiment ran, and its claim does not hold."""
+    """What was run does not show what is claimed, or misses what was printed."""
 
     exit_code = 1
 
 
 def main(argv: list[str]) -> None:
-    """Run one experiment or all; a result of the same code and settings is not measured again."""
+    """Run what is named; what has a result of the same settings is not run again."""
     parser = command_parser(
         "reproduce",
-        "Test a claim: run its experiment, plot it, and compare with what is expected.",
+        "Test a claim, or see a published figure again: run it, plot it, and compare with what is "
+        "expected. Exit code 1: a claim does not hold, or a figure is missed.",
     )
-    parser.add_argument("name", type=str, nargs="?", help="an experiment, or all")
-    parser.add_argument("--list", action="store_true", help="print every experiment's claim")
+    parser.add_argument(
+        "name",
+        type=str,
+        nargs="?",
+        help="an experiment or a published row; all: the experiments; fast, slow, published: the "
+        "rows of a set, or all rows",
+    )
+    parser.add_argument("--list", action="store_true", help="print every claim and printed figure")
     parser.add_argument("--short", action="store_true", help="the shortened form that tests run")
     parser.add_argument("--again", action="store_true", help="measure anew what has a result")
     parser.add_argument("--output", type=str, default="runs/reproduce", help="results folder")
+    for flag, metavar, what in (
+        ("--data-dir", "FOLDER", "prepared TFDS data, for rows that need some"),
+        ("--data-path", "PATH", "a file of data, for rows that need one"),
+    ):
+        parser.add_argument(flag, type=str, metavar=metavar, help=what)
+    parser.add_argument(
+        "--record", action="store_true", help="put a row's record into this clone, for the table"
+    )
+    parser.add_argument("--table", action="store_true", help="write the table of rows anew")
     arguments = parse_command(parser, argv)
     if arguments is None:
         return
     if arguments.list:
-        for name in names():
-            print(f"{name:22}{load(name).claim}")
+        _list()
+    if arguments.table:
+        from trainers.published.table import PAGE, write_table
+
+        write_table()
+        print(f"table: {PAGE}")
+    if arguments.list or arguments.table:
         return
-    if not arguments.name:
-        raise configs.ConfigError(f"name an experiment: all, {', '.join(names())}")
-    recipes = [load(name) for name in (names() if arguments.name == "all" else [arguments.name])]
+    chosen, rows = _chosen(arguments.name)
     output = typed_path(arguments.output, "--output")
+    if chosen:
+        for flag in ("data_dir", "data_path", "record"):
+            if arguments[flag]:
+                raise configs.ConfigError(
+                    f"--{flag.replace('_', '-')} is for published rows, and {arguments.name!r} is "
+                    "an experiment; leave it out"
+                )
+        _experiments(chosen, output, arguments)
+    if rows:
+        _rows(rows, output, arguments)
+
+
+def _list() -> None:
+    for name in names():
+        print(f"{name:22}{load(name).claim}")
+    for name in reading.names():
+        row = reading.load(name)
+        printed = ", ".join(row.figures)
+        print(f"{name:22}{row.speed} set: {printed} ({row.source})")
+
+
+def _chosen(name: str | None) -> tuple[list[str], list[str]]:
+    """Return the experiments and the rows that a name stands for.
+
+    Raises:
+        ConfigError: none.
+    """
+    known = [*names(), *reading.names()]
+    groups = [_EXPERIMENTS_ALONE, *reading.SETS]
+    if not name:
+        raise configs.ConfigError(f"name one: {', '.join([*groups, *known])}")
+    if name == _EXPERIMENTS_ALONE:
+        return names(), []
+    if name in names():
+        return [name], []
+    rows = published.members(name)
+    if not rows:
+        raise configs.ConfigError(
+            f"unknown experiment or row {name!r}{configs.instead(name, [*groups, *known])}"
+        )
+    return [], rows
+
+
+def _experiments(chosen: Sequence[str], output: Path, arguments: Any) -> None:
     failed = []
-    for recipe in recipes:
+    for recipe in map(load, chosen):
         if arguments.short:
             recipe = recipe.shortened()
         row = None if arguments.again else results.finished(output, recipe)
@@ -49,7 +124,7 @@ def main(argv: list[str]) -> None:
             row, when = results.run(output, recipe), "measured "
         print(f"{recipe.name}: {recipe.claim} ({recipe.source})")
         form = ", shortened: each seed by itself" if recipe.is_short else ""
-        print(f"  {when}{results.measured_when(row)}{form}")
+        print(f"  {when}{measured_when(row)}{form}")
         for check in row["checks"]:
             print(f"  {check['text']}")
         if recipe.remark:
@@ -60,6 +135,40 @@ def main(argv: list[str]) -> None:
     print(f"results: {output / 'results.md'}")
     if failed:
         raise ClaimFailed(f"the claim does not hold in: {', '.join(failed)}")
+
+
+def _rows(chosen: Sequence[str], output: Path, arguments: Any) -> None:
+    """Reproduce rows one after the other; of several, one that cannot run stops no other."""
+    given = {"data_dir": arguments.data_dir, "data_path": arguments.data_path}
+    flags = {"data_dir": "--data-dir", "data_path": "--data-path"}
+    places = {
+        f"dataset.{key}": str(typed_path(path, flags[key]))
+        for key, path in given.items()
+        if path is not None
+    }
+    missed, left_out = [], []
+    for name in chosen:
+        row = reading.load(name)
+        if arguments.short:
+            row = row.shortened()
+        print(f"running {name}", file=sys.stderr, flush=True)
+        try:
+            found = published.reproduce(row, output, places, again=arguments.again)
+        except (configs.ConfigError, datasets.DataError) as error:
+            if len(chosen) == 1:
+                raise
+            print(f"{name}: not run: {error}")
+            left_out.append(name)
+            continue
+        print("\n".join(published.told(row, found)), flush=True)
+        if arguments.record:
+            print(f"  record: {published.keep(row, output, found)}")
+        if found["verdict"] == MISSED:
+            missed.append(name)
+    problems = [f"missed: {', '.join(missed)}"] * bool(missed)
+    problems += [f"not run: {', '.join(left_out)}"] * bool(left_out)
+    if problems:
+        raise ClaimFailed("; ".join(problems))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from typing import Literal
 import keras
 
 from zoo.catalogue.registry import register_model
-from zoo.catalogue.words import Initializer
+from zoo.catalogue.words import BiasInitializer, Initializer
 from zoo.layers.outputs import add_predictions, add_scores
 
 
@@ -24,11 +24,12 @@ def _one_layer(
     input_shape: tuple[int, ...],
     num_classes: int,
     initializer: str,
+    bias_initializer: str,
     output_activation: str,
 ) -> keras.Model:
     inputs = keras.Input(input_shape, name="inputs")
     features = keras.layers.Flatten(name="flatten")(inputs)
-    scores = add_scores(features, num_classes, initializer)
+    scores = add_scores(features, num_classes, initializer, bias_initializer=bias_initializer)
     outputs = add_predictions(scores, output_activation, num_classes, name)
     return keras.Model(inputs, outputs, name=name)
 
@@ -44,6 +45,7 @@ def perceptron(
     num_classes: int,
     *,
     initializer: Initializer = "glorot",
+    bias_initializer: BiasInitializer = "zeros",
     output_activation: Literal["linear", "softmax", "sigmoid", "step"] = "linear",
 ) -> keras.Model:
     """One unit per class on the flattened input.
@@ -54,13 +56,16 @@ def perceptron(
     Args:
         input_shape: one example's shape; every size known.
         num_classes: number of units, at least 1.
-        initializer: of W, see `zoo.layers.initializers`; the bias starts at 0.
+        initializer: of W, see `zoo.layers.initializers`.
+        bias_initializer: of b.
         output_activation: of the scores, f; "linear" leaves them, "step" thresholds them at 0.
 
     Raises:
         ModelOptionError: softmax over a single class.
     """
-    return _one_layer("perceptron", input_shape, num_classes, initializer, output_activation)
+    return _one_layer(
+        "perceptron", input_shape, num_classes, initializer, bias_initializer, output_activation
+    )
 
 
 @register_model(
@@ -73,6 +78,7 @@ def rosenblatt(
     num_classes: int,
     *,
     initializer: Initializer = "zeros",
+    bias_initializer: BiasInitializer = "zeros",
     output_activation: Literal["step"] = "step",
 ) -> keras.Model:
     """Rosenblatt's units: 1 where the weighted sum is at least 0, else 0.
@@ -85,7 +91,10 @@ def rosenblatt(
     Args:
         input_shape: one example's shape; every size known.
         num_classes: number of units, at least 1.
-        initializer: of the weights, see `zoo.layers.initializers`; the bias starts at 0.
+        initializer: of the weights, see `zoo.layers.initializers`.
+        bias_initializer: of the bias.
         output_activation: what makes it Rosenblatt's; no other value is allowed.
     """
-    return _one_layer("rosenblatt", input_shape, num_classes, initializer, output_activation)
+    return _one_layer(
+        "rosenblatt", input_shape, num_classes, initializer, bias_initializer, output_activation
+    )

@@ -5,18 +5,13 @@ Each step earns 1; an episode terminates when the pole leans more than 12 degree
 the track, and is truncated, which is no failure, after 500 steps.
 """
 
-import importlib
-import os
-import sys
-import warnings
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from datasets.errors import DataError
+from datasets.environments.packages import import_gymnasium, import_pygame
 
 ENVIRONMENT_ID = "CartPole-v1"
-OLDEST_GYMNASIUM = (1, 1)
 
 _WORD_BITS = 64
 _WORD = 2**_WORD_BITS - 1
@@ -55,19 +50,25 @@ class CartPole:
     OBSERVATION_SHAPE: ClassVar[tuple[int, ...]] = (4,)
 
     @classmethod
+    def reward_threshold(cls) -> float | None:
+        """Return the mean return that Gymnasium's registry calls solved."""
+        threshold = import_gymnasium(ENVIRONMENT_ID).spec(ENVIRONMENT_ID).reward_threshold
+        return None if threshold is None else float(threshold)
+
+    @classmethod
     def identity(cls) -> str:
         """Return the environment and the version of Gymnasium, which the dynamics belong to."""
-        return f"{ENVIRONMENT_ID};gymnasium {_gymnasium().__version__}"
+        return f"{ENVIRONMENT_ID};gymnasium {import_gymnasium(ENVIRONMENT_ID).__version__}"
 
     @classmethod
     def version(cls) -> str:
         """Return the version of Gymnasium."""
-        return f"gymnasium-{_gymnasium().__version__}"
+        return f"gymnasium-{import_gymnasium(ENVIRONMENT_ID).__version__}"
 
     def __init__(self, count: int, *, drawn: bool = False) -> None:
-        gymnasium = _gymnasium()
+        gymnasium = import_gymnasium(ENVIRONMENT_ID)
         if drawn:
-            _import_pygame()
+            import_pygame(ENVIRONMENT_ID)
         self._single = gymnasium.make(ENVIRONMENT_ID).unwrapped
         self._vector: Any = gymnasium.make_vec(
             ENVIRONMENT_ID,
@@ -137,45 +138,6 @@ class CartPole:
     def frame(self) -> np.ndarray:
         """Draw the first environment: `[400, 600, 3]` uint8."""
         return np.asarray(self._vector.render()[0])
-
-
-def _gymnasium() -> Any:
-    wanted = ".".join(map(str, OLDEST_GYMNASIUM))
-    remedy = "install the version in requirements.txt"
-    try:
-        gymnasium = importlib.import_module("gymnasium")
-    except ImportError:
-        raise DataError(
-            f"{ENVIRONMENT_ID} needs the package gymnasium, which is not installed; {remedy}"
-        ) from None
-    version = tuple(int(part) for part in gymnasium.__version__.split(".")[:2])
-    if version < OLDEST_GYMNASIUM:
-        raise DataError(
-            f"{ENVIRONMENT_ID} needs gymnasium {wanted} or newer, installed is "
-            f"{gymnasium.__version__}; {remedy}"
-        )
-    return gymnasium
-
-
-def _import_pygame() -> None:
-    # Without these pygame prints a banner and looks for a display.
-    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
-    os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
-    # pygame asks for it and does without it; to import it takes longer than pygame.
-    hidden = {} if "pkg_resources" in sys.modules else {"pkg_resources": None}
-    sys.modules.update(hidden)  # type: ignore[arg-type]
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of modules that pygame may import
-            importlib.import_module("pygame.gfxdraw")
-    except ImportError:
-        raise DataError(
-            f"drawing {ENVIRONMENT_ID} needs the package pygame, which is not installed; "
-            "install the version in requirements.txt"
-        ) from None
-    finally:
-        for name in hidden:
-            del sys.modules[name]
 
 
 def _generator_words(state: dict[str, Any]) -> np.ndarray:

@@ -23,16 +23,19 @@ class Environment(Protocol):
     """`count` environments that take their steps together.
 
     After an episode's last step, whose observation is the one the episode ended in, one more step
-    begins the next: its action is ignored, its reward 0 (Gymnasium's "next step" autoreset).
+    begins the next: its action is ignored, its reward 0 (Gymnasium's "next step" autoreset). After
+    `reset_each` the next need not begin.
 
-    It is made by `Class(count, drawn=False)`; `drawn` says whether `frame` will be called.
+    It is made by `Class(count, drawn=False)`; `drawn` says whether `frame` will be called. It may
+    have two members more: NOTES, lines that the user should know, and the class method
+    `reward_threshold`, which returns the mean return that counts as solved, or None.
 
     Attributes:
         ACTIONS: what the actions 0, 1, ... are called.
         OBSERVATION_SHAPE: of one observation.
         count: number of environments, 1 or more.
         most_steps: after which an episode is truncated.
-        frames_per_second: at which pictures of successive steps look natural.
+        frames_per_second: at which pictures of successive steps look natural; 0 if none are drawn.
     """
 
     ACTIONS: ClassVar[tuple[str, ...]]

@@ -34,6 +34,7 @@ def environment_dataset(name: str, environment: type[Environment]) -> Dataset:
     """
     splits = {"train": _numbered(0, SEGMENTS_PER_EPOCH)}
     splits |= {split: _numbered(first, EPISODES) for split, first in FIRST_SEEDS.items()}
+    threshold = getattr(environment, "reward_threshold", None)
     content = f"{environment.identity()};{fingerprint(splits)}"
     return Dataset(
         name=name,
@@ -46,6 +47,8 @@ def environment_dataset(name: str, environment: type[Environment]) -> Dataset:
         oracle_loss={},
         fingerprint=hashlib.sha256(content.encode()).hexdigest(),
         contiguous=True,
+        notes=getattr(environment, "NOTES", ()),
+        reward_threshold=threshold() if threshold is not None else None,
     )
 
 

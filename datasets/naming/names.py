@@ -1,6 +1,6 @@
 """The names that datasets go by, and what is said of each."""
 
-from datasets.catalogue import EMBEDDED_DATASETS, ENVIRONMENTS, FILE_DATASETS
+from datasets.catalogue import EMBEDDED_DATASETS, ENVIRONMENTS, FILE_DATASETS, is_environment
 from datasets.naming.unknown import TFDS_CATALOGUE, base_dataset_name, tfds_names, unknown_dataset
 
 
@@ -16,6 +16,8 @@ def dataset_description(name: str) -> str:
         return ENVIRONMENTS[name].description
     if name in EMBEDDED_DATASETS:
         return EMBEDDED_DATASETS[name].description
+    if is_environment(name):
+        return f"reset seeds of Gymnasium's {name}: 100 episodes to validate on, 100 to test"
     base_name = base_dataset_name(name)
     if base_name not in tfds_names():
         raise unknown_dataset(name)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from datasets.catalogue import FILE_DATASETS, list_datasets
+from datasets.environments.ids import gymnasium_ids
 from datasets.errors import UnknownDatasetError
 
 TFDS_CATALOGUE = "https://www.tensorflow.org/datasets/catalog"
@@ -41,7 +42,9 @@ def tfds_names() -> list[str]:
 
 def unknown_dataset(name: str, known: Iterable[str] | None = None) -> UnknownDatasetError:
     """Build the error for a name that nobody has, with the nearest names that somebody has."""
-    allowed = f"{', '.join(list_datasets())} and the names at {TFDS_CATALOGUE}"
+    allowed = (
+        f"{', '.join(list_datasets())}, the ids of Gymnasium and the names at {TFDS_CATALOGUE}"
+    )
     if is_path(name):
         kind = "URL" if "://" in name else "path"
         return UnknownDatasetError(
@@ -51,7 +54,9 @@ def unknown_dataset(name: str, known: Iterable[str] | None = None) -> UnknownDat
     typed = _letters(base_dataset_name(name))
     # Our own come first among those that differ in nothing but case and punctuation.
     tfds_known = tfds_names() if known is None else known
-    by_letters = {_letters(each): each for each in (*tfds_known, *list_datasets())}
+    by_letters = {
+        _letters(each): each for each in (*gymnasium_ids(), *tfds_known, *list_datasets())
+    }
     near = difflib.get_close_matches(typed, by_letters, n=3, cutoff=0.6)
     if typed in by_letters:
         near = [typed]

@@ -77,6 +77,9 @@ def test_text_is_taken_as_it_stands_and_null_is_nothing_where_that_is_allowed():
     assert configs.from_text(int | Literal["full"], "8") == 8
     assert configs.from_text(tuple[int, ...], "100, 50") == [100, 50]
     assert configs.from_text(tuple[int, ...], "") == []
+    assert configs.from_text(int | tuple[int, ...], "100") == 100
+    assert configs.from_text(int | tuple[int, ...], "100,50") == [100, 50]
+    assert configs.from_text(int | tuple[int, ...], "[100]") == [100]
 
 
 VALUES = [None, True, 3, 0.5, "3", "a", "", [], [3], {}, {"a": 1}, [None], [True], (4,), 10**400]
@@ -91,6 +94,7 @@ TAKEN = {
     int | Literal["a"]: [3, "a", 10**400],
     tuple[int, ...]: [[], [3], (4,)],
     tuple[str, ...]: [[]],
+    int | tuple[int, ...]: [3, [], [3], (4,), 10**400],
 }
 
 

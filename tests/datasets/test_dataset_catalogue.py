@@ -19,8 +19,8 @@ def test_listing_imports_no_tensorflow_tfds_or_sklearn():
         [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
     )
     names = ["arrays", "breast_cancer", "cartpole", "diabetes", "digits", "images", "iris"]
-    names += ["longley", "mnist_5k", "oscillators", "parity", "reber", "spirals"]
-    names += ["stdlib_source", "symmetry", "table", "text", "wine", "xor"]
+    names += ["longley", "mnist_5k", "oscillators", "parity", "reber", "short_corridor"]
+    names += ["spirals", "stdlib_source", "symmetry", "table", "text", "wine", "xor"]
     assert done.stdout.strip() == f"{names} []"
 
 

@@ -36,4 +36,5 @@ trainers.register_problem(
         "toy.problem", "classification", "loss", options=(zoo.Option("size", "float", 1.0),)
     ),
 )
+trainers.register_published("toy_row", HERE / "toy_row.yaml")
 trainers.register_experiment("toy_experiment", HERE / "toy_experiment.yaml", "toy_experiment")

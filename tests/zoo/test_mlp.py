@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 
@@ -14,6 +15,7 @@ import zoo
         ("sigmoid", lambda s: 1 / (1 + np.exp(-s))),
         ("tanh", np.tanh),
         ("relu", lambda s: np.maximum(s, 0)),
+        ("scaled_tanh", lambda s: 1.7159 * np.tanh(2 / 3 * s)),
     ],
 )
 def test_the_forward_pass_is_the_documented_one(activation: str, function: Any) -> None:
@@ -45,10 +47,37 @@ def test_dropout_acts_in_training_only() -> None:
     assert np.any(model(examples, training=True) != model(examples))
 
 
-def test_two_layers_of_one_shape_start_apart() -> None:
-    model = zoo.create_model("mlp", num_classes=2, input_shape=(5,), hidden_units=(5, 5))
+def test_input_dropout_scales_what_it_leaves_of_the_inputs() -> None:
+    model = zoo.create_model("mlp", num_classes=1, input_shape=(999,), input_dropout=0.2)
+    dropped = keras.Model(model.input, model.get_layer("input_dropout").output)
+    values = np.array(dropped(np.ones((3, 999), np.float32), training=True))
+    np.testing.assert_allclose(np.unique(values), [0, 1 / 0.8], rtol=0.01)
+    assert 0.16 < np.mean(values == 0) < 0.24
+    np.testing.assert_array_equal(dropped(np.ones((3, 999), np.float32)), 1)
+
+
+@pytest.mark.parametrize("initializer", ["glorot", "fan_in_normal", "lecun_1998_uniform"])
+def test_two_layers_of_one_shape_start_apart(initializer: str) -> None:
+    options = {"initializer": initializer, "bias_initializer": "unit_normal"}
+    model = zoo.create_model("mlp", num_classes=2, input_shape=(5,), hidden_units=(5, 5), **options)
     weights = model.get_weights()
     assert np.any(weights[0] != weights[2])
+    assert np.any(weights[1] != weights[3])
+
+
+def test_max_norm_is_of_hidden_units_and_not_of_scores() -> None:
+    model = zoo.create_model("mlp", num_classes=2, input_shape=(5,), max_norm=3)
+    kept = {variable.path: variable.constraint for variable in model.variables}
+    assert [path for path, constraint in kept.items() if constraint] == ["hidden_1/kernel"]
+    assert kept["hidden_1/kernel"].get_config() == {"max_value": 3.0, "axis": 0}
+
+
+@pytest.mark.parametrize("name", ["mlp", "cnn"])
+def test_weight_normalization_and_a_largest_norm_exclude_each_other(name: str) -> None:
+    with pytest.raises(zoo.ModelOptionError, match="leave one of the two out"):
+        zoo.create_model(
+            name, num_classes=2, input_shape=(8, 8, 1), normalization="weight", max_norm=1
+        )
 
 
 @pytest.mark.parametrize(
@@ -57,6 +86,11 @@ def test_two_layers_of_one_shape_start_apart() -> None:
         ("normal", 0.05),
         ("glorot", (2 / (400 + 300)) ** 0.5),
         ("he", (2 / 400) ** 0.5),
+        ("unit_normal", 1),
+        ("fan_in_normal", 1 / 400**0.5),
+        ("fan_out_normal", 1 / 300**0.5),
+        ("network3_normal", 1 / 300**0.5),
+        ("lecun_1998_uniform", 2.4 / 400 / 3**0.5),
     ],
 )
 def test_initializers_have_the_documented_spread(initializer: str, deviation: float) -> None:

@@ -81,11 +81,11 @@ def assemble(plan: Plan, dataset: datasets.Dataset) -> Assembly:
     if config.freeze is not None:
         freeze(model, config.freeze)
     batch_size = batch_size_of(config, train.size)
-    length = total_steps(config, steps_per_epoch(train.size, batch_size, dataset.contiguous))
+    epoch = steps_per_epoch(train.size, batch_size, dataset.contiguous)
 
     def make_optimizer(**changes: Any) -> keras.optimizers.Optimizer:
         settings = dataclasses.replace(config.optimizer, **changes)
-        return build_optimizer(settings, config.precision, length)
+        return build_optimizer(settings, config.precision, total_steps(config, epoch), epoch)
 
     if replicas.count() > 1:
         require_sharing(config, plan.problem, plan.optimizer, replicas.count())

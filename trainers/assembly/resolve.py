@@ -16,6 +16,7 @@ import zoo
 from trainers.assembly import class_weights
 from trainers.distribution.requested import require_consistent
 from trainers.optimizers import catalogue as optimizers
+from trainers.optimizers import epoch_rates
 from trainers.optimizers.catalogue import Optimizer
 from trainers.optimizers.second_order.support import require_supported
 from trainers.problems import catalogue as problems
@@ -41,6 +42,7 @@ def resolve(config: configs.Config, typed: Collection[str] | None = None) -> Pla
     problem, row = problems.find(task), optimizers.find(config.optimizer.name)
     owner = f"model {name!r}"
     options = _filled(card.options.values(), config.model.options, owner)
+    rate = _learning_rate(config.optimizer, row, typed)
     activation = options.get("output_activation", "linear")
     config = dataclasses.replace(
         config,
@@ -51,7 +53,7 @@ def resolve(config: configs.Config, typed: Collection[str] | None = None) -> Pla
         problem=configs.ProblemConfig(_filled(problem.options, config.problem.options, owner)),
         optimizer=dataclasses.replace(
             config.optimizer,
-            learning_rate=config.optimizer.learning_rate or row.learning_rate,
+            learning_rate=rate,
             options=_filled(
                 row.options, config.optimizer.options, f"optimizer {config.optimizer.name!r}"
             ),
@@ -73,6 +75,21 @@ def resolve(config: configs.Config, typed: Collection[str] | None = None) -> Pla
     if (config.replicas or 1) > 1:
         require_sharing(config, problem, row, config.replicas or 1)
     return Plan(config, problem, row, None if typed is None else frozenset(typed))
+
+
+def _learning_rate(
+    given: configs.OptimizerConfig, row: Optimizer, typed: Collection[str] | None
+) -> float:
+    """Return the full rate; where rates are listed by epoch, the first of them."""
+    rates = epoch_rates.read(given)
+    if not rates:
+        return given.learning_rate or row.learning_rate
+    if "optimizer.learning_rate" in (typed or ()) and given.learning_rate != rates[0].rate:
+        raise configs.ConfigError(
+            f"learning_rate is {given.learning_rate}, and the first of epoch_rates "
+            f"{rates[0].rate}; leave --learning-rate out, the rates are as they are listed"
+        )
+    return rates[0].rate
 
 
 def _task(tasks: Sequence[str], data: configs.DatasetConfig) -> str:

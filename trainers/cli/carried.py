@@ -18,7 +18,7 @@ from typing import Any
 from trainers.optimizers.catalogue import OPTIMIZERS, Optimizer
 
 _OF_ANY_RULE = ("ema_momentum",)
-_OF_FIRST_ORDER = ("schedule", "warmup_steps", "weight_decay", "clip_norm")
+_OF_FIRST_ORDER = ("schedule", "epoch_rates", "warmup_steps", "weight_decay", "clip_norm")
 
 
 def carried_over(

@@ -142,6 +142,7 @@ def _told(option: Option, model: str) -> str:
 def _type(option: Option) -> Any:
     kinds: dict[str, Any] = {"int": int, "float": float, "str": str, "bool": bool}
     kinds["tuple[int, ...]"] = tuple[int, ...]
+    kinds["int | tuple[int, ...]"] = int | tuple[int, ...]
     if 0 < len(option.choices) <= _FEW_CHOICES:
         base: Any = Literal[option.choices]
     else:
@@ -159,5 +160,8 @@ def _metavar(hint: Any) -> str:
     # A union: the parts beside None.
     parts = [part for part in typing.get_args(hint) if part is not type(None)]
     if parts:
-        return "|".join(_metavar(part).strip("{}").replace(",", "|") for part in parts)
+        shown = [_metavar(part) for part in parts]
+        return "|".join(
+            word.strip("{}").replace(",", "|") if word[0] == "{" else word for word in shown
+        )
     return {int: "N", float: "X", bool: "{true,false}"}.get(hint, "NAME")

@@ -81,7 +81,7 @@ def _parser(entries: Collection[Argument]) -> ArgumentParser:
 
 def _lists() -> dict[str, str]:
     """Return what there is to choose from, by key."""
-    sets = [*datasets.list_datasets(), "or a fitting name of TensorFlow Datasets"]
+    sets = [*datasets.list_datasets(), "or a fitting name of TensorFlow Datasets or Gymnasium"]
     named = {
         "model.name": zoo.list_models(),
         "dataset.name": sets,

@@ -27,6 +27,7 @@ _MEANINGS = {
     "init-lr peak-lr lr-init learn-rate",
     "schedule": "lr-schedule sched lr-scheduler lr-scheduler-type scheduler lr-decay decay "
     "learning-rate-schedule lr-policy annealing",
+    "epoch-rates": "rates lr-steps milestones lr-milestones step-rates lr-epochs rates-by-epoch",
     "warmup-steps": "warmup warmup-epochs warmup-iters warmup-ratio num-warmup-steps lr-warmup "
     "warmup-updates",
     "weight-decay": "wd decay-rate adamw-decay weight-decay-rate",

@@ -25,8 +25,10 @@ lstm_classifier 19.4 instead of 23.0.
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -39,6 +41,8 @@ _RECURRENT_FLOPS = 1e9
 _RANDOM_NUMBERS = 500
 # Full batches of an epoch from which its smaller last one is not compiled by XLA.
 _MANY_BATCHES = 512
+# What Python raised last inside a graph.
+_raised: list[Exception] = []
 
 
 def compiled(function: Callable, mode: str) -> Callable:
@@ -53,6 +57,31 @@ def compiled(function: Callable, mode: str) -> Callable:
     # AutoGraph would read the source of all that is called, for a third of a short run's time, and
     # leave its rewritten bytecode in the temporary folder.
     return tf.function(function, jit_compile=mode == "xla", reduce_retracing=False, autograph=False)
+
+
+def python_call(function: Callable, inputs: Sequence[Any], kinds: Any) -> Any:
+    """Call Python from inside a graph, as `tf.numpy_function`; see `as_raised`."""
+
+    def remembered(*values: Any) -> Any:
+        try:
+            return function(*values)
+        except Exception as error:
+            _raised[:] = [error]
+            raise
+
+    return tf.numpy_function(remembered, inputs, kinds)
+
+
+@contextlib.contextmanager
+def as_raised() -> Iterator[None]:
+    """Let what `python_call` raised leave a graph as it was, where TensorFlow would wrap it."""
+    _raised.clear()
+    try:
+        yield
+    except tf.errors.OpError as error:
+        if _raised:
+            raise _raised.pop() from error
+        raise
 
 
 def choose(mode: str, model: keras.Model, micro_batch_size: int) -> str:

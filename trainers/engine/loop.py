@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from trainers.distribution import replicas
 from trainers.engine.batch import Batch
-from trainers.engine.compiling import choose_last, compiled
+from trainers.engine.compiling import as_raised, choose_last, compiled
 from trainers.engine.feed import Feed
 from trainers.engine.step import Step
 from trainers.engine.totals import Totals
@@ -114,7 +114,8 @@ class Loop:
         if key not in self._compiled:
             self._compiled[key] = compiled(self._updates(batch_size), key[1])
         function = self._compiled[key]
-        sums, weight, bad = function(data, order, tf.constant(first), tf.constant(count))
+        with as_raised():
+            sums, weight, bad = function(data, order, tf.constant(first), tf.constant(count))
         return sums, weight, int(bad)
 
     def _traces(self) -> int:

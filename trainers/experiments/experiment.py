@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import configs
-from trainers.experiments.verdict import Range
+from trainers.claims.verdict import Range
 
 # Called with a line of text as the work goes on.
 Report = Callable[[str], None]
@@ -85,7 +85,7 @@ def register_experiment(name: str, recipe: Path, module: str) -> None:
     Raises:
         ConfigError: the name is taken.
     """
-    if name in names():
+    if name in ("all", *names()):
         raise configs.ConfigError(f"the experiment name {name!r} is taken; choose another")
     _added[name] = recipe, module
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import hashlib
 import importlib
 import importlib.util
 import json
@@ -14,14 +13,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from trainers.claims.sealed import is_whole, measured_when, sealed
+from trainers.claims.verdict import judge
 from trainers.experiments.experiment import Outcome, Recipe, load, names
-from trainers.experiments.verdict import judge
 from trainers.output.figure import save_figure
 from trainers.output.files import replace_file
 from trainers.runs import provenance
 
 _PACKAGE = "trainers.experiments."
-_LENGTH = 10
 _FIELDS = {
     "claim",
     "remark",
@@ -80,13 +79,6 @@ def _has_stand_in(name: str) -> bool:
     return code is None or code.co_filename != module.__file__
 
 
-def measured_when(row: dict[str, Any]) -> str:
-    """Return when a result was measured, and by which revision."""
-    revision, plus, changes = (row["git_revision"] or "").partition("+")
-    code = f"revision {revision[:_LENGTH]}{plus}{changes}" if revision else "code outside git"
-    return f"{row['measured']}, {code}"
-
-
 def _rows(output: Path, told: bool = False) -> dict[str, Any]:
     """Return the stored results by name; those of another form than today's count as none.
 
@@ -105,17 +97,11 @@ def _rows(output: Path, told: bool = False) -> dict[str, Any]:
             for name, row in stored.items()
             if isinstance(row, dict) and row.keys() >= _FIELDS
         }
-        damaged = [name for name, row in stored.items() if row["seal"] != _seal(row)]
+        damaged = [name for name, row in stored.items() if not is_whole(row)]
     if damaged and told:
         named = "" if damaged == ["all"] else f" of {', '.join(damaged)}"
         print(f"warning: {path} is damaged: its results{named} are measured anew", file=sys.stderr)
     return {name: row for name, row in stored.items() if name not in damaged}
-
-
-def _seal(row: dict[str, Any]) -> str:
-    """Return a hash of all of a row but its seal: a verdict is shown only as it was measured."""
-    content = json.dumps({name: value for name, value in row.items() if name != "seal"})
-    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def _store(output: Path, rows: dict[str, Any]) -> None:
@@ -186,7 +172,7 @@ def _measure(output: Path, recipe: Recipe) -> tuple[dict[str, Any], dict[str, An
         "hardware": provenance.hardware_line(),
         **code,
     }
-    return {**row, "seal": _seal(row)}, outcome.curves
+    return sealed(row), outcome.curves
 
 
 def _draw(module: Any, outcome: Outcome, path: Path) -> None:

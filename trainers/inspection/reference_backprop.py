@@ -38,6 +38,10 @@ ACTIVATIONS = {
     "sigmoid": Activation(lambda z: 0.5 * (1 + np.tanh(z / 2)), lambda y: y * (1 - y)),
     # tanh' = 1 - tanh^2.
     "tanh": Activation(np.tanh, lambda y: 1 - y**2),
+    # (A tanh(S z))' = A S (1 - tanh^2(S z)), with LeNet's A = 1.7159 and S = 2/3.
+    "scaled_tanh": Activation(
+        lambda z: 1.7159 * np.tanh(2 / 3 * z), lambda y: 1.7159 * 2 / 3 * (1 - (y / 1.7159) ** 2)
+    ),
     # relu' is 1 above 0 and, by convention, 0 at 0.
     "relu": Activation(lambda z: np.maximum(z, 0), lambda y: (y > 0).astype(y.dtype)),
 }
@@ -86,7 +90,7 @@ def forward(
         weights: W_1, b_1, ..., W, b, alternating, as `zoo`'s `mlp` lists them; W is
             `[units before, units]`, b `[units]`.
         inputs: `[batch, ...]`, flattened to h_0 `[batch, features]`.
-        activation: f: "sigmoid", "tanh" or "relu".
+        activation: f: "sigmoid", "tanh", "scaled_tanh" or "relu".
     """
     f = ACTIVATIONS[activation].value
     hidden = [inputs.reshape(len(inputs), -1)]

@@ -16,6 +16,7 @@ import numpy as np
 # The range of each function's outputs: a saturated unit is at one end, where its slope vanishes.
 RANGES = {"sigmoid": (0.0, 1.0), "hard_sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
 RANGES["hard_tanh"] = RANGES["tanh"]
+RANGES["scaled_tanh"] = (-1.7159, 1.7159)
 RECTIFIERS = ("relu", "relu6")
 # An output counts as saturated within half of 1 - SATURATION of its range from an end: a sigmoid
 # below 0.005 or above 0.995.

@@ -92,6 +92,25 @@ OPTIMIZERS = {
             ),
         ),
     ),
+    # Tieleman & Hinton 2012, lecture 6e; with centered=true Graves 2013, section 2.
+    "rmsprop": Optimizer(
+        "RMSprop",
+        1e-3,
+        (
+            Option("rho", "float", 0.9, interval="[0, 1)", help="decay of the squares' mean"),
+            Option(
+                "momentum",
+                "float",
+                0.0,
+                interval="[0, 1]",
+                help="share of the last step that is kept",
+            ),
+            Option(
+                "epsilon", "float", 1e-7, interval="[0, inf)", help="added to what it divides by"
+            ),
+            Option("centered", "bool", False, help="divide by the gradient's own deviation"),
+        ),
+    ),
     # Kingma & Ba 2015, algorithm 1.
     "adam": Optimizer(
         "Adam",
@@ -168,7 +187,7 @@ def find(name: str) -> Optimizer:
 
 
 def build_optimizer(
-    config: configs.OptimizerConfig, precision: str, total_steps: int
+    config: configs.OptimizerConfig, precision: str, total_steps: int, steps_per_epoch: int = 1
 ) -> keras.optimizers.Optimizer:
     """Build the Keras optimizer of a resolved configuration.
 
@@ -176,6 +195,7 @@ def build_optimizer(
         config: its `learning_rate` None means the optimizer's own.
         precision: "float32", "mixed_bfloat16" or "mixed_float16".
         total_steps: updates of the whole run, over which a schedule runs.
+        steps_per_epoch: updates of an epoch, by which rates may be listed.
 
     Under mixed_float16 it is wrapped in Keras's `LossScaleOptimizer` (Micikevicius et al. 2018),
     whose `scale_loss` the step must apply.
@@ -191,7 +211,7 @@ def build_optimizer(
     if config.ema_momentum is not None:
         options |= {"use_ema": True, "ema_momentum": config.ema_momentum}
     rate = learning_rates.learning_rate(
-        config, config.learning_rate or row.learning_rate, total_steps
+        config, config.learning_rate or row.learning_rate, total_steps, steps_per_epoch
     )
     keras_class = _class(row.keras_class)
     if replicas.count() > 1:

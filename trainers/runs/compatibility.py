@@ -57,8 +57,8 @@ def require_same_run(
     # A setting that the saving release did not have yet stands at its default, or as it was.
     usual = _flat(configs.to_dict(configs.Config())) | dict(configs.OF_EARLIER_RELEASES)
     before = usual | _flat(saved["config"])
-    # A schedule is stretched over the run's length, which then shapes the weights too.
-    fixed = {"epochs", "steps"} if config.optimizer.schedule != "constant" else set()
+    # Such a schedule is stretched over the run's length, which then shapes the weights too.
+    fixed = {"epochs", "steps"} if config.optimizer.stretched else set()
     may_change = MAY_CHANGE - fixed
     changed = [
         key

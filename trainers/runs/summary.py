@@ -104,6 +104,7 @@ def finish(
         "replicas": replicas.count(),
         "workers": placement.workers,
         **surroundings,
+        **_solved(parts, best),
         **({"initial_weights": memory.initial_weights} if memory.initial_weights else {}),
         **memory.over_validations.saved("test_over_validations"),
     }
@@ -144,6 +145,14 @@ def _extremes(found: dict[str, Any], names: Iterable[str]) -> list[str]:
         return []
     told = f"of {found['count']} validations on test; chosen on it, so better than new data show"
     return [f"highest   {'  '.join(shown_figures)}, {told}"]
+
+
+def _solved(parts: Assembly, best: dict[str, dict[str, float]]) -> dict[str, Any]:
+    """Return the mean return that counts as solved, if there is one, and whether it is reached."""
+    threshold = parts.dataset.reward_threshold
+    if threshold is None:
+        return {}
+    return {"reward_threshold": threshold, "solved": best["test"]["mean_return"] >= threshold}
 
 
 def _sha256(path: Path) -> str | None:
@@ -229,6 +238,11 @@ def summary_text(summary: dict[str, Any], config: configs.Config, run_dir: Path)
         )
     for name, other, what in problems.of_model(summary["model"]).beside:
         lines.append(f"beside    {name} {test[name]:.4f}, {what} {test[other]:.4f}")
+    if "reward_threshold" in summary:
+        reached = "reached" if summary["solved"] else "not reached"
+        lines.append(
+            f"solved    at a mean_return of {summary['reward_threshold']:g}, which is {reached}"
+        )
     imports = import_flags(config.imports)
     evaluate = command_line("python -m trainers.evaluate", run_dir, "--split", "test", *imports)
     lines += [
@@ -242,8 +256,8 @@ def summary_text(summary: dict[str, Any], config: configs.Config, run_dir: Path)
         unit, length = ("epochs", config.epochs) if config.epochs else ("steps", config.steps or 1)
         words = ["--resume", f"--{unit}", str(2 * length), *imports]
         longer = command_line("python -m trainers.run", "--run-dir", run_dir, *words)
-        if config.optimizer.schedule != "constant":
-            # A stretched schedule would be another run; only a constant rate can simply go on.
+        if config.optimizer.stretched:
+            # It would be another run; only a rate that does not know the length can simply go on.
             longer = compatibility.going_on(run_dir, config)
         lines.append(f"longer    {longer}")
     return "\n".join(lines)

@@ -91,7 +91,7 @@ class Option:
             return _demand(isinstance(value, str if kind == "str" else bool), value)
         if kind == "float":
             return self._inside(float(_number(value, Real)))
-        if kind == "int":
+        if kind == "int" or (kind.startswith("int |") and not isinstance(value, (list, tuple))):
             return self._inside(int(_number(value, Integral)))
         _demand(isinstance(value, (list, tuple)), value)
         return tuple(self._inside(int(_number(each, Integral))) for each in value)

@@ -1,8 +1,9 @@
-"""Activations by name: Keras's own and the perceptron's step.
+"""Activations by name: Keras's own, the perceptron's step and LeNet's hyperbolic tangent.
 
 Source of the step and its gradient: Rosenblatt, "The Perceptron", Psychological Review 65(6),
 1958; the gradient of 1 through a threshold is the straight-through estimator of Bengio, Léonard
-and Courville, arXiv:1308.3432, 2013, section 4.
+and Courville, arXiv:1308.3432, 2013, section 4. The scaled tangent: LeCun, Bottou, Bengio &
+Haffner, "Gradient-based learning applied to document recognition", 1998, appendix A.
 """
 
 import inspect
@@ -37,9 +38,28 @@ def step(scores: Any) -> Any:
     return keras.ops.stop_gradient(threshold) + (scores - keras.ops.stop_gradient(scores))
 
 
+@keras.saving.register_keras_serializable(package="zoo")
+def scaled_tanh(sums: Any) -> Any:
+    """Hyperbolic tangent of LeNet's units: f(a) = 1.7159 tanh(2/3 a).
+
+    It maps -1 to about -1 and 1 to about 1, where its second derivative is largest, so that targets
+    of +-1 do not drive units into saturation. Its slope is 1.7159 2/3 (1 - (f(a) / 1.7159)^2).
+
+    Args:
+        sums: any shape.
+
+    Returns:
+        Numbers between -1.7159 and 1.7159 in the shape and type of `sums`.
+    """
+    return 1.7159 * keras.ops.tanh(2 / 3 * sums)
+
+
+_OWN = {"step": step, "scaled_tanh": scaled_tanh}
+
+
 def activation_names() -> list[str]:
-    """Return the names an `activation` option takes: `step` and Keras's functions of one value."""
-    names = ["step"]
+    """Return the names an `activation` option takes: ours and Keras's functions of one value."""
+    names = list(_OWN)
     for name, function in vars(keras.activations).items():
         if name.startswith("_") or name in _NOT_ELEMENTWISE or not inspect.isfunction(function):
             continue
@@ -61,4 +81,4 @@ def find_activation(name: str) -> Callable[[Any], Any]:
             f"no activation is called {name!r}; {did_you_mean(name, names)}"
             f"allowed: {', '.join(names)}"
         )
-    return step if name == "step" else keras.activations.get(name)
+    return _OWN.get(name) or keras.activations.get(name)

@@ -8,24 +8,88 @@
 | he | normal, standard deviation sqrt(2 / fan_in), cut at two | He et al. 2015, equation 10 |
 | orthogonal | random orthogonal matrix | Saxe et al. 2014, section 3 |
 | dcgan | normal, standard deviation 0.02 | Radford et al. 2016, section 4 |
+| unit_normal | normal, standard deviation 1 | Nielsen 2015, chapter 1, network.py |
+| fan_in_normal | normal, standard deviation 1 / sqrt(fan_in) | chapter 3, network2.py |
+| fan_out_normal | normal, standard deviation 1 / sqrt(fan_out) | chapter 6, network3.py |
+| network3_normal | the same, but twice that in a convolution | the same file |
+| lecun_1998_uniform | uniform in +-2.4 / fan_in | LeCun et al. 1998, appendix A |
+
+The kernel `[k, k, m, n]` of a convolution has fan_in = k k m and fan_out = k k n, a dense one
+`[m, n]` has m and n. Nielsen's file counts the outputs of a convolution after the maximum of 2 x 2
+pixels that follows it, k k n / 4: so network3_normal there has the variance 4 / (k k n). None of
+the normal ones is cut, unlike Keras's `lecun_normal`, which else is `fan_in_normal`.
 
 Every other name is Keras's own, such as `lecun_normal`.
 """
 
+import math
 from typing import Any
 
 import keras
 
 from zoo.errors import ModelOptionError, did_you_mean
 
+
+def _untruncated(mode: str) -> dict[str, Any]:
+    config = {"scale": 1.0, "mode": mode, "distribution": "untruncated_normal"}
+    return {"class_name": "VarianceScaling", "config": config}
+
+
 SHORT_NAMES: dict[str, Any] = {
     "normal": "random_normal",
     "glorot": "glorot_uniform",
     "he": "he_normal",
     "dcgan": {"class_name": "RandomNormal", "config": {"mean": 0.0, "stddev": 0.02}},
+    "unit_normal": {"class_name": "RandomNormal", "config": {"mean": 0.0, "stddev": 1.0}},
+    "fan_in_normal": _untruncated("fan_in"),
+    "fan_out_normal": _untruncated("fan_out"),
+    "network3_normal": {"class_name": "zoo>Network3Normal", "config": {}},
+    "lecun_1998_uniform": {"class_name": "zoo>LeCun1998Uniform", "config": {}},
 }
 # Functions of the module, one that needs a value, and a fixed transform that makes no weights.
 _NOT_INITIALIZERS = ("get", "serialize", "deserialize", "constant", "stft")
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class Network3Normal(keras.initializers.RandomNormal):
+    """Normal numbers of variance 1 / n, or 4 / (k k n) for a convolution: see the module.
+
+    Args:
+        seed: of the numbers; None takes one from `keras.utils.set_random_seed`.
+    """
+
+    def __init__(self, seed: Any = None) -> None:
+        super().__init__(0.0, 1.0, seed)
+
+    def __call__(self, shape: Any, dtype: Any = None) -> Any:
+        """Return a kernel of a shape `[..., m, n]`."""
+        fan_out = math.prod(shape[:-2]) * shape[-1]
+        pooled = 4 if len(shape) > 2 else 1
+        return math.sqrt(pooled / fan_out) * super().__call__(shape, dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the seed."""
+        return {"seed": super().get_config()["seed"]}
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class LeCun1998Uniform(keras.initializers.RandomUniform):
+    """Uniform numbers in +-2.4 / fan_in.
+
+    Args:
+        seed: of the numbers; None takes one from `keras.utils.set_random_seed`.
+    """
+
+    def __init__(self, seed: Any = None) -> None:
+        super().__init__(-1.0, 1.0, seed)
+
+    def __call__(self, shape: Any, dtype: Any = None) -> Any:
+        """Return a kernel of a shape `[..., n]`, whose other axes are the inputs."""
+        return 2.4 / math.prod(shape[:-1]) * super().__call__(shape, dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the seed."""
+        return {"seed": super().get_config()["seed"]}
 
 
 def initializer_names() -> list[str]:
@@ -41,7 +105,7 @@ def find_initializer(name: str) -> keras.initializers.Initializer:
     a shared one would make equal layers.
 
     Args:
-        name: zeros, normal, glorot, he, orthogonal, dcgan, or a name Keras knows.
+        name: one of the module's table, or a name Keras knows.
 
     Raises:
         ModelOptionError: no initializer has this name.

@@ -54,17 +54,25 @@ def add_normalized(values: Any, layer: keras.Layer, normalization: str) -> Any:
     return sums
 
 
-def check_normalization(model: str, normalization: str, *initializers: str) -> None:
-    """Fails where weight normalization would have no direction to start from.
+def check_normalization(
+    model: str, normalization: str, *initializers: str, max_norm: float | None = None
+) -> None:
+    """Fails where weight normalization would have no direction to start from, or a bound to keep.
 
     Args:
         model: the model's name, for the message.
         normalization: the option's value.
         initializers: names of the initializers of the kernels to be normalized.
+        max_norm: the largest norm that a unit's weights may have, or None.
 
     Raises:
-        ModelOptionError: weight normalization of kernels that start at 0.
+        ModelOptionError: weight normalization of kernels that start at 0 or are bounded.
     """
+    if normalization == "weight" and max_norm is not None:
+        raise ModelOptionError(
+            f"model {model!r} got max_norm={max_norm} with normalization='weight', whose kernels "
+            "are directions without a length; leave one of the two out"
+        )
     if normalization == "weight" and "zeros" in initializers:
         raise ModelOptionError(
             f"model {model!r} got normalization='weight' with weights that start at 0, which have "

@@ -16,14 +16,21 @@ def full_precision() -> str:
     return keras.config.dtype_policy().variable_dtype
 
 
-def add_scores(values: Any, num_classes: int, initializer: str, name: str = "scores") -> Any:
+def add_scores(
+    values: Any,
+    num_classes: int,
+    initializer: str,
+    name: str = "scores",
+    bias_initializer: str = "zeros",
+) -> Any:
     """Apply the affine map to one score per class, in the type of the weights.
 
     Args:
         values: symbolic, `[batch, ..., features]`.
         num_classes: number of scores.
-        initializer: of the kernel, see `zoo.layers.initializers`; the bias starts at 0.
+        initializer: of the kernel, see `zoo.layers.initializers`.
         name: the layer's name.
+        bias_initializer: of the bias.
 
     Returns:
         `[batch, ..., num_classes]`.
@@ -31,6 +38,7 @@ def add_scores(values: Any, num_classes: int, initializer: str, name: str = "sco
     return keras.layers.Dense(
         num_classes,
         kernel_initializer=find_initializer(initializer),
+        bias_initializer=find_initializer(bias_initializer),
         dtype=full_precision(),
         name=name,
     )(values)

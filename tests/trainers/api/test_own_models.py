@@ -177,8 +177,10 @@ def test_keras_optimizers_are_the_rows_that_compute_the_same():
     adam = optimizer_settings(keras.optimizers.Adam(3e-4, beta_2=0.99, weight_decay=0.01))
     assert (adam["name"], adam["learning_rate"], adam["beta_2"]) == ("adam", 3e-4, 0.99)
     assert adam["weight_decay"] == 0.01
+    rmsprop = optimizer_settings(keras.optimizers.RMSprop(2e-3, rho=0.95, centered=True))
+    assert (rmsprop["name"], rmsprop["rho"], rmsprop["centered"]) == ("rmsprop", 0.95, True)
     for optimizer, message in [
-        (keras.optimizers.RMSprop(), "the optimizer is RMSprop"),
+        (keras.optimizers.Nadam(), "the optimizer is Nadam"),
         (keras.optimizers.AdamW(), 'optimizer="adam" with weight_decay'),
         (keras.optimizers.Adam(amsgrad=True), "amsgrad=True"),
         (keras.optimizers.SGD(clipvalue=1.0), "give clip_norm"),

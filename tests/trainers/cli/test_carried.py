@@ -40,7 +40,7 @@ def test_what_is_said_of_every_first_order_rule_survives_another(recipe, other):
     assert (kept.weight_decay, kept.ema_momentum, kept.clip_norm) == (0.01, 0.9, 2.0)
     # Under the file lies the model's own recipe, whose rate is adam's.
     assert kept.learning_rate == (3e-3 if other == "adam" else None)
-    assert "momentum" not in kept.options
+    assert kept.options.get("momentum", 0.0) == 0.0
     assert invocation.notes[0] == (
         f"--optimizer {other}: the recipe's learning_rate 7.0, momentum 0.5 of optimizer "
         "'momentum' left out"

@@ -177,7 +177,13 @@ def test_fault_35_null_where_none_is_allowed_is_refused_from_python_too():
     """Each field of each section; seen to fail without the check of types in `configs.check`."""
     nullable = {f"dataset.{name}" for name in ("data_dir", "data_path", "pattern", "encoding")}
     nullable |= {f"optimizer.{name}" for name in ("learning_rate", "weight_decay", "clip_norm")}
-    nullable |= {"optimizer.ema_momentum", "early_stopping_patience", "replicas", "devices"}
+    nullable |= {
+        "optimizer.ema_momentum",
+        "optimizer.epoch_rates",
+        "early_stopping_patience",
+        "replicas",
+        "devices",
+    }
     nullable |= {"epochs", "steps", "init_from", "freeze", "loss.class_weights"}
     nullable |= {f"dataset.{name}" for name in ("image_size", "channels", "target", "drop")}
     nullable |= {f"dataset.{what}_column" for what in ("weight", "group")}

@@ -24,7 +24,7 @@ MEANT = {
     "--lr-schedule": "did you mean '--schedule'?",
     "--lr_scheduler": "did you mean '--schedule'?",
     "--optim": "did you mean '--optimizer'?",
-    "--momentum": "it is --optimizer.momentum of --optimizer momentum;",
+    "--momentum": "it is --optimizer.momentum of --optimizer momentum or rmsprop;",
     "--nesterov": "it is --optimizer.nesterov of --optimizer momentum;",
     "--damping": "it is --optimizer.damping of --optimizer newton or natural_gradient;",
     "--beta1": "did you mean '--optimizer.beta-1'?",

@@ -53,7 +53,7 @@ _SMALL = {
 }
 _EVERYTHING = (
     "--clip-norm 0.2 --loss.l2 0.01 --micro-batch-size 3 --weight-decay 0.01 --ema-momentum 0.9 "
-    "--schedule cosine --warmup-steps 2"
+    "--schedule cosine --warmup-steps 2 --model.max-norm 0.5"
 )
 _GRAPH = "--compile graph"
 _UNEVEN = {"size": 9, "batch_size": 3}

@@ -123,6 +123,21 @@ def adagrad_rule(w, gradient, steps, rate=0.05):
     return w
 
 
+def rmsprop_rule(w, gradient, steps, rate=1e-3, decay=0.9, centered=False, momentum=0.0):
+    v, mean, moved = np.zeros_like(w), np.zeros_like(w), np.zeros_like(w)
+    for _ in range(steps):
+        g = gradient(w)
+        v = decay * v + (1 - decay) * g**2
+        mean = decay * mean + (1 - decay) * g
+        moved = momentum * moved + rate * g / np.sqrt(v - centered * mean**2 + 1e-7)
+        w = w - moved
+    return w
+
+
+def graves_rule(w, gradient, steps):
+    return rmsprop_rule(w, gradient, steps, decay=0.95, centered=True, momentum=0.9)
+
+
 def adam_rule(w, gradient, steps, rate=1e-3, b1=0.9, b2=0.999):
     m, v = np.zeros_like(w), np.zeros_like(w)
     for t in range(1, steps + 1):
@@ -136,6 +151,8 @@ RULES = {
     "momentum": ("momentum", {}, momentum_rule),
     "nesterov": ("momentum", {"nesterov": True}, nesterov_rule),
     "adagrad": ("adagrad", {}, adagrad_rule),
+    "rmsprop": ("rmsprop", {}, rmsprop_rule),
+    "centered": ("rmsprop", {"rho": 0.95, "centered": True, "momentum": 0.9}, graves_rule),
     "adam": ("adam", {}, adam_rule),
 }
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from trainers.claims.verdict import judge
 from trainers.engine.feed import Feed
 from trainers.experiments import (
     activations,
@@ -20,7 +21,6 @@ from trainers.experiments import (
     xor,
 )
 from trainers.experiments.experiment import Outcome
-from trainers.experiments.verdict import judge
 from trainers.optimizers.second_order.damped_solve import DampedSolver
 from trainers.problems.supervised.fit import split_of
 from trainers.problems.supervised.step import SupervisedStep

@@ -23,6 +23,7 @@ RULES = {
     "sgd": lambda g: RATE * g,
     "momentum": lambda g: RATE * g,
     "adagrad": lambda g: RATE * g / np.sqrt(0.1 + g**2 + 1e-7),
+    "rmsprop": lambda g: RATE * g / np.sqrt(0.1 * g**2 + 1e-7),
     "adam": lambda g: RATE * g / (np.abs(g) + 1e-7 / np.sqrt(1e-3)),
 }
 MODELS = {

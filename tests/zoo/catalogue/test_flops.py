@@ -134,7 +134,8 @@ CHOICES = {
     "cnn": (
         (7, 6, 2),
         [{"normalization": name} for name in ("none", "batch", "weight", "layer")]
-        + [{"dense_units": 5, "kernel_size": 2, "filters": (3, 4, 5), "dropout": 0.5}],
+        + [{"dense_units": 5, "kernel_size": 2, "filters": (3, 4, 5), "dropout": 0.5}]
+        + [{"dense_units": (5, 4), "padding": "valid", "filters": (3,), "input_dropout": 0.2}],
     ),
     "lstm": ((4,), [{"units": 3}, {"units": 3, "layers": 2, "normalization": "weight"}]),
     "lstm_classifier": (

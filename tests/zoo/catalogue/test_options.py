@@ -18,6 +18,8 @@ from zoo.catalogue.options import Option, parse_interval
         ("bool", False, False),
         ("tuple[int, ...]", [3, 2], (3, 2)),
         ("tuple[int, ...]", (), ()),
+        ("int | tuple[int, ...]", np.int64(3), 3),
+        ("int | tuple[int, ...]", [3, 2], (3, 2)),
     ],
 )
 def test_a_value_is_converted_to_the_options_type(type_: str, value: Any, expected: Any) -> None:
@@ -42,6 +44,9 @@ def test_a_value_is_converted_to_the_options_type(type_: str, value: Any, expect
         ("tuple[int, ...]", "33"),
         ("tuple[int, ...]", (3, 2.5)),
         ("tuple[int, ...]", (3, True)),
+        ("int | tuple[int, ...]", True),
+        ("int | tuple[int, ...]", None),
+        ("int | tuple[int, ...]", (3, 2.5)),
     ],
 )
 def test_a_value_of_another_type_is_rejected(type_: str, value: Any) -> None:

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 import datasets
 from trainers.engine import pauses
-from trainers.engine.compiling import compiled
+from trainers.engine.compiling import as_raised, compiled
 from trainers.engine.step import Step
 from trainers.problems.reinforcement.rollout import act
 
@@ -77,7 +77,8 @@ class Episodes:
             self._compiled[len(seeds)] = environment, function
         environment, function = self._compiled[len(seeds)]
         pauses.next_call()
-        return np.asarray(function(tf.constant(environment.reset_each(seeds))))
+        with as_raised():
+            return np.asarray(function(tf.constant(environment.reset_each(seeds))))
 
     def _play(self, environment: datasets.Environment) -> Callable[[tf.Tensor], tf.Tensor]:
         model, features = self._step.model, self._step.model.input_shape[-1]

@@ -17,9 +17,8 @@ from trainers.output.files import replace_file
 from trainers.output.grid import write_png
 from trainers.problems.reinforcement.evaluation import greedy
 
-# Ten pictures a second of the fifty that Gymnasium draws.
-_EVERY_STEPS = 5
-_SIZE = (300, 200)
+_PICTURES_PER_SECOND = 10
+_HEIGHT = 200
 _STILLS = 8
 
 
@@ -29,12 +28,15 @@ def picture_hook(
     """Return a hook that writes the episode of reset seed `seed` into the run's folder.
 
     `episode.gif` runs at the environment's own speed; `episode.png` has stills from beginning to
-    end; TensorBoard gets the stills. It raises `datasets.DataError` where pygame, which draws, is
-    missing.
+    end; TensorBoard gets the stills. Of an environment without pictures none is written. It raises
+    `datasets.DataError` where pygame, which draws, is missing.
     """
 
     def picture_of_an_episode(moment: Moment) -> None:
-        frames, milliseconds = record(model, make_environment(1, drawn=True), seed)
+        environment = make_environment(1, drawn=True)
+        if not environment.frames_per_second:
+            return
+        frames, milliseconds = record(model, environment, seed)
         stills = frames[np.linspace(0, len(frames) - 1, _STILLS).round().astype(int)]
         replace_file(moment.folder / "episode.gif", gif(frames, milliseconds))
         write_png(moment.folder / "episode.png", strip(stills))
@@ -54,8 +56,9 @@ def record(
         seed: of the episode.
 
     Returns:
-        `[frames, 200, 300, 3]` uint8, the last one of how it ended, and milliseconds per frame.
+        `[frames, 200, columns, 3]` uint8, the last one of how it ended, and milliseconds per frame.
     """
+    every_steps = max(1, round(environment.frames_per_second / _PICTURES_PER_SECOND))
     observations = environment.reset_each(np.array([seed]))
     act = compiled(lambda values: greedy(model, values), "graph")
     frames, ended, steps = [_small(environment.frame())], False, 0
@@ -63,10 +66,12 @@ def record(
         actions = np.asarray(act(tf.constant(observations)))
         observations, _, terminated, truncated = environment.step(actions)
         ended, steps = bool(terminated[0] or truncated[0]), steps + 1
-        if ended or steps % _EVERY_STEPS == 0:
+        if ended or steps % every_steps == 0:
             frames.append(_small(environment.frame()))
-    return np.stack(frames), 1000 * _EVERY_STEPS // environment.frames_per_second
+    return np.stack(frames), 1000 * every_steps // environment.frames_per_second
 
 
 def _small(frame: np.ndarray) -> np.ndarray:
-    return np.asarray(Image.fromarray(frame).resize(_SIZE, Image.Resampling.BOX))
+    rows, columns, _ = frame.shape
+    size = max(1, round(columns * _HEIGHT / rows)), _HEIGHT
+    return np.asarray(Image.fromarray(frame).resize(size, Image.Resampling.BOX))

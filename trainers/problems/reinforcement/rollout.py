@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 import datasets
+from trainers.engine.compiling import python_call
 
 
 class Transitions(NamedTuple):
@@ -57,7 +58,7 @@ def gumbel(uniform: tf.Tensor) -> tf.Tensor:
 def act(environment: datasets.Environment, actions: tf.Tensor) -> tuple[tf.Tensor, ...]:
     """Do `actions`, `[environments]`; return what `Environment.step` does, as tensors."""
     kinds = (tf.float32, tf.float32, tf.bool, tf.bool)
-    taken = tf.numpy_function(environment.step, [actions], kinds)
+    taken = python_call(environment.step, [actions], kinds)
     taken[0].set_shape([environment.count, None])
     for tensor in taken[1:]:
         tensor.set_shape([environment.count])
@@ -80,7 +81,7 @@ def play(
     """
     length, features = noise.shape[0], model.input_shape[-1]
     form = type(played.state)
-    first = tf.numpy_function(
+    first = python_call(
         lambda *state: environment.set_state(form(*state)),
         list(played.state),
         tf.float32,
@@ -135,7 +136,7 @@ def play(
 def _state_after(environment: datasets.Environment, observations: tf.Tensor) -> Any:
     """Return the state; taking the last observations makes it wait for the last step."""
     now = environment.get_state()
-    tensors = tf.numpy_function(
+    tensors = python_call(
         lambda _: list(environment.get_state()),
         [observations],
         [tf.as_dtype(field.dtype) for field in now],

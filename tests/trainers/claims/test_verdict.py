@@ -7,8 +7,8 @@ import pytest
 import scipy.stats
 
 import configs
+from trainers.claims.verdict import Range, interval, judge
 from trainers.experiments import experiment
-from trainers.experiments.verdict import Range, interval, judge
 
 NAMES = experiment.names()
 

@@ -1,0 +1,1 @@
+"""When does a claim hold, and is a stored result what was measured?"""

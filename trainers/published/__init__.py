@@ -1,0 +1,1 @@
+"""Are printed figures reproduced, and by which command?"""

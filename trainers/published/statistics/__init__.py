@@ -1,0 +1,1 @@
+"""What does one run, or several, say in one number?"""
