@@ -83,12 +83,12 @@ def main(argv: list[str]) -> None:
 
 
 def _list() -> None:
+    width = 2 + max(map(len, (*names(), *reading.names())))
     for name in names():
-        print(f"{name:22}{load(name).claim}")
+        print(f"{name:{width}}{load(name).claim}")
     for name in reading.names():
         row = reading.load(name)
-        printed = ", ".join(row.figures)
-        print(f"{name:22}{row.speed} set: {printed} ({row.source})")
+        print(f"{name:{width}}{row.speed} set: {row.source}")
 
 
 def _chosen(name: str | None) -> tuple[list[str], list[str]]:
