@@ -81,6 +81,30 @@ class DatasetConfig:
     target_key: str | None = option(
         None, "feature of TFDS data to predict", "Data", metavar="KEY", none="as supervised"
     )
+    train_size: int | None = option(
+        None,
+        "examples of the training split to learn from, drawn by --split-seed with each class's "
+        "share; a larger draw holds the smaller ones; of a text its first windows",
+        "Data",
+        none="all",
+        minimum=1,
+    )
+    binarize: float | None = option(
+        None,
+        "of pictures: what is above this share of white becomes 1, all else 0",
+        "Data",
+        none="off",
+        minimum=0,
+        maximum=0.999,
+    )
+    expand_shifts: int | None = option(
+        None,
+        "learn from each training picture and its four shifts by so many pixels, zeros moved in",
+        "Data",
+        none="off",
+        minimum=1,
+        maximum=1000,
+    )
     pattern: str | None = option(
         None,
         'files of such a folder, as in "*.py,*.md"',

@@ -11,6 +11,7 @@ import zoo
 from trainers.assembly import class_weights
 from trainers.assembly.fitting import fitted_to_data, fitted_to_text
 from trainers.assembly.resolve import data_options, fitted_to_task, require_task
+from trainers.assembly.shaping import shaped
 from trainers.problems import catalogue as problems
 from trainers.problems.plan import Plan
 
@@ -52,6 +53,8 @@ def load_data(plan: Plan, *, scratch: bool = False) -> Loaded:
     require_task(plan.config.model.name, plan.problem, data.name, data.task)
     _require_reader(plan, data)
     _require_range(plan, data)
+    if not plan.shaped:
+        data = shaped(plan.config.dataset, data)
     config, more = fitted_to_data(plan, data)
     more += class_weights.told(config, plan.problem, data)
     return Loaded(data, dataclasses.replace(plan, config=config), [*notes, *data.notes, *more])
@@ -96,6 +99,8 @@ def _require_effect(plan: Plan, data: datasets.Dataset) -> None:
         return
     own = "are its own"
     idle = {"split_seed": own, "validation_fraction": own}
+    if plan.config.dataset.train_size is not None:
+        del idle["split_seed"]  # it draws them
     if data.contiguous and data.task == "next_character":
         idle = {"split_seed": "are parts of the text in its order"}
     for name, reason in idle.items():

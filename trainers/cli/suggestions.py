@@ -17,6 +17,10 @@ _MEANINGS = {
     "validation-fraction": "val-split validation-split val-fraction val-size valid-split val-pct",
     "pattern": "data-pattern glob file-pattern include suffix extension",
     "encoding": "data-encoding charset codec file-encoding",
+    "train-size": "num-train num-train-samples max-train-samples n-train subset train-samples "
+    "train-fraction limit-train-batches",
+    "binarize": "threshold binary binarized",
+    "expand-shifts": "expand expanded-data shifts jitter",
     "window-steps": "seq-len sequence-length seq-length block-size bptt context-length time-steps "
     "num-steps window max-seq-length",
     "loss": "criterion objective loss-fn loss-function cost",

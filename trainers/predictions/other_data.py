@@ -16,6 +16,7 @@ from datasets.raw.labelled import Labelled, absent, class_numbers, read_labelled
 from datasets.raw.passages import whole_text
 from datasets.raw.reading import TAKES
 from trainers.assembly.resolve import require_task
+from trainers.assembly.shaping import binary
 from trainers.predictions.outputs import in_own_units
 from trainers.predictions.predictor import Predictor, load, model_file
 from trainers.problems.plan import Plan
@@ -116,7 +117,9 @@ def opened_on(
     else:
         data, notes = _of_dataset(other, plan, predictor, split)
     stand_in = _dataset(run_dir, plan, other.name, data, predictor)
-    run = opened(run_dir, dataclasses.replace(plan, dataset=stand_in), checkpoint=checkpoint)
+    run = opened(
+        run_dir, dataclasses.replace(plan, dataset=stand_in, shaped=True), checkpoint=checkpoint
+    )
     return Measured(run, data, notes, name)
 
 
@@ -189,6 +192,8 @@ def _of_dataset(
             )
             raw = (arrays * deviation + mean).astype(np.float32)
         arrays = _inputs(RawExamples([""] * len(raw), lambda rows: raw[rows]), predictor)
+    if inputs.get("threshold") is not None:
+        arrays = binary(arrays, inputs["threshold"])
     notes: list[str] = []
     if outputs["kind"] == "classes":
         labels = [data.class_names[number] for number in found.targets]

@@ -29,6 +29,8 @@ class Plan:
         optimizer: how its weights move.
         typed: the dotted keys that the user gave, or None where every value is meant.
         dataset: already loaded, or None where `config.dataset` says what to load.
+        shaped: whether it stands in for data that were made ready before; see
+            `trainers.assembly.shaping`.
         model: already built, or None where `config.model` says what to build.
         loss: a function of the user's own, where `config.loss.name` says "custom".
         metrics: what else is measured, by name, see `trainers.objectives.given`.
@@ -41,6 +43,7 @@ class Plan:
     optimizer: Optimizer
     typed: frozenset[str] | None = None
     dataset: datasets.Dataset | None = None
+    shaped: bool = False
     model: keras.Model | None = None
     loss: Loss | None = None
     metrics: Mapping[str, GivenMetric] = field(default_factory=dict)

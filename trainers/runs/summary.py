@@ -89,6 +89,7 @@ def finish(
     summary = {
         "model": config.model.name,
         "dataset": f"{parts.dataset.name}:{parts.dataset.version}",
+        "training_examples": parts.dataset.splits["train"].size,
         "parameters": model.count_params(),
         "steps": ended.step,
         "best_step": best_step,

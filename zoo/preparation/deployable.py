@@ -70,6 +70,7 @@ def described(model: keras.Model) -> dict[str, Any]:
                 "shape": list(layer.shape),
                 "scale": layer.scale,
                 "resize": layer.resize,
+                **({} if layer.threshold is None else {"threshold": layer.threshold}),
             }
         elif isinstance(layer, Standardization):
             own = {"mean": layer.mean, "deviation": layer.deviation}
@@ -123,7 +124,10 @@ def _entrance(model: keras.Model, inputs: dict[str, Any]) -> tuple[Any, Any]:
         *size, channels = inputs["shape"]
         shape = (*([None, None] if resize else size), channels)
         raw = keras.Input(shape, dtype="uint8", name="image")
-        layer = ImagePreparation(tuple(inputs["shape"]), inputs["scale"], resize, **named)
+        threshold = inputs.get("threshold")
+        layer = ImagePreparation(
+            tuple(inputs["shape"]), inputs["scale"], resize, threshold, **named
+        )
         return raw, layer(raw)
     moments = inputs.get("mean"), inputs.get("deviation")
     if kind == "numbers":

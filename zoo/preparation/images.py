@@ -33,21 +33,29 @@ class ImagePreparation(keras.layers.Layer):
         shape: (height, width, channels) of what the model reads.
         scale: the value that becomes 1.
         resize: None for pictures of the model's size, or "stretch", "fit" or "crop".
+        threshold: after that values above it become 1, all others 0; None leaves them.
         **options: those of every Keras layer.
     """
 
     def __init__(
-        self, shape: tuple[int, int, int], scale: float, resize: str | None = None, **options: Any
+        self,
+        shape: tuple[int, int, int],
+        scale: float,
+        resize: str | None = None,
+        threshold: float | None = None,
+        **options: Any,
     ) -> None:
         super().__init__(**options)
         self.shape, self.scale, self.resize = tuple(shape), float(scale), resize
+        self.threshold = threshold
 
     def call(self, images: Any) -> Any:
         """Map `[batch, rows, columns, channels]` of any type to float32 `[batch, *shape]`."""
         values = tf.cast(images, self.compute_dtype)
         if self.resize is not None:
             values = resized(values, (self.shape[0], self.shape[1]), self.resize)
-        return values / tf.cast(self.scale, values.dtype)
+        values /= tf.cast(self.scale, values.dtype)
+        return values if self.threshold is None else tf.cast(values > self.threshold, values.dtype)
 
     def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Return the shape that the model reads."""
@@ -55,7 +63,12 @@ class ImagePreparation(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         """Return what rebuilds the layer."""
-        own = {"shape": list(self.shape), "scale": self.scale, "resize": self.resize}
+        own: dict[str, Any] = {
+            "shape": list(self.shape),
+            "scale": self.scale,
+            "resize": self.resize,
+        }
+        own |= {} if self.threshold is None else {"threshold": self.threshold}
         return {**super().get_config(), **own}
 
 

@@ -185,6 +185,7 @@ def test_fault_35_null_where_none_is_allowed_is_refused_from_python_too():
         "devices",
     }
     nullable |= {"epochs", "steps", "init_from", "freeze", "loss.class_weights"}
+    nullable |= {f"dataset.{name}" for name in ("train_size", "binarize", "expand_shifts")}
     nullable |= {f"dataset.{name}" for name in ("image_size", "channels", "target", "drop")}
     nullable |= {f"dataset.{what}_column" for what in ("weight", "group")}
     nullable |= {f"dataset.{what}_key" for what in ("input", "target")}
