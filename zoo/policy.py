@@ -16,6 +16,7 @@ from zoo.catalogue.words import Activation, Initializer
 from zoo.layers.activations import find_activation
 from zoo.layers.initializers import find_initializer
 from zoo.layers.outputs import add_scores
+from zoo.layers.running_normalization import RunningNormalization
 
 # Times the last layers' initial weights, so that at first all actions are about equally likely
 # and all values about 0.
@@ -50,6 +51,7 @@ def policy(
     activation: Activation = "tanh",
     initializer: Initializer = "orthogonal",
     shared: bool = False,
+    normalize_inputs: bool = False,
 ) -> keras.Model:
     """Scores of actions and the value of an observation, from two multilayer perceptrons.
 
@@ -65,15 +67,18 @@ def policy(
         initializer: of every kernel, see `zoo.layers.initializers`, times 0.01 in the last layers;
             biases start at 0.
         shared: whether the value reads the policy's hidden layers, instead of its own.
+        normalize_inputs: whether observations are brought to mean 0 and variance 1, by the
+            statistics of all that training has seen.
 
     Raises:
         ModelOptionError: an unknown activation or initializer.
     """
     inputs = keras.Input(input_shape, name="inputs")
-    hidden = _hidden_layers(inputs, hidden_units, activation, initializer, "")
+    seen = RunningNormalization(name="normalization")(inputs) if normalize_inputs else inputs
+    hidden = _hidden_layers(seen, hidden_units, activation, initializer, "")
     logits = add_scores(hidden, num_classes, initializer, name="logits")
     if not shared:
-        hidden = _hidden_layers(inputs, hidden_units, activation, initializer, "value_")
+        hidden = _hidden_layers(seen, hidden_units, activation, initializer, "value_")
     values = add_scores(hidden, 1, initializer, name="values")
     value = keras.layers.Reshape((), dtype=values.dtype, name="value")(values)
     model = keras.Model(inputs, {"logits": logits, "value": value}, name="policy")

@@ -30,6 +30,13 @@ _CONTROL = (
     Option("value_coefficient", "float", 0.5, interval="[0, inf)", help="of the value's loss"),
     Option("entropy_bonus", "float", 0.0, interval="[0, inf)", help="of the policy, per nat"),
     Option("normalize_advantages", "bool", True, help="to mean 0 and deviation 1"),
+    Option(
+        "evaluated_actions",
+        "Literal['likeliest', 'drawn']",
+        "likeliest",
+        ("likeliest", "drawn"),
+        help="of the episodes that measure a policy; drawn: as it acts in training",
+    ),
 )
 
 _GENERATION = (

@@ -15,6 +15,7 @@ counted: activations, dropout, noise, reshaping, table look-ups and the choice o
 | layer-normalized LSTM, m to n, t steps | t (8 n (m + n) + 67 n) |
 | batch normalization of v values | 2 v |
 | layer or group normalization of v values | 7 v |
+| running normalization of v values | 2 v |
 
 Batch normalization is an affine map once trained. Layer normalization takes for every value a
 sum for the mean, a difference, a square and its sum, and three operations for deviation, gain
@@ -163,6 +164,7 @@ def _per_value(operations: int) -> Callable[[Any, tuple[list[int], list[int]]], 
 _COUNTS: dict[str, Callable[[Any, tuple[list[int], list[int]]], int]] = {
     "AveragePooling2D": _pool,
     "BatchNormalization": _per_value(2),
+    "RunningNormalization": _per_value(2),
     "Conv2D": _convolution,
     "Conv2DTranspose": _transposed_convolution,
     "Dense": _dense,

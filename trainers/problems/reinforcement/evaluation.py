@@ -1,4 +1,4 @@
-"""What a policy is worth: the returns of whole episodes, played with its likeliest actions."""
+"""What a policy is worth: the returns of whole episodes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import datasets
 from trainers.engine import pauses
 from trainers.engine.compiling import as_raised, compiled
 from trainers.engine.step import Step
-from trainers.problems.reinforcement.rollout import act
+from trainers.problems.reinforcement.rollout import act, gumbel
 
 
 def greedy(model: keras.Model, observations: tf.Tensor) -> tf.Tensor:
@@ -28,12 +28,20 @@ class Episodes:
         step: its model is a policy.
         make_environment: from a number of environments to them.
         mode: "graph" or "eager".
+        drawn: whether actions are drawn from the policy, by the same luck every time, instead of
+            the likeliest ones.
     """
 
     def __init__(
-        self, step: Step, make_environment: Callable[[int], datasets.Environment], mode: str
+        self,
+        step: Step,
+        make_environment: Callable[[int], datasets.Environment],
+        mode: str,
+        *,
+        drawn: bool = False,
     ) -> None:
         self._step, self._make_environment, self._mode = step, make_environment, mode
+        self._drawn = drawn
         self._compiled: dict[int, tuple[datasets.Environment, Callable]] = {}
         # Keyed by id. The split is kept too: if it were freed, another one could get the same id.
         self._random: dict[int, tuple[datasets.Split, float]] = {}
@@ -78,16 +86,26 @@ class Episodes:
         environment, function = self._compiled[len(seeds)]
         pauses.next_call()
         with as_raised():
-            return np.asarray(function(tf.constant(environment.reset_each(seeds))))
+            first = tf.constant(environment.reset_each(seeds))
+            return np.asarray(function(first, tf.constant(int(seeds[0]))))
 
-    def _play(self, environment: datasets.Environment) -> Callable[[tf.Tensor], tf.Tensor]:
+    def _play(
+        self, environment: datasets.Environment
+    ) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
         model, features = self._step.model, self._step.model.input_shape[-1]
 
-        def play(observations: tf.Tensor) -> tf.Tensor:
+        def chosen(i: tf.Tensor, observations: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+            if not self._drawn:
+                return greedy(model, observations)
+            logits = model(observations, training=False)["logits"]
+            uniform = tf.random.stateless_uniform(tf.shape(logits), tf.stack([seed, i]))
+            return tf.argmax(logits + gumbel(uniform), axis=-1, output_type=tf.int32)
+
+        def play(observations: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
             def move(
                 i: tf.Tensor, observations: tf.Tensor, returns: tf.Tensor, running: tf.Tensor
             ) -> tuple[tf.Tensor, ...]:
-                actions = greedy(model, observations)
+                actions = chosen(i, observations, seed)
                 after, rewards, terminated, truncated = act(environment, actions)
                 returns += tf.where(running, rewards, 0.0)
                 running = running & ~(terminated | truncated)

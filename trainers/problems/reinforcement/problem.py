@@ -34,17 +34,19 @@ def make(
         )
     count = batch_size_of(config, dataset.splits["train"].size)
     environment = partial(datasets.make_environment, dataset.name)
+    settings = Settings(**config.problem.options)
     weights = OptimizedWeights(
         make_optimizer(), model.trainable_variables, clip_norm=config.optimizer.clip_norm
     )
     step = PolicyStep(
         model,
         weights,
-        Settings(**config.problem.options),
+        settings,
         (environment(count), environment(count)),
         seed=config.seed,
     )
     mode = "eager" if config.compile == "eager" else "graph"
     seed = int(dataset.splits["test"].inputs[0])
     pictures = Hooks(at_end=[picture_hook(model, environment, seed)])
-    return ProblemParts(step, Episodes(step, environment, mode), pictures)
+    episodes = Episodes(step, environment, mode, drawn=settings.evaluated_actions == "drawn")
+    return ProblemParts(step, episodes, pictures)

@@ -52,6 +52,7 @@ class Settings(NamedTuple):
     value_coefficient: float = 0.5
     entropy_bonus: float = 0.0
     normalize_advantages: bool = True
+    evaluated_actions: str = "likeliest"
 
 
 class PolicyStep:
@@ -96,6 +97,7 @@ class PolicyStep:
         ]
         self._returns = keras.Variable(tf.zeros([self._environment.count]), trainable=False)
         self._seeds = keras.random.SeedGenerator(seed)
+        self._normalizing = [each for each in model.layers if hasattr(each, "absorb")]
         self._actions = int(model.output["logits"].shape[-1])
         # The probe looks at the same start and the same luck every time.
         self._observed = random_observations(self._probed, _PROBE_SEED + seed, _PROBE_STEPS)
@@ -125,7 +127,12 @@ class PolicyStep:
         for variable, value in zip(self._played, end.state, strict=True):
             variable.assign(value)
         self._returns.assign(end.returns)
-        return self.gradients_of(played)
+        found = self.gradients_of(played)
+        # Afterwards: actions and their gradient come from the same normalized observations.
+        for layer in self._normalizing:
+            rows = tf.reshape(played.observations, [-1, played.observations.shape[-1]])
+            layer.absorb(rows, tf.reshape(played.counted, [-1]))
+        return found
 
     def _state(self, fields: Sequence[Any]) -> Any:
         return type(self._probe_start)(*fields)

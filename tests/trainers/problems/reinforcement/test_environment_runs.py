@@ -14,6 +14,7 @@ from places import ROOT
 import configs
 import datasets
 import trainers
+import zoo
 from trainers import evaluate, run
 from trainers.cli.exit import describe
 from trainers.runs import checkpoints
@@ -92,8 +93,14 @@ def test_environment_that_cannot_be_played_writes_nothing(name, tmp_path):
 
 
 def test_ids_are_names_of_data_in_python_too(tmp_path):
-    settings = {"batch_size": 2, "steps": 1, "run_dir": tmp_path / "run", "histograms": False}
-    fitted = trainers.fit("policy", "Walk", hidden_units=(4,), horizon_steps=4, **settings)
+    settings = {"batch_size": 2, "steps": 2, "run_dir": tmp_path / "run", "histograms": False}
+    settings |= {"hidden_units": (4,), "horizon_steps": 4, "evaluated_actions": "drawn"}
+    fitted = trainers.fit("policy", "Walk", normalize_inputs=True, **settings)
+    # What its observations are normalized by, it has counted: 2 segments of 2 environments.
+    trained = zoo.trained_model(fitted.model)
+    assert (
+        8 < float(trained.get_layer("normalization").count) <= 16
+    )  # but for steps between episodes
     assert fitted.evaluate("test")["mean_return"] < 0
     with pytest.raises(configs.ConfigError, match=r"dataset .Acrobot-v1. for control"):
         trainers.fit("mlp", "Acrobot-v1", run_dir=tmp_path / "other")

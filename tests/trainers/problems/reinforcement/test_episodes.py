@@ -10,6 +10,7 @@ import pytest
 import datasets
 import zoo
 from datasets.environments.cartpole import CartPole
+from datasets.environments.short_corridor import ShortCorridor
 from trainers.problems.reinforcement import pictures
 from trainers.problems.reinforcement.evaluation import Episodes
 
@@ -86,6 +87,23 @@ def test_evaluation_of_a_perfect_controller_reaches_the_time_limit(make_holder):
     )
     assert 10 < figures.pop("random_return") < 50  # beside them, whatever the policy is
     assert figures == {"mean_return": 500.0, "return_deviation": 0.0, "smallest_return": 500.0}
+
+
+def test_drawn_actions_are_those_of_the_policy_and_the_same_luck_every_time(make_holder):
+    step, split = make_holder(), datasets.load("short_corridor").splits["test"]
+    # Right with 0.586, whatever is seen: the corridor's best policy, worth -11.66.
+    kernel, bias = np.zeros((1, 2)), np.array([0.0, np.log(0.586 / 0.414)])
+    keras.utils.set_random_seed(0)
+    step.model = zoo.create_model("policy", num_classes=2, input_shape=(1,), hidden_units=())
+    step.model.get_layer("logits").set_weights([kernel, bias])
+    drawn = Episodes(step, ShortCorridor, "graph", drawn=True)
+    seeds = np.concatenate([split.inputs + 100 * i for i in range(10)])
+    returns = drawn.returns(seeds)
+    np.testing.assert_array_equal(returns, drawn.returns(seeds))
+    assert not np.array_equal(returns, drawn.returns(seeds + 1))
+    assert returns.mean() == pytest.approx(-11.66, abs=4 * returns.std() / np.sqrt(1000))
+    # The likeliest action is always the same, and never arrives.
+    assert set(Episodes(step, ShortCorridor, "graph").returns(seeds[:3])) == {-1000}
 
 
 def test_recorded_episode_is_the_one_evaluated_and_ends_where_it_ends(make_holder):
