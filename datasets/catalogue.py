@@ -83,6 +83,11 @@ EMBEDDED_DATASETS: dict[str, EmbeddedDataset] = {
         "classification",
         "1,797 handwritten digits of 8x8 pixels in 10 classes (scikit-learn)",
     ),
+    "grid": EmbeddedDataset(
+        "datasets.embedded.mixtures.Grid",
+        "classification",
+        "25,000 points of the plane, normal around the 25 centres of a grid; for gan",
+    ),
     "iris": EmbeddedDataset(
         "datasets.embedded.iris.Iris",
         "classification",
@@ -112,6 +117,11 @@ EMBEDDED_DATASETS: dict[str, EmbeddedDataset] = {
         "datasets.embedded.reber.Reber",
         "next_symbol",
         "22,000 strings of the embedded Reber grammar, whose entropy is known exactly",
+    ),
+    "ring": EmbeddedDataset(
+        "datasets.embedded.mixtures.Ring",
+        "classification",
+        "25,000 points of the plane, normal around 8 centres of a circle; for gan",
     ),
     "spirals": EmbeddedDataset(
         "datasets.embedded.patterns.spirals.Spirals",

@@ -52,6 +52,7 @@ ROOMS = {
         "zoo.preparation",
         "zoo.catalogue",
         "zoo.recurrent",
+        "zoo.adversarial",
         "zoo",
     ),
     "datasets": (

@@ -70,10 +70,12 @@ class EmbeddedBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True): 
     `content`. Preparing raises `DataError` when they differ from the recorded checksum, so that
     a changed package or random generator cannot change results silently. `CONTENT_SHA256` is None
     where the content is expected to differ between machines; `CONTENT_VERSION` then says how.
+    `STANDARDIZED` is False where numbers stay in the units that the task is told in.
     """
 
     CONTENT_SHA256: ClassVar[str | None]
     CONTENT_SOURCE: ClassVar[str]
+    STANDARDIZED: ClassVar[bool] = True
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Keep out of TFDS's register, where there is one iris already."""

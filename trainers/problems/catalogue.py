@@ -105,8 +105,11 @@ PROBLEMS = {
         "trainers.problems.adversarial.problem",
         "classification",
         "frechet_distance",
-        higher_is_better=("classes_present",),
-        beside=(("frechet_distance", "frechet_of_halves", "of two halves of the real images"),),
+        higher_is_better=("classes_present", "modes_covered"),
+        beside=(
+            ("frechet_distance", "frechet_of_halves", "of two halves of the real images"),
+            ("good_share", "good_share_of_real", "of the real points"),
+        ),
         options=_GENERATION,
     ),
     "control": Problem(

@@ -238,7 +238,8 @@ def summary_text(summary: dict[str, Any], config: configs.Config, run_dir: Path)
             f"the model is {test['excess_loss']:.5f} above it ({test['excess_ratio']:.2%})"
         )
     for name, other, what in problems.of_model(summary["model"]).beside:
-        lines.append(f"beside    {name} {test[name]:.4f}, {what} {test[other]:.4f}")
+        if name in test:
+            lines.append(f"beside    {name} {test[name]:.4f}, {what} {test[other]:.4f}")
     if "reward_threshold" in summary:
         reached = "reached" if summary["solved"] else "not reached"
         lines.append(

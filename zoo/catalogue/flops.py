@@ -10,7 +10,7 @@ counted: activations, dropout, noise, reshaping, table look-ups and the choice o
 | convolution, k x k, m to n maps, p output pixels | p (2 k k m n + n) |
 | transposed convolution, k x k, m to n maps, p input, q output pixels | p 2 k k m n + q n |
 | k x k pool to v values | k k v |
-| global average of v values | v |
+| global average or maximum of v values | v |
 | LSTM, m to n, t steps | t (4 (2 n (m + n) + 2 n) + 4 n) |
 | layer-normalized LSTM, m to n, t steps | t (8 n (m + n) + 67 n) |
 | batch normalization of v values | 2 v |
@@ -21,7 +21,7 @@ Batch normalization is an affine map once trained. Layer normalization takes for
 sum for the mean, a difference, a square and its sum, and three operations for deviation, gain
 and offset. A normalized LSTM's cell has such normalizations of 4 n, 4 n and n values, 63 n,
 beside its own 4 n. Weight normalization computes its weights once a batch, not for every
-example, and so adds nothing to the layer it wraps.
+example, and so adds nothing to the layer it wraps. A packed discriminator is counted once per pack.
 
 A dense layer's sum of m products is m multiply-adds when counted with an accumulator that
 starts at 0, as profilers count it; an LSTM's x W and h U are two such sums and one addition of
@@ -49,10 +49,12 @@ _FREE_LAYERS = (
     "GaussianSample",
     "InputLayer",
     "LastRealStep",
+    "Pack",
     "PaddingToZeros",
     "ReLU",
     "Reshape",
     "Softmax",
+    "Unpack",
 )
 
 
@@ -153,7 +155,7 @@ def _pool(layer: Any, sizes: tuple[list[int], list[int]]) -> int:
     return math.prod(layer.pool_size) * math.prod(sizes[1])
 
 
-def _global_average(layer: Any, sizes: tuple[list[int], list[int]]) -> int:
+def _global_pool(layer: Any, sizes: tuple[list[int], list[int]]) -> int:
     return math.prod(sizes[0])
 
 
@@ -169,7 +171,8 @@ _COUNTS: dict[str, Callable[[Any, tuple[list[int], list[int]]], int]] = {
     "Conv2DTranspose": _transposed_convolution,
     "Dense": _dense,
     "FusedLSTM": _lstm,
-    "GlobalAveragePooling2D": _global_average,
+    "GlobalAveragePooling2D": _global_pool,
+    "GlobalMaxPooling1D": _global_pool,
     "GroupNormalization": _per_value(7),
     "KerasLSTM": _lstm,
     "LSTM": _lstm,

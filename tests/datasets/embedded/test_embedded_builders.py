@@ -29,6 +29,8 @@ SIZES = {
     "symmetry": {"train": 64, "validation": 64, "test": 64},
     "xor": {"train": 4, "validation": 4, "test": 4},
     "oscillators": {"train": 4_000, "validation": 500, "test": 500},
+    "ring": {"train": 20_000, "validation": 2_500, "test": 2_500},
+    "grid": {"train": 20_000, "validation": 2_500, "test": 2_500},
     "reber": {"train": 18_000, "validation": 2_000, "test": 2_000},
     "stdlib_source": {"train": 49, "validation": 3, "test": 4},
 }
@@ -170,3 +172,23 @@ def test_oscillators_hold_their_frequency_and_targets_their_noise(tfds_dir):
     error = target - frequency
     assert np.mean(error**2) == pytest.approx(0.05**2, rel=0.05)
     assert np.mean(abs(error)) == pytest.approx(0.05 * np.sqrt(2 / np.pi), rel=0.05)
+
+
+@pytest.mark.parametrize(("name", "deviation"), [("ring", 0.01), ("grid", 0.05)])
+def test_mixtures_are_normal_around_their_centres_in_the_sources_units(name, deviation, tfds_dir):
+    data = load(name, data_dir=tfds_dir)
+    train = data.splits["train"]
+    modes = np.arange(data.num_classes)
+    if name == "ring":
+        centres = np.exp(2j * np.pi * modes / 8).view(float).reshape(-1, 2)
+    else:
+        centres = 2.0 * np.stack([modes // 5, modes % 5], axis=1) - 4
+    assert set(np.bincount(train.targets)) == {20_000 // data.num_classes}
+    noise = (train.inputs - centres[train.targets]) / deviation
+    assert abs(noise.mean()) < 0.02
+    assert noise.std() == pytest.approx(1, abs=0.02)
+    # Alike in every direction: the squared distance of a normal point of the plane is exponential.
+    assert (np.hypot(*noise.T) < 3).mean() == pytest.approx(1 - np.exp(-4.5), abs=0.003)
+    names = [np.array(each.strip("()").split(","), float) for each in data.class_names]
+    np.testing.assert_allclose(names, centres, atol=0.005)
+    assert data.preparation["inputs"]["mean"] is None

@@ -22,6 +22,8 @@ LSTM = 5 * (4 * (2 * 32 * (16 + 32) + 2 * 32) + 4 * 32) + 5 * (2 * 32 * 7 + 7)
 # the generator's normalizations cost 7 a value, its last layer has a bias.
 GENERATOR = (2 * 64 * 256 + 7 * 256) + (4 * 2 * 16 * 64 * 32 + 7 * 512) + (16 * 2 * 16 * 32 + 64)
 GAN = GENERATOR + 16 * (2 * 16 * 32 + 32) + 4 * (2 * 16 * 32 * 64 + 64) + (2 * 256 + 1)
+POINTS = (2 * 64 + 7) * 128 + (2 * 128 + 7) * 128 + (2 * 128 + 1) * 2
+POINTS += (2 * 2 + 1) * 128 + (2 * 128 + 1) * 128 + (2 * 128 + 1)
 ROWS = 8 * (4 * (2 * 32 * (8 + 32) + 2 * 32) + 4 * 32) + (2 * 32 * 10 + 10)
 # Two networks, of two actions' scores and of one value.
 POLICY = 2 * ((2 * 4 * 64 + 64) + (2 * 64 * 64 + 64)) + (2 * 64 * 2 + 2) + (2 * 64 + 1)
@@ -36,6 +38,7 @@ POLICY = 2 * ((2 * 4 * 64 + 64) + (2 * 64 * 64 + 64)) + (2 * 64 * 2 + 2) + (2 * 
         ("lstm_classifier", (8, 8, 1), 10, ROWS),
         ("linear_regression", (10,), 1, 21),
         ("gan", (8, 8, 1), 10, GAN),
+        ("gan", (2,), 8, POINTS),
         ("policy", (4,), 2, POLICY),
     ],
 )
@@ -44,6 +47,13 @@ def test_counts_equal_those_by_hand(
 ) -> None:
     model = zoo.create_model(name, num_classes=num_classes, input_shape=input_shape)
     assert flops_per_example(model) == expected
+
+
+def test_maxout_compares_every_piece_and_a_pack_is_judged_once() -> None:
+    options = {"discriminator_units": (4,), "maxout_pieces": 3, "pack": 2}
+    model = zoo.create_model("gan", num_classes=8, input_shape=(2,), **options)
+    judged = (2 * 4 + 1) * 12 + 12 + (2 * 4 + 1)
+    assert flops_per_example(model.get_layer("discriminator")) == judged
 
 
 def test_an_unknown_length_is_asked_for() -> None:

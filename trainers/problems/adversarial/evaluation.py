@@ -12,7 +12,7 @@ from trainers.engine import pauses
 from trainers.engine.step import Step
 from trainers.problems.adversarial import quality
 from trainers.problems.adversarial.feature_classifier import ClassifierKeeper
-from trainers.problems.adversarial.sampling import ImageSampler
+from trainers.problems.adversarial.sampling import ExampleSampler
 
 _MOST_SAMPLES = 10_000
 # A class is present if more than this share of the samples show it.
@@ -41,7 +41,7 @@ class SampleEvaluation:
     """
 
     def __init__(
-        self, step: Step, sampler: ImageSampler, keeper: ClassifierKeeper, num_classes: int
+        self, step: Step, sampler: ExampleSampler, keeper: ClassifierKeeper, num_classes: int
     ) -> None:
         self._step, self._sampler, self._keeper = step, sampler, keeper
         self._num_classes = num_classes

@@ -12,7 +12,7 @@ from trainers.output.figure import save_figure
 from trainers.output.grid import grid, write_png
 from trainers.problems.adversarial import quality
 from trainers.problems.adversarial.feature_classifier import ClassifierKeeper
-from trainers.problems.adversarial.sampling import ImageSampler, spherical_interpolation
+from trainers.problems.adversarial.sampling import ExampleSampler, spherical_interpolation
 
 _SIDE = 8
 _BETWEEN = 10
@@ -21,7 +21,7 @@ _COUNTED = 2000
 
 
 def picture_hooks(
-    sampler: ImageSampler, keeper: ClassifierKeeper, dataset: datasets.Dataset
+    sampler: ExampleSampler, keeper: ClassifierKeeper, dataset: datasets.Dataset
 ) -> Hooks:
     """Return the hooks that write `samples/` in the run's folder.
 
@@ -37,32 +37,32 @@ def picture_hooks(
     )
 
 
-def _samples(sampler: ImageSampler) -> Callable[[Moment], None]:
+def _samples(sampler: ExampleSampler) -> Callable[[Moment], None]:
     def pictures_of_samples(moment: Moment) -> None:
-        pixels = grid(sampler.images(sampler.latents(_SIDE**2)), _SIDE)
+        pixels = grid(sampler.examples(sampler.latents(_SIDE**2)), _SIDE)
         moment.shows.images("samples", pixels[None], moment.step)
         write_png(moment.folder / "samples" / f"step-{moment.step:09d}.png", pixels)
 
     return pictures_of_samples
 
 
-def _final(sampler: ImageSampler) -> Callable[[Moment], None]:
+def _final(sampler: ExampleSampler) -> Callable[[Moment], None]:
     def final_pictures(moment: Moment) -> None:
         folder = moment.folder / "samples"
         latents = sampler.latents(_SIDE**2)
-        write_png(folder / "final.png", grid(sampler.images(latents), _SIDE))
+        write_png(folder / "final.png", grid(sampler.examples(latents), _SIDE))
         ways = [
             spherical_interpolation(latents[row], latents[_SIDE + row], _BETWEEN)
             for row in range(_SIDE)
         ]
-        between = sampler.images(np.concatenate(ways).astype(np.float32))
+        between = sampler.examples(np.concatenate(ways).astype(np.float32))
         write_png(folder / "interpolation.png", grid(between, _BETWEEN))
 
     return final_pictures
 
 
 def _classes(
-    sampler: ImageSampler, keeper: ClassifierKeeper, dataset: datasets.Dataset
+    sampler: ExampleSampler, keeper: ClassifierKeeper, dataset: datasets.Dataset
 ) -> Callable[[Moment], None]:
     def picture_of_classes(moment: Moment) -> None:
         from matplotlib.figure import Figure  # without pyplot, which takes long to import

@@ -1,4 +1,4 @@
-"""Images from a generator, from latents that are the same whenever they are asked for."""
+"""Examples from a generator, from latents that are the same whenever they are asked for."""
 
 from __future__ import annotations
 
@@ -12,36 +12,37 @@ from trainers.engine.compiling import compiled
 
 # Every figure and picture of every run is drawn from this seed's latents, training from others.
 _SEED = 2016
-_IMAGES_PER_CALL = 500
+_EXAMPLES_PER_CALL = 500
 
 
-class ImageSampler:
-    """Draws images with the weights that a generator holds at that moment.
+class ExampleSampler:
+    """Draws images or points with the weights that a generator holds at that moment.
 
     Args:
-        generator: latents `[batch, latent_dim]` to images `[batch, rows, columns, channels]`.
+        generator: latents `[batch, latent_dim]` to images `[batch, rows, columns, channels]`, or
+            to points `[batch, features]`.
     """
 
     def __init__(self, generator: keras.Model) -> None:
         self._latent_dim = generator.input_shape[-1]
-        self._images = compiled(lambda latents: generator(latents, training=False), "graph")
+        self._draw = compiled(lambda latents: generator(latents, training=False), "graph")
 
     def latents(self, count: int) -> np.ndarray:
         """Return latents `[count, latent_dim]`, standard normal; a smaller count is a beginning."""
         generator = np.random.default_rng(_SEED)
         return generator.standard_normal((count, self._latent_dim), np.float32)
 
-    def images(self, latents: np.ndarray) -> np.ndarray:
-        """Return the images of latents, `[latents, rows, columns, channels]` in [0, 1]."""
+    def examples(self, latents: np.ndarray) -> np.ndarray:
+        """Return what is drawn from latents, `[latents, ...]`; images are in [0, 1]."""
         return np.concatenate(list(self._calls(latents)))
 
     def stream(self, count: int) -> Iterator[np.ndarray]:
-        """Yield the images of `latents(count)`, some at a time."""
+        """Yield the examples of `latents(count)`, some at a time."""
         yield from self._calls(self.latents(count))
 
     def _calls(self, latents: np.ndarray) -> Iterator[np.ndarray]:
-        for start in range(0, len(latents), _IMAGES_PER_CALL):
-            yield np.asarray(self._images(tf.constant(latents[start : start + _IMAGES_PER_CALL])))
+        for start in range(0, len(latents), _EXAMPLES_PER_CALL):
+            yield np.asarray(self._draw(tf.constant(latents[start : start + _EXAMPLES_PER_CALL])))
 
 
 def spherical_interpolation(first: np.ndarray, last: np.ndarray, steps: int) -> np.ndarray:

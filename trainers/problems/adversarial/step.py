@@ -18,6 +18,7 @@ from trainers.distribution import replicas
 from trainers.engine.batch import Batch
 from trainers.engine.gradients import Gradients, dense
 from trainers.optimizers.weights import OptimizedWeights
+from zoo.adversarial.packing import Pack
 from zoo.layers.gaussian_noise import normal_like
 
 # Figures outside training use the same latents at every call.
@@ -33,16 +34,19 @@ class AdversarialStep:
         L_D = - (1 - e) mean ln s(D(x)) - e mean ln (1 - s(D(x))) - mean ln (1 - s(D(G(z))))
         L_G = - mean ln s(D(G(z)))
 
+    A discriminator that judges packs (see `zoo.adversarial.packing`) gives every example of a pack
+    the pack's score, so that D is of packs, real or generated, and the means are the same.
+
     Args:
-        model: latents `[batch, latent_dim]` to {"images", "scores"}, made of two models called
-            "generator" and "discriminator".
+        model: latents `[batch, latent_dim]` to {"images" or "points", "scores"}, made of two
+            models called "generator" and "discriminator".
         generator_weights, discriminator_weights: each network's, and how they move.
         seed: fixes the latents of training.
         label_smoothing: e, in [0, 0.5).
+        monitors: the figures that tell the best weights: as a loss, as a metric.
     """
 
     names: tuple[str, ...] = ("generator_loss", "discriminator_loss", "real_score", "fake_score")
-    monitors = ("frechet_distance", "classes_present")
 
     def __init__(
         self,
@@ -52,8 +56,9 @@ class AdversarialStep:
         *,
         seed: int,
         label_smoothing: float = 0.0,
+        monitors: tuple[str, str] = ("frechet_distance", "classes_present"),
     ) -> None:
-        self.model = model
+        self.model, self.monitors = model, monitors
         self.generator = cast(keras.Model, model.get_layer("generator"))
         self.discriminator = cast(keras.Model, model.get_layer("discriminator"))
         self.inspected = self.generator
@@ -61,6 +66,7 @@ class AdversarialStep:
         self.weights, self._discriminator_weights = generator_weights, discriminator_weights
         self._latent_dim = model.input_shape[-1]
         self._label_smoothing = label_smoothing
+        self._packs = any(isinstance(layer, Pack) for layer in self.discriminator.layers)
         self._noise = keras.random.SeedGenerator(seed, name="latents")
 
     @property
@@ -115,6 +121,12 @@ class AdversarialStep:
         self, batch: Batch, images: tf.Tensor, training: bool
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Return the logits `[batch, 1]` of real and of generated images."""
+        if self._packs:
+            # A pack is all real or all generated.
+            return (
+                self.discriminator(batch.inputs, training=training),
+                self.discriminator(images, training=training),
+            )
         # In one pass: no layer of the discriminator mixes the examples of a batch.
         scores = self.discriminator(tf.concat([batch.inputs, images], axis=0), training=training)
         real, fake = tf.split(scores, 2)
