@@ -69,7 +69,8 @@ def typed(hint: Any, value: Any) -> Any:
     """Return a value in the type that a setting has: 3 for a float is 3.0, a tuple is a list.
 
     Args:
-        hint: int, float, bool, str, None, a `Literal`, `tuple[int, ...]`, or a union of these.
+        hint: int, float, bool, str, None, a `Literal`, `tuple[int, ...]`, `tuple[float, ...]`, or
+            a union of these.
         value: as `core` or Python gives it.
 
     Raises:
@@ -110,7 +111,7 @@ def from_text(hint: Any, text: str) -> Any:
 def allowed(hint: Any) -> str:
     """Return in words what a setting of a type takes, such as "int or null"."""
     words = {int: "int", float: "float", str: "text", bool: "true or false", type(None): "null"}
-    lists = {int: "numbers such as 100,50", str: "a list of words"}
+    lists = {int: "numbers such as 100,50", float: "numbers such as -1,0.5", str: "a list of words"}
     told = [
         lists[typing.get_args(kind)[0]]
         if typing.get_origin(kind) is tuple

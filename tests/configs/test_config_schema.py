@@ -108,7 +108,8 @@ def numeric_options():
         problem = problems.of_model(name).options
         for prefix, options in (("model", own), ("problem", problem)):
             for option in options:
-                if re.search(r"\b(int|float)\b", option.type):
+                # A bias may be negative.
+                if re.search(r"\b(int|float)\b", option.type) and "biases" not in option.name:
                     yield ["--model", name], f"--{prefix}.{option.name}"
     for name, row in optimizers.OPTIMIZERS.items():
         for option in row.options:

@@ -141,7 +141,7 @@ def _told(option: Option, model: str) -> str:
 
 def _type(option: Option) -> Any:
     kinds: dict[str, Any] = {"int": int, "float": float, "str": str, "bool": bool}
-    kinds["tuple[int, ...]"] = tuple[int, ...]
+    kinds |= {"tuple[int, ...]": tuple[int, ...], "tuple[float, ...]": tuple[float, ...]}
     kinds["int | tuple[int, ...]"] = int | tuple[int, ...]
     if 0 < len(option.choices) <= _FEW_CHOICES:
         base: Any = Literal[option.choices]

@@ -12,6 +12,7 @@ counted: activations, dropout, noise, reshaping, table look-ups and the choice o
 | k x k pool to v values | k k v |
 | global average or maximum of v values | v |
 | LSTM, m to n, t steps | t (4 (2 n (m + n) + 2 n) + 4 n) |
+| m to n cells in p blocks, k = n + 2 p, b biases, t steps | t (2 k (m + k) + k + b + 7 n) |
 | layer-normalized LSTM, m to n, t steps | t (8 n (m + n) + 67 n) |
 | batch normalization of v values | 2 v |
 | layer or group normalization of v values | 7 v |
@@ -49,6 +50,7 @@ _FREE_LAYERS = (
     "GaussianSample",
     "InputLayer",
     "LastRealStep",
+    "OneHot",
     "Pack",
     "PaddingToZeros",
     "ReLU",
@@ -133,6 +135,15 @@ def _lstm(layer: Any, sizes: tuple[list[int], list[int]]) -> int:
     return steps * (gates + state)
 
 
+def _memory_blocks(layer: Any, sizes: tuple[list[int], list[int]]) -> int:
+    steps, features = sizes[0]
+    sums = layer.cell.units + 2 * layer.cell.blocks
+    # The two products are added, and the biases to them.
+    products = 2 * sums * (features + sums) + sums + layer.cell.bias.shape[0]
+    # The squashing functions' 4 g - 2 and 2 h - 1; i * g and its sum; o * h.
+    return steps * (products + (2 + 2 + 2 + 1) * layer.cell.units)
+
+
 def _recurrence(layer: Any, sizes: tuple[list[int], list[int]]) -> int:
     kind = type(layer.cell).__name__
     if kind != "LayerNormalizedLSTMCell":
@@ -178,6 +189,7 @@ _COUNTS: dict[str, Callable[[Any, tuple[list[int], list[int]]], int]] = {
     "LSTM": _lstm,
     "LayerNormalization": _per_value(7),
     "MaxPooling2D": _pool,
+    "MemoryBlocks": _memory_blocks,
     "RNN": _recurrence,
     "StridedConv2D": _convolution,
     "StridedConv2DTranspose": _transposed_convolution,

@@ -94,6 +94,8 @@ class Option:
         if kind == "int" or (kind.startswith("int |") and not isinstance(value, (list, tuple))):
             return self._inside(int(_number(value, Integral)))
         _demand(isinstance(value, (list, tuple)), value)
+        if kind == "tuple[float, ...]":
+            return tuple(self._inside(float(_number(each, Real))) for each in value)
         return tuple(self._inside(int(_number(each, Integral))) for each in value)
 
     def _inside(self, number: Any) -> Any:

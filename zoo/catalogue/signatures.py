@@ -17,9 +17,10 @@ from zoo.catalogue.words import CHOICES
 from zoo.errors import ModelOptionError
 
 _SCALARS = ("int", "float", "str", "bool")
+_TUPLES = ("tuple[int, ...]", "tuple[float, ...]", "int | tuple[int, ...]")
 _ALLOWED_ANNOTATIONS = (
-    "int, float, str, bool, tuple[int, ...], int | tuple[int, ...], Literal[...], Activation, "
-    "Initializer, BiasInitializer, each also with | None"
+    "int, float, str, bool, tuple[int, ...], tuple[float, ...], int | tuple[int, ...], "
+    "Literal[...], Activation, Initializer, BiasInitializer, each also with | None"
 )
 
 
@@ -154,7 +155,7 @@ def _make_option(
         text, choices = "str", CHOICES[word[1]]
     elif text.startswith("Literal["):
         choices = _literal_choices(base)
-    elif text not in (*_SCALARS, "tuple[int, ...]", "int | tuple[int, ...]"):
+    elif text not in (*_SCALARS, *_TUPLES):
         raise ValueError(
             f"option {name!r} has the type {ast.unparse(annotation)}; "
             f"allowed: {_ALLOWED_ANNOTATIONS}"

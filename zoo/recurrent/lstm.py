@@ -35,7 +35,9 @@ from zoo.catalogue.registry import register_model
 from zoo.catalogue.words import Activation, Initializer
 from zoo.layers.initializers import find_initializer
 from zoo.layers.normalization import check_normalization
-from zoo.layers.outputs import add_predictions, add_scores
+from zoo.layers.one_hot import OneHot
+from zoo.layers.outputs import add_predictions
+from zoo.layers.recurrent.block_options import BlockOptions
 from zoo.layers.recurrent.lstm_stack import LSTMStack
 
 
@@ -50,6 +52,8 @@ from zoo.layers.recurrent.lstm_stack import LSTMStack
         "layers": "[1, inf)",
         "embedding_dim": "[1, inf)",
         "dropout": "[0, 1)",
+        "cells_per_block": "[1, inf)",
+        "initial_range": "[0, inf)",
     },
 )
 def lstm(
@@ -66,7 +70,15 @@ def lstm(
     recurrent_initializer: Initializer = "orthogonal",
     unit_forget_bias: bool = True,
     normalization: Literal["none", "weight", "layer"] = "none",
-    output_activation: Literal["linear", "softmax"] = "linear",
+    cell: Literal["lstm", "memory_blocks"] = "lstm",
+    cells_per_block: int = 1,
+    biases: Literal["all", "gates"] = "all",
+    truncated: bool = True,
+    initial_range: float = 0.0,
+    input_gate_biases: tuple[float, ...] = (),
+    output_gate_biases: tuple[float, ...] = (),
+    coding: Literal["embedding", "one_hot"] = "embedding",
+    output_activation: Literal["linear", "softmax", "sigmoid"] = "linear",
 ) -> keras.Model:
     """Predicts the next symbol at every step of a sequence.
 
@@ -88,11 +100,23 @@ def lstm(
         recurrent_initializer: of each U.
         unit_forget_bias: start b_f at 1, so that the cell keeps its content; else at 0.
         normalization: of every LSTM layer; the scores have none.
-        output_activation: of the scores; "linear" gives raw scores.
+        cell: the LSTM above, or the memory blocks of 1997, without forget gates, see
+            `zoo.layers.recurrent.memory_blocks`; the options that follow are theirs, and those of
+            activations, forget bias and normalization are not.
+        cells_per_block: cells that share an input and an output gate; divides `units`.
+        biases: which units of the model have one: all, or gates alone.
+        truncated: take the units' outputs of the step before for constants in gradients.
+        initial_range: where not 0, all weights and biases start uniformly in +- this.
+        input_gate_biases: where those of the blocks' input gates start, one each or one for all.
+        output_gate_biases: the same of output gates.
+        coding: what the first layer reads of a symbol: its embedding, or a 1 in its own place among
+            num_classes zeros, the local coding of 1997; then `embedding_dim` has no effect.
+        output_activation: of the scores; "linear" gives raw scores, "sigmoid" one answer for each
+            symbol by itself.
 
     Raises:
-        ModelOptionError: an unknown activation or initializer, softmax over a single symbol, or
-            weight normalization of weights that start at 0.
+        ModelOptionError: an unknown activation or initializer, softmax over a single symbol, weight
+            normalization of weights that start at 0, or options that do not fit the cell.
     """
     check_normalization("lstm", normalization, initializer, recurrent_initializer)
     stack = LSTMStack(
@@ -105,15 +129,28 @@ def lstm(
         recurrent_initializer=recurrent_initializer,
         unit_forget_bias=unit_forget_bias,
         normalization=normalization,
+        cell=cell,
+        blocks=BlockOptions(
+            cells_per_block=cells_per_block,
+            biases=biases,
+            truncated=truncated,
+            initial_range=initial_range,
+            input_gate_biases=tuple(input_gate_biases),
+            output_gate_biases=tuple(output_gate_biases),
+        ),
     )
+    stack.check("lstm")
     symbols = keras.Input(input_shape, dtype="int32", name="symbols")
-    embedded = keras.layers.Embedding(
-        num_classes,
-        embedding_dim,
-        embeddings_initializer=find_initializer(initializer),
-        name="embedding",
-    )(symbols)
-    hidden = stack(embedded, every_step=True)
-    scores = add_scores(hidden, num_classes, initializer)
+    if coding == "one_hot":
+        coded = OneHot(num_classes, name="one_hot")(symbols)
+    else:
+        coded = keras.layers.Embedding(
+            num_classes,
+            embedding_dim,
+            embeddings_initializer=find_initializer(initializer),
+            name="embedding",
+        )(symbols)
+    hidden = stack(coded, every_step=True)
+    scores = stack.add_scores(hidden, num_classes)
     outputs = add_predictions(scores, output_activation, num_classes, "lstm")
     return keras.Model(symbols, outputs, name="lstm")

@@ -11,7 +11,8 @@ import keras
 from zoo.catalogue.registry import register_model
 from zoo.catalogue.words import Activation, Initializer
 from zoo.layers.normalization import check_normalization
-from zoo.layers.outputs import add_predictions, add_scores
+from zoo.layers.outputs import add_predictions
+from zoo.layers.recurrent.block_options import BlockOptions
 from zoo.layers.recurrent.lstm_stack import LSTMStack, last_output
 
 
@@ -20,7 +21,13 @@ from zoo.layers.recurrent.lstm_stack import LSTMStack, last_output
     default_dataset="digits",
     input_axes=("time features", "rows columns channels"),
     causal=True,
-    ranges={"units": "[1, inf)", "layers": "[1, inf)", "dropout": "[0, 1)"},
+    ranges={
+        "units": "[1, inf)",
+        "layers": "[1, inf)",
+        "dropout": "[0, 1)",
+        "cells_per_block": "[1, inf)",
+        "initial_range": "[0, inf)",
+    },
 )
 def lstm_classifier(
     input_shape: tuple[int | None, ...],
@@ -35,6 +42,13 @@ def lstm_classifier(
     recurrent_initializer: Initializer = "orthogonal",
     unit_forget_bias: bool = True,
     normalization: Literal["none", "weight", "layer"] = "none",
+    cell: Literal["lstm", "memory_blocks"] = "lstm",
+    cells_per_block: int = 1,
+    biases: Literal["all", "gates"] = "all",
+    truncated: bool = True,
+    initial_range: float = 0.0,
+    input_gate_biases: tuple[float, ...] = (),
+    output_gate_biases: tuple[float, ...] = (),
     output_activation: Literal["linear", "softmax", "sigmoid"] = "linear",
 ) -> keras.Model:
     """Classifies a sequence, or an image read row by row, by the last output.
@@ -56,11 +70,20 @@ def lstm_classifier(
         recurrent_initializer: of each U.
         unit_forget_bias: start b_f at 1, so that the cell keeps its content; else at 0.
         normalization: of every LSTM layer; the scores have none.
+        cell: the LSTM above, or the memory blocks of 1997, without forget gates, see
+            `zoo.layers.recurrent.memory_blocks`; the options that follow are theirs, and those of
+            activations, forget bias and normalization are not.
+        cells_per_block: cells that share an input and an output gate; divides `units`.
+        biases: which units of the model have one: all, or gates alone.
+        truncated: take the units' outputs of the step before for constants in gradients.
+        initial_range: where not 0, all weights and biases start uniformly in +- this.
+        input_gate_biases: where those of the blocks' input gates start, one each or one for all.
+        output_gate_biases: the same of output gates.
         output_activation: of the scores; "linear" gives raw scores.
 
     Raises:
-        ModelOptionError: an unknown activation or initializer, softmax over a single class, or
-            weight normalization of weights that start at 0.
+        ModelOptionError: an unknown activation or initializer, softmax over a single class, weight
+            normalization of weights that start at 0, or options that do not fit the cell.
     """
     check_normalization("lstm_classifier", normalization, initializer, recurrent_initializer)
     stack = LSTMStack(
@@ -73,13 +96,23 @@ def lstm_classifier(
         recurrent_initializer=recurrent_initializer,
         unit_forget_bias=unit_forget_bias,
         normalization=normalization,
+        cell=cell,
+        blocks=BlockOptions(
+            cells_per_block=cells_per_block,
+            biases=biases,
+            truncated=truncated,
+            initial_range=initial_range,
+            input_gate_biases=tuple(input_gate_biases),
+            output_gate_biases=tuple(output_gate_biases),
+        ),
     )
+    stack.check("lstm_classifier")
     inputs = keras.Input(input_shape, name="inputs")
     if len(input_shape) == 3:
         rows = keras.layers.Reshape((input_shape[0], -1), name="rows")(inputs)
         hidden = stack(rows, every_step=False)
     else:
         hidden = last_output(stack, inputs)
-    scores = add_scores(hidden, num_classes, initializer)
+    scores = stack.add_scores(hidden, num_classes)
     outputs = add_predictions(scores, output_activation, num_classes, "lstm_classifier")
     return keras.Model(inputs, outputs, name="lstm_classifier")

@@ -11,7 +11,8 @@ import keras
 from zoo.catalogue.registry import register_model
 from zoo.catalogue.words import Activation, Initializer
 from zoo.layers.normalization import check_normalization
-from zoo.layers.outputs import add_scores
+from zoo.layers.outputs import add_predictions
+from zoo.layers.recurrent.block_options import BlockOptions
 from zoo.layers.recurrent.lstm_stack import LSTMStack, last_output
 
 
@@ -21,7 +22,13 @@ from zoo.layers.recurrent.lstm_stack import LSTMStack, last_output
     default_dataset="oscillators",
     input_axes=("time features",),
     causal=True,
-    ranges={"units": "[1, inf)", "layers": "[1, inf)", "dropout": "[0, 1)"},
+    ranges={
+        "units": "[1, inf)",
+        "layers": "[1, inf)",
+        "dropout": "[0, 1)",
+        "cells_per_block": "[1, inf)",
+        "initial_range": "[0, inf)",
+    },
 )
 def lstm_regressor(
     input_shape: tuple[int | None, int],
@@ -36,11 +43,20 @@ def lstm_regressor(
     recurrent_initializer: Initializer = "orthogonal",
     unit_forget_bias: bool = True,
     normalization: Literal["none", "weight", "layer"] = "none",
+    cell: Literal["lstm", "memory_blocks"] = "lstm",
+    cells_per_block: int = 1,
+    biases: Literal["all", "gates"] = "all",
+    truncated: bool = True,
+    initial_range: float = 0.0,
+    input_gate_biases: tuple[float, ...] = (),
+    output_gate_biases: tuple[float, ...] = (),
+    output_activation: Literal["linear", "sigmoid"] = "linear",
 ) -> keras.Model:
     """Predicts numbers from a sequence, by the last output.
 
     Maps `[batch, time, features]` to `[batch, num_classes]` by y = h W + b, where h is the last
-    layer's output at the sequence's last step that is not NaN in all features.
+    layer's output at the sequence's last step that is not NaN in all features; by its
+    `output_activation` of that.
 
     Args:
         input_shape: (time, features), where time may be None.
@@ -54,10 +70,20 @@ def lstm_regressor(
         recurrent_initializer: of each U.
         unit_forget_bias: start b_f at 1, so that the cell keeps its content; else at 0.
         normalization: of every LSTM layer; the outputs have none.
+        cell: the LSTM above, or the memory blocks of 1997, without forget gates, see
+            `zoo.layers.recurrent.memory_blocks`; the options that follow are theirs, and those of
+            activations, forget bias and normalization are not.
+        cells_per_block: cells that share an input and an output gate; divides `units`.
+        biases: which units of the model have one: all, or gates alone.
+        truncated: take the units' outputs of the step before for constants in gradients.
+        initial_range: where not 0, all weights and biases start uniformly in +- this.
+        input_gate_biases: where those of the blocks' input gates start, one each or one for all.
+        output_gate_biases: the same of output gates.
+        output_activation: of the numbers; "sigmoid" for targets that lie in [0, 1].
 
     Raises:
-        ModelOptionError: an unknown activation or initializer, or weight normalization of weights
-            that start at 0.
+        ModelOptionError: an unknown activation or initializer, weight normalization of weights
+            that start at 0, or options that do not fit the cell.
     """
     check_normalization("lstm_regressor", normalization, initializer, recurrent_initializer)
     stack = LSTMStack(
@@ -70,7 +96,18 @@ def lstm_regressor(
         recurrent_initializer=recurrent_initializer,
         unit_forget_bias=unit_forget_bias,
         normalization=normalization,
+        cell=cell,
+        blocks=BlockOptions(
+            cells_per_block=cells_per_block,
+            biases=biases,
+            truncated=truncated,
+            initial_range=initial_range,
+            input_gate_biases=tuple(input_gate_biases),
+            output_gate_biases=tuple(output_gate_biases),
+        ),
     )
+    stack.check("lstm_regressor")
     inputs = keras.Input(input_shape, name="inputs")
-    outputs = add_scores(last_output(stack, inputs), num_classes, initializer, "outputs")
+    numbers = stack.add_scores(last_output(stack, inputs), num_classes, "outputs")
+    outputs = add_predictions(numbers, output_activation, num_classes, "lstm_regressor")
     return keras.Model(inputs, outputs, name="lstm_regressor")

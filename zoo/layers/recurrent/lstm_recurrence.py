@@ -29,16 +29,12 @@ the loops side by side: a step's product is too small to be worth sharing betwee
 batch gets a row of zeros, so that both halves are of one size and XLA compiles their steps once.
 """
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import tensorflow as tf
 
 from zoo.layers.padding import needed_steps
-
-# Time steps written out in one iteration of the loop. With few units, a step's products take no
-# longer than the overhead of an iteration; with more steps than this, compiling takes longer.
-_STEPS_A_TURN = 4
+from zoo.layers.recurrent.time_loop import array_of, like_steps, loop, room_for, rows_of, swap
 
 
 def lstm(
@@ -103,7 +99,7 @@ def _with_gradient(
         for each, kind in ((kernel, narrow), (recurrent, narrow), (bias, wide))
     )
     parts = _split(inputs, sizes)
-    rows = [_rows(_swap(part)) for part in parts]  # [time * batch, features]
+    rows = [rows_of(swap(part)) for part in parts]  # [time * batch, features]
 
     def forward(part: int, time: Any, carry: Any) -> Any:
         output, cell, bent, cells, outputs = carry
@@ -119,11 +115,11 @@ def _with_gradient(
     first = list(zip(_split(output, sizes), _split(cell, sizes), strict=True))
     for part, row, state in zip(parts, rows, first, strict=True):
         of_inputs = tf.cast(tf.matmul(row, kernel_halved), wide) + bias_halved
-        sums.append(_array(_like_steps(of_inputs, part)))
-        room = [_room(wide, count, part, size * units) for size in (4, 1, 1)]
+        sums.append(array_of(like_steps(of_inputs, part)))
+        room = [room_for(wide, count, part, size * units) for size in (4, 1, 1)]
         carries.append((*state, *room))
     needed = needed_steps()
-    carries = _loop(forward, carries, steps, count, needed)
+    carries = loop(forward, carries, steps, count, needed)
     last = [tf.concat(each, 0) for each in zip(*(carry[:2] for carry in carries), strict=True)]
     kept = [[array.stack() for array in carry[2:]] for carry in carries]
 
@@ -131,12 +127,12 @@ def _with_gradient(
         # Transposed once, as a product with a transposed factor is slower at every step.
         transposed = tf.cast(tf.transpose(recurrent), narrow)
         sources = [
-            [_array(each) for each in _factors(cell, bent, cells)]
+            [array_of(each) for each in _factors(cell, bent, cells)]
             for (_, cell), (bent, cells, _) in zip(first, kept, strict=True)
         ]
         if to_outputs is not None:
             for source, above in zip(sources, _split(to_outputs, sizes), strict=True):
-                source.append(_array(tf.cast(_swap(above), wide)))
+                source.append(array_of(tf.cast(swap(above), wide)))
 
         def backward(part: int, time: Any, carry: Any) -> Any:
             to_output, to_cell, deltas = carry
@@ -150,19 +146,19 @@ def _with_gradient(
 
         to_last = zip(_split(to_last_output, sizes), _split(to_last_cell, sizes), strict=True)
         carries = [
-            (*state, _room(narrow, count, part, 4 * units))
+            (*state, room_for(narrow, count, part, 4 * units))
             for state, part in zip(to_last, parts, strict=True)
         ]
-        carries = _loop(backward, carries, steps, count, needed, reverse=True)
-        deltas = [_rows(carry[2].stack()) for carry in carries]  # [time * batch, 4 units]
+        carries = loop(backward, carries, steps, count, needed, reverse=True)
+        deltas = [rows_of(carry[2].stack()) for carry in carries]  # [time * batch, 4 units]
         kernel_transposed = tf.cast(tf.transpose(kernel), narrow)
         to_inputs = [
-            _swap(_like_steps(tf.matmul(delta, kernel_transposed), part))
+            swap(like_steps(tf.matmul(delta, kernel_transposed), part))
             for delta, part in zip(deltas, parts, strict=True)
         ]
         to_weights = []
         for row, delta, (output, _), (_, _, outputs) in zip(rows, deltas, first, kept, strict=True):
-            before = tf.cast(_rows(_before(output, outputs)), narrow)
+            before = tf.cast(rows_of(_before(output, outputs)), narrow)
             read = tf.concat([row, before], axis=-1)
             to_weights.append(tf.matmul(read, delta, transpose_a=True))
         to_kernel, to_recurrent = tf.split(tf.add_n(to_weights), [kernel.shape[0], units])
@@ -175,7 +171,7 @@ def _with_gradient(
             *(tf.concat(each, 0) for each in zip(*(carry[:2] for carry in carries), strict=True)),
         )
 
-    outputs = tf.concat([_swap(outputs) for *_, outputs in kept], axis=0)
+    outputs = tf.concat([swap(outputs) for *_, outputs in kept], axis=0)
     return (tf.cast(outputs, narrow), *last), gradient
 
 
@@ -204,83 +200,3 @@ def _split(values: Any, sizes: list[int]) -> list[Any]:
 def _before(first: Any, steps: Any) -> Any:
     """`[time, batch, n]`: what was there before each step."""
     return tf.concat([first[None], steps[:-1]], axis=0)
-
-
-def _swap(values: Any) -> Any:
-    """`[batch, time, ...]` to `[time, batch, ...]` and back."""
-    return tf.transpose(values, (1, 0, 2))
-
-
-def _rows(values: Any) -> Any:
-    """`[time, batch, features]` to `[time * batch, features]`."""
-    return tf.reshape(values, (-1, values.shape[-1]))
-
-
-def _like_steps(rows: Any, inputs: Any) -> Any:
-    """`[time * batch, features]` to `[time, batch, features]`, as many as `inputs` has."""
-    batch, steps = inputs.shape[0], inputs.shape[1]
-    if batch is None or steps is None:
-        batch, steps = tf.unstack(tf.shape(inputs)[:2])
-    return tf.ensure_shape(
-        tf.reshape(rows, (steps, batch, rows.shape[-1])),
-        (inputs.shape[1], inputs.shape[0], rows.shape[-1]),
-    )
-
-
-def _array(values: Any) -> Any:
-    """Return `[time, batch, features]` as an array over time."""
-    count = tf.shape(values)[0] if values.shape[0] is None else values.shape[0]
-    array = tf.TensorArray(
-        values.dtype, count, clear_after_read=False, element_shape=values.shape[1:]
-    )
-    return array.unstack(values)
-
-
-def _room(kind: Any, count: Any, inputs: Any, features: int) -> Any:
-    """Return an array over time to write `[batch, features]` into."""
-    return tf.TensorArray(kind, count, element_shape=(inputs.shape[0], features))
-
-
-def _loop(
-    step: Callable[[int, Any, Any], Any],
-    carries: Sequence[Any],
-    steps: int | None,
-    count: Any,
-    needed: Any = None,
-    *,
-    reverse: bool = False,
-) -> list[Any]:
-    """Apply a step along time, to several parts of the batch side by side.
-
-    Args:
-        step: maps a part's number, the time and the part's carry to its next carry.
-        carries: of each part, before the first step: tensors and arrays over time.
-        steps: their number, if it is known while the graph is made.
-        count: the same, or a tensor.
-        needed: the steps to compute, int32 `[]`, or None for all; nothing is written at others.
-        reverse: go from the last step to the first.
-
-    Returns:
-        The parts' carries after the last step.
-    """
-    a_turn = max(n for n in range(1, _STEPS_A_TURN + 1) if (steps or 1) % n == 0)
-
-    def turn(index: Any, carries: Any) -> Any:
-        after = []
-        for part, carry in enumerate(carries):
-            for within in range(a_turn):
-                time = count - 1 - index - within if reverse else index + within
-                carry = step(part, time, carry)
-            after.append(carry)
-        return index + a_turn, after
-
-    turns = None if steps is None else steps // a_turn
-    if needed is not None:
-        # Whole turns: `count` is a multiple of them too. A bound that XLA knew would be run to.
-        count, turns = tf.minimum(-(-needed // a_turn) * a_turn, count), None
-    return tf.while_loop(
-        lambda index, _: index < count,
-        turn,
-        (tf.constant(0), list(carries)),
-        maximum_iterations=turns,
-    )[1]

@@ -3,7 +3,7 @@
 Equations, parameters and sources are told in `zoo.recurrent.lstm`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import keras
@@ -11,15 +11,24 @@ import keras
 from zoo.layers.activations import find_activation
 from zoo.layers.dropout import Dropout
 from zoo.layers.initializers import find_initializer
+from zoo.layers.outputs import add_scores, full_precision
 from zoo.layers.padding import LastRealStep, PaddingToZeros
+from zoo.layers.recurrent.block_options import BlockOptions
 from zoo.layers.recurrent.fused_lstm import KerasLSTM
 from zoo.layers.recurrent.layer_normalized_lstm import LayerNormalizedLSTMCell
+from zoo.layers.recurrent.memory_blocks import MemoryBlockCell, MemoryBlocks, starting
 from zoo.layers.weight_normalization import WeightNormalization
 
 
 @dataclass(frozen=True)
 class LSTMStack:
-    """LSTM layers on top of each other, each followed by dropout."""
+    """LSTM layers on top of each other, each followed by dropout.
+
+    Args:
+        cell: "lstm", or "memory_blocks" for those of 1997, see
+            `zoo.layers.recurrent.memory_blocks`.
+        blocks: options of the latter.
+    """
 
     units: int
     layers: int
@@ -30,6 +39,8 @@ class LSTMStack:
     recurrent_initializer: str
     unit_forget_bias: bool
     normalization: str
+    cell: str = "lstm"
+    blocks: BlockOptions = field(default_factory=BlockOptions)
 
     def __call__(self, sequence: Any, every_step: bool) -> Any:
         """Return the last layer's output, `[batch, time, n]`, or of the last step, `[batch, n]`."""
@@ -40,7 +51,39 @@ class LSTMStack:
                 sequence = Dropout(self.dropout, name=f"lstm_{index}_dropout")(sequence)
         return sequence
 
+    def check(self, model: str) -> None:
+        """Fails for options that have no effect on the chosen cell, or do not fit each other.
+
+        Raises:
+            ModelOptionError: one line for the first that does not fit.
+        """
+        self.blocks.check(
+            model,
+            self.cell,
+            self.units,
+            activation=(self.activation, "tanh"),
+            recurrent_activation=(self.recurrent_activation, "sigmoid"),
+            unit_forget_bias=(self.unit_forget_bias, True),
+            normalization=(self.normalization, "none"),
+        )
+
+    def add_scores(self, values: Any, num_classes: int, name: str = "scores") -> Any:
+        """Apply the affine map to one score per class, `[batch, ..., num_classes]`."""
+        if self.cell == "lstm":
+            return add_scores(values, num_classes, self.initializer, name)
+        extent = self.blocks.initial_range
+        return keras.layers.Dense(
+            num_classes,
+            use_bias=self.blocks.biases == "all",
+            kernel_initializer=starting(self.initializer, extent),
+            bias_initializer=starting("zeros", extent),
+            dtype=full_precision(),
+            name=name,
+        )(values)
+
     def _layer(self, every_step: bool, name: str) -> keras.Layer:
+        if self.cell == "memory_blocks":
+            return self._memory_blocks(every_step, name)
         if self.normalization == "layer":
             cell = LayerNormalizedLSTMCell(
                 self.units,
@@ -65,6 +108,23 @@ class LSTMStack:
         if self.normalization == "weight":
             return WeightNormalization(layer, name=f"{name}_normalization")
         return layer
+
+    def _memory_blocks(self, every_step: bool, name: str) -> keras.Layer:
+        cell = MemoryBlockCell(
+            self.units,
+            cells_per_block=self.blocks.cells_per_block,
+            cell_bias=self.blocks.biases == "all",
+            truncated=self.blocks.truncated,
+            initial_range=self.blocks.initial_range,
+            input_gate_biases=self.blocks.input_gate_biases,
+            output_gate_biases=self.blocks.output_gate_biases,
+            initializer=self.initializer,
+            recurrent_initializer=self.recurrent_initializer,
+            # Contents are sums over all steps, which lose digits in 16 bits.
+            dtype=full_precision(),
+            name="cell",
+        )
+        return MemoryBlocks(cell, return_sequences=every_step, dtype=full_precision(), name=name)
 
 
 def last_output(stack: LSTMStack, sequence: Any) -> Any:
