@@ -73,7 +73,8 @@ class Config:
     )
     init_from: str | None = option(
         None,
-        "begin with the weights of a run's folder, a .keras or a .safetensors file",
+        "begin with the weights of a run's folder, a .keras or a .safetensors file, or trained "
+        "ones such as cnn:mnist",
         "Model",
         metavar="PATH",
         none="drawn by seed",

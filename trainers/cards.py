@@ -20,7 +20,7 @@ from trainers.assembly.resolve import resolve
 from trainers.cli.exit import run_main
 from trainers.cli.parser import command_parser, parse_command
 from trainers.distribution.signals import StopSignals
-from trainers.reports import cards
+from trainers.reports import cards, published_weights, weights_table
 from zoo.process.shell import typed_path
 
 
@@ -41,11 +41,21 @@ def main(argv: list[str]) -> None:
         action="store_true",
         help="only count parameters and operations again, of models already measured",
     )
+    parser.add_argument(
+        "--weights",
+        type=str,
+        metavar="PATTERN",
+        help="instead, train and publish the weights whose names match, as in cnn:mnist or *:mnist",
+    )
     arguments = parse_command(parser, argv)
     if arguments is None:
         return
     given = arguments.data_dir
     data_dir = None if given is None else str(typed_path(given, "--data-dir"))
+    if arguments.weights is not None:
+        for each in published_weights.matching(arguments.weights):
+            publish(each, data_dir)
+        return
     names = fnmatch.filter(configs.recipes(), arguments.models)
     if not names:
         raise configs.ConfigError(
@@ -64,6 +74,23 @@ def main(argv: list[str]) -> None:
             measured[name] = figures
             cards.write_measured(measured)
     cards.write_table(measured)
+
+
+def publish(row: published_weights.Publishable, data_dir: str | None) -> None:
+    """Train weights by their recipe, unless their run has ended already, and write them."""
+    import trainers.cli.quiet  # noqa: F401
+    from trainers.reports import weights
+    from trainers.train import train
+
+    run_dir = Path("runs") / "weights" / row.name.replace(":", "-")
+    if not (run_dir / "summary.json").is_file():
+        print(f"training {row.name} in {run_dir}", file=sys.stderr)
+        plan = resolve(row.config(data_dir))
+        with StopSignals() as stop:
+            train(plan, run_dir, stop, resume=(run_dir / "config.yaml").is_file())
+    card = weights.write(row.name, run_dir, row.recipe, row.command)
+    print(f"{card.name}: {card.test.name} {card.test.value:.4g}")
+    weights_table.write()
 
 
 def train_recipe(name: str, data_dir: str | None) -> dict[str, Any]:

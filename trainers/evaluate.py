@@ -12,13 +12,13 @@ import datasets
 from trainers.assembly.resolve import require_known_data, require_task, resolve
 from trainers.cli.exit import run_main
 from trainers.cli.parser import add_places, command_parser, parse_command, places
-from trainers.cli.run_arguments import saved_config
+from trainers.pretrained.weights import HELP, require_folder, saved_config_of, typed_run
 from trainers.problems.plan import Plan
-from trainers.runs.folder import read_saved_config, require_run
 from zoo.process.shell import typed_path
 
 if TYPE_CHECKING:
     from trainers.runs.opened import OpenedRun
+    from zoo import WeightsCard
 
 # They tell how other data are read; the run's own are read as they were.
 _OF_OTHERS = ("target", "encoding")
@@ -30,7 +30,7 @@ def main(argv: list[str]) -> None:
         "evaluate",
         "Measure a run's saved weights on one split, or on other data.",
     )
-    parser.add_argument("run_dir", type=str, help="a folder written by trainers.run")
+    parser.add_argument("run_dir", type=str, help=HELP)
     parser.add_argument(
         "--split",
         type=Literal["train", "validation", "test"],
@@ -64,10 +64,11 @@ def main(argv: list[str]) -> None:
     arguments = parse_command(parser, argv)
     if arguments is None:
         return
-    run_dir = typed_path(arguments.run_dir, "RUN_DIR")
-    require_run(run_dir)
+    run_dir = typed_run(arguments.run_dir)
+    if arguments.checkpoint != "best" and not isinstance(run_dir, Path):
+        require_folder(run_dir, "checkpoints")
     changes = places(arguments) if arguments.dataset is None else {}
-    config = saved_config(run_dir, changes, arguments.imports, read_saved_config)
+    config = saved_config_of(run_dir, changes, arguments.imports)
     plan = resolve(config)
     _require_data(plan, arguments)
 
@@ -107,12 +108,14 @@ def _require_data(plan: Plan, arguments: Any) -> None:
         require_task(plan.config.model.name, plan.problem, name, task)
 
 
-def _opened(run_dir: Path, plan: Plan, arguments: Any) -> tuple[OpenedRun, datasets.Split, str]:
+def _opened(
+    run_dir: Path | WeightsCard, plan: Plan, arguments: Any
+) -> tuple[OpenedRun, datasets.Split, str]:
     """Return the run, what is measured, a split of its own or other data, and what it is called."""
     if arguments.dataset is None:
-        from trainers.runs.opened import opened
+        from trainers.pretrained.opened import opened_either
 
-        run = opened(run_dir, plan, checkpoint=arguments.checkpoint)
+        run = opened_either(run_dir, plan, arguments.checkpoint)
         return run, run.parts.dataset.splits[arguments.split], arguments.split
     from trainers.predictions.other_data import OtherData, opened_on
 

@@ -9,6 +9,7 @@ import configs
 from trainers.cli.exit import run_main
 from trainers.cli.parser import add_places, command_parser, parse_command, places
 from trainers.exporting.formats import FORMATS, Format, find
+from trainers.pretrained.weights import HELP, typed_run
 from trainers.runs.folder import require_run
 from zoo.process.shell import shown, typed_path
 
@@ -19,10 +20,13 @@ if TYPE_CHECKING:
 def main(argv: list[str]) -> None:
     """Write the model, and say what it takes, what it gives and how it compares."""
     parser = command_parser("export", "Write a finished run's model for another runtime.")
-    parser.add_argument("run_dir", type=str, help="a folder written by trainers.run")
+    parser.add_argument("run_dir", type=str, help=HELP)
     parser.add_argument("--format", type=str, help=f"{', '.join(FORMATS)}")
     parser.add_argument(
-        "--output", type=str, metavar="PATH", help="where to write (default: in the run's folder)"
+        "--output",
+        type=str,
+        metavar="PATH",
+        help="where to write (default: in the run's folder; of weights, here)",
     )
     parser.add_argument(
         "--quantize",
@@ -37,8 +41,9 @@ def main(argv: list[str]) -> None:
     if arguments.format is None:
         raise configs.ConfigError(f"give --format: one of {', '.join(FORMATS)}")
     row = find(arguments.format, arguments.quantize)
-    run_dir = typed_path(arguments.run_dir, "RUN_DIR")
-    require_run(run_dir)
+    run_dir = typed_run(arguments.run_dir)
+    if isinstance(run_dir, Path):
+        require_run(run_dir)
     output = None if arguments.output is None else typed_path(arguments.output, "--output")
     _check_output(row, output)
 

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import math
 import sys
+from pathlib import Path
 
 import configs
 from trainers.cli.exit import run_main
 from trainers.cli.parser import add_places, command_parser, parse_command
 from trainers.errors import CheckpointError
+from trainers.pretrained.weights import HELP, typed_run
 from trainers.problems.text import vocabulary
 from trainers.runs.folder import require_run
-from zoo.process.shell import command_line, shown, typed_path
+from zoo import WeightsCard, list_weights
+from zoo.process.shell import command_line, shown
 
 
 def main(argv: list[str]) -> None:
     """Print the prompt and what follows it, character by character, as it is drawn."""
     parser = command_parser("generate", "Continue a prompt with a trained model of text.")
-    parser.add_argument("run_dir", type=str, help="a folder written by trainers.run")
+    parser.add_argument("run_dir", type=str, help=HELP)
     parser.add_argument(
         "--prompt", type=str, help="the text to continue (default: a line break, if there are any)"
     )
@@ -30,18 +33,19 @@ def main(argv: list[str]) -> None:
     arguments = parse_command(parser, argv)
     if arguments is None:
         return
-    run_dir = typed_path(arguments.run_dir, "RUN_DIR")
-    require_run(run_dir)
+    run = typed_run(arguments.run_dir)
+    if isinstance(run, Path):
+        require_run(run)
     _check(arguments.prompt, arguments.temperature, arguments.length, arguments.seed)
-    characters = vocabulary.read(run_dir)
+    characters = _characters(run)
     prompt = vocabulary.beginning(characters) if arguments.prompt is None else arguments.prompt
     # Before TensorFlow is waited for.
     vocabulary.numbers(prompt, characters)
-    path = run_dir / "model.keras"
-    if not path.is_file():
+    path = run / "model.keras" if isinstance(run, Path) else run.name
+    if isinstance(run, Path) and not Path(path).is_file():
         raise configs.ConfigError(
-            f"{shown(run_dir)} has no model.keras: the run is not finished; continue it with "
-            f"`{command_line('python -m trainers.run', '--run-dir', run_dir, '--resume')}`"
+            f"{shown(run)} has no model.keras: the run is not finished; continue it with "
+            f"`{command_line('python -m trainers.run', '--run-dir', run, '--resume')}`"
         )
 
     import trainers.cli.quiet  # noqa: F401
@@ -51,6 +55,8 @@ def main(argv: list[str]) -> None:
     try:
         model = zoo.trained_model(zoo.load_model(path))
     except zoo.ModelFileError as error:
+        if not isinstance(run, Path):
+            raise
         raise CheckpointError(
             f"{error} (or continue the run with --resume, which writes the file anew)"
         ) from error
@@ -61,6 +67,18 @@ def main(argv: list[str]) -> None:
         sys.stdout.write(piece)
         sys.stdout.flush()
     sys.stdout.write("\n")
+
+
+def _characters(run: Path | WeightsCard) -> tuple[str, ...]:
+    """Return what the symbols of a run's model or of trained weights stand for."""
+    if isinstance(run, Path):
+        return vocabulary.read(run)
+    if run.task != "next_character":
+        raise configs.ConfigError(
+            f"weights {run.name!r} are of a {run.task.replace('_', ' ')}, and text is continued by "
+            f"a model of text; give {' or '.join(list_weights('char_*')) or 'a run of one'}"
+        )
+    return tuple(run.preparation["inputs"]["symbols"])
 
 
 def _check(prompt: str | None, temperature: float, length: int, seed: int) -> None:

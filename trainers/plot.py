@@ -5,8 +5,8 @@ from __future__ import annotations
 import configs
 from trainers.cli.exit import run_main
 from trainers.cli.parser import add_places, command_parser, parse_command
+from trainers.pretrained.weights import require_folder, typed_run
 from trainers.reports.curves import AXES, draw
-from trainers.runs.folder import require_run
 from zoo.process.shell import shown, typed_path
 
 
@@ -28,8 +28,7 @@ def main(argv: list[str]) -> None:
     arguments = parse_command(parser, argv)
     if arguments is None:
         return
-    run_dir = typed_path(arguments.run_dir, "RUN_DIR")
-    require_run(run_dir)
+    run_dir = require_folder(typed_run(arguments.run_dir), "learning curves")
     given = arguments.output
     output = run_dir / "curves.png" if given is None else typed_path(given, "--output")
     if output.suffix not in (".png", ".svg", ".pdf"):

@@ -26,7 +26,10 @@ def main(argv: list[str]) -> None:
         "Rows are counted from 0.",
     )
     parser.add_argument(
-        "run_dir", type=str, help="a folder written by trainers.run, or its model.keras"
+        "run_dir",
+        type=str,
+        help="a folder written by trainers.run, its model.keras, or trained weights such as "
+        "cnn:mnist",
     )
     parser.add_argument(
         "inputs",
@@ -51,10 +54,11 @@ def main(argv: list[str]) -> None:
         return
     _check(arguments)
     from trainers.predictions.predictor import load, model_file
+    from trainers.pretrained.weights import typed_run
 
-    run_dir = typed_path(arguments.run_dir, "RUN_DIR")
+    run = typed_run(arguments.run_dir)
     output = None if arguments.output is None else _output(arguments.output)
-    path = model_file(run_dir)
+    path = model_file(run)
     sources: list[Path | bytes] = [
         sys.stdin.buffer.read() if each == _STANDARD else typed_path(each, "INPUT")
         for each in arguments.inputs

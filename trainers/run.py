@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import configs
 from trainers.assembly.resolve import require_known_data, resolve
@@ -36,7 +35,7 @@ def main(argv: list[str]) -> None:
         plan = resolve(invocation.config, invocation.typed)
         require_known_data(plan, saved=invocation.resume)
         if plan.config.init_from is not None and not invocation.resume:
-            require_source(Path(plan.config.init_from))
+            require_source(plan.config.init_from)
         requested_cluster(plan.config)
         if not may_follow():
             for note in invocation.notes:

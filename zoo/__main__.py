@@ -1,4 +1,7 @@
-"""`python -m zoo` lists the models; `python -m zoo lstm` shows one model's card."""
+"""`python -m zoo` lists the models; `python -m zoo lstm` shows one model's card.
+
+`python -m zoo cnn:mnist` shows the card of trained weights, `python -m zoo "*:mnist"` a list.
+"""
 
 import argparse
 import sys
@@ -15,6 +18,9 @@ from zoo.catalogue.registry import list_models
 from zoo.errors import ModelError, reason_of
 from zoo.process import command
 from zoo.process.shell import command_line
+from zoo.weights.cards import weights_card
+from zoo.weights.names import list_weights, unknown
+from zoo.weights.pages import page, shown
 
 
 class _Parser(argparse.ArgumentParser):
@@ -28,9 +34,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table or a card and return the exit code: 0, or 2 for an error."""
     parser = _Parser(
         prog="python -m zoo",
-        description="List the registered models, or show one model's card.",
+        description="List the registered models, or show the card of one or of trained weights.",
     )
-    parser.add_argument("model", nargs="?", help="a model's name, or a pattern such as '*lstm*'")
+    parser.add_argument(
+        "model",
+        nargs="?",
+        help="a model's name or a pattern such as '*lstm*'; of weights, cnn:mnist or '*:*'",
+    )
     parser.add_argument(
         FLAG,
         dest="imports",
@@ -45,7 +55,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parsed = parser.parse_args(arguments)
         name = parsed.model
         bring(parsed.imports)
-        if name is None or any(wildcard in name for wildcard in "*?["):
+        pattern = name is None or any(wildcard in name for wildcard in "*?[")
+        if name is not None and ":" in name:
+            lines = [page(weights_card(name))] if not pattern else weights_lines(name)
+            console.print("\n".join(lines), soft_wrap=True)
+        elif pattern:
             console.print(registry_table(name or "*"))
         else:
             print_card(console, model_card(name), parsed.imports)
@@ -96,6 +110,19 @@ def registry_table(pattern: str = "*") -> Table:
     return table
 
 
+def weights_lines(pattern: str) -> list[str]:
+    """Return a line for each of the weights whose names match a pattern.
+
+    Raises:
+        UnknownWeightsError: none do.
+    """
+    names = list_weights(pattern)
+    if not names:
+        raise unknown(pattern)
+    width = max(map(len, names))
+    return [f"{name.ljust(width)}  {shown(weights_card(name).test)}" for name in names]
+
+
 def print_card(console: Console, card: ModelCard, imports: Sequence[str] = ()) -> None:
     """Print one model's card.
 
@@ -125,6 +152,10 @@ def print_card(console: Console, card: ModelCard, imports: Sequence[str] = ()) -
         words += ["--epochs", "10"]
     typed = command_line("python -m trainers.run", *words)
     console.print(f"train:  {typed}", soft_wrap=True)
+    if list_weights(card.name):
+        console.print("trained weights:", soft_wrap=True)
+        for line in weights_lines(card.name):
+            console.print(f"  {line}", soft_wrap=True)
     console.print(
         f'create: zoo.create_model("{card.name}", num_classes=..., input_shape=(...))',
         soft_wrap=True,

@@ -12,6 +12,10 @@ class UnknownModelError(ModelError):
     """A name that no registered model has."""
 
 
+class UnknownWeightsError(ModelError):
+    """A name that no trained weights of the zoo have."""
+
+
 class ModelOptionError(ModelError):
     """An option, input shape or number of classes that the model does not take."""
 

@@ -10,7 +10,7 @@ from functools import partial
 import keras
 
 import configs
-from trainers.assembly.variable_names import layer_of, named_weights
+from zoo.weights.variable_names import layer_of, named_weights
 
 # What undoes the changes, where somebody waits for that.
 _changes: list[list[Callable[[], None]]] = []

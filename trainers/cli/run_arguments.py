@@ -29,6 +29,7 @@ from trainers.cli.run_parser import parser_for
 from trainers.cli.typed_arguments import Read
 from trainers.optimizers.catalogue import find
 from zoo.process.shell import typed_path
+from zoo.weights.names import is_name
 
 _LISTS = ("dataset.target", "dataset.drop", "freeze")
 PATHS = {
@@ -193,6 +194,8 @@ def with_absolute_paths(config: configs.Config, typed: Collection[str] | None) -
     for key, flag in PATHS.items():
         section, _, name = key.rpartition(".")
         value = getattr(getattr(config, section) if section else config, name)
+        if key == "init_from" and value is not None and is_name(value):
+            continue  # trained weights of the zoo, which lie nowhere
         if value is not None and (typed is None or key in typed):
             found[section][name] = str(typed_path(value, flag).absolute())
     return replace(config, dataset=replace(config.dataset, **found["dataset"]), **found[""])

@@ -17,13 +17,14 @@ import datasets
 import zoo
 from trainers.assembly.data import load_data
 from trainers.assembly.resolve import require_known_data, resolve
-from trainers.cli.run_arguments import saved_config
 from trainers.errors import CheckpointError
 from trainers.exporting import comparison, raw_inputs
 from trainers.exporting.formats import Format, find
 from trainers.exporting.servable import Servable, servable
 from trainers.output.files import replaced
+from trainers.pretrained.weights import saved_config_of
 from trainers.runs.folder import read_saved_config
+from zoo import WeightsCard
 from zoo.catalogue.entries import CUSTOM
 from zoo.errors import reason_of
 from zoo.process.shell import command_line, shown
@@ -59,7 +60,7 @@ class Exported:
 
 
 def export_run(
-    run_dir: Path | str,
+    run_dir: Path | str | WeightsCard,
     format: str,
     output: Path | str | None = None,
     quantize: str | None = None,
@@ -69,32 +70,35 @@ def export_run(
     """Write a finished run's model in another format, and return where.
 
     Args:
-        run_dir: the run's folder.
+        run_dir: the run's folder, or trained weights.
         format: "keras", "saved_model", "onnx" or "litert".
-        output: where to write; None means the run's folder.
+        output: where to write; None means the run's folder, or here.
         quantize: None, or "int8".
         dataset: the run's data where they are in memory; None reads them anew, if they are there.
 
     Raises:
         ConfigError, CheckpointError, datasets.DataError: see `export`.
     """
-    row, folder = find(format, quantize), Path(run_dir)
+    row = find(format, quantize)
+    folder = run_dir if isinstance(run_dir, WeightsCard) else Path(run_dir)
     data = dataset or data_of(folder)
     return export(folder, row, data, Path(output) if output else None, quantize).path
 
 
 def data_of(
-    run_dir: Path, changes: Mapping[str, Any] | None = None, imports: Sequence[str] = ()
+    run_dir: Path | WeightsCard,
+    changes: Mapping[str, Any] | None = None,
+    imports: Sequence[str] = (),
 ) -> datasets.Dataset | None:
     """Return the data of a run, or None where they are not at hand.
 
     Args:
-        run_dir: the run's folder.
+        run_dir: the run's folder, or trained weights.
         changes: of its configuration, by dotted key: where the data are now.
         imports: modules of the user's own.
     """
     try:
-        config = saved_config(run_dir, changes or {}, imports, read_saved_config)
+        config = saved_config_of(run_dir, changes, imports)
         plan = resolve(config)
         require_known_data(plan, saved=True)
         return load_data(plan, scratch=True).dataset
@@ -106,7 +110,7 @@ def data_of(
 
 
 def export(
-    run_dir: Path,
+    run_dir: Path | WeightsCard,
     row: Format,
     data: datasets.Dataset | None,
     output: Path | None = None,
@@ -115,15 +119,16 @@ def export(
     """Write a finished run's model in another format, and try it out before it gets its name.
 
     Args:
-        run_dir: the run's folder.
+        run_dir: the run's folder, or trained weights.
         row: the format.
         data: the run's; None compares on drawn inputs.
-        output: where to write; None means the run's folder.
+        output: where to write; None means the run's folder; of weights, a name of theirs here.
         quantize: None, or "int8".
 
     Raises:
         ConfigError: the run is not finished, or the format cannot hold its model.
-        CheckpointError: the model's file is damaged, or the written one answers otherwise.
+        CheckpointError, zoo.ModelFileError: the model is damaged, or the written one answers
+            otherwise.
         datasets.DataError: the data, which quantization needs, are not at hand.
     """
     start = time.monotonic()
@@ -131,18 +136,19 @@ def export(
     described = zoo.described(original)
     _require_single_precision(original, row)
     if quantize and data is None:
+        told = shown(run_dir) if isinstance(run_dir, Path) else run_dir.name
         raise datasets.DataError(
-            f"--quantize finds its ranges on the training data of {shown(run_dir)}, which are not "
+            f"--quantize finds its ranges on the training data of {told}, which are not "
             "at hand; pass --data-path or --data-dir with where they are now"
         )
-    path = output or run_dir / row.name
+    path = output or _usual_path(run_dir, row)
     # Its own instance: some formats change its layers.
     what = servable(_loaded(run_dir), text=row.text)
     examples = _calibration(what, described, data) if quantize and data else ()
     module = importlib.import_module(row.module)
     wanted = servable(original)
     batches, said = _batches(original, described, data)
-    if path.resolve() == (run_dir / "model.keras").resolve():
+    if isinstance(run_dir, Path) and path.resolve() == (run_dir / "model.keras").resolve():
         run = module.read(path, what)
         worst = _worst(run, what, wanted, described, batches)
     else:
@@ -161,7 +167,17 @@ def export(
     return Exported(path, what, _nbytes(path), time.monotonic() - start, worst, said, scores)
 
 
-def _loaded(run_dir: Path) -> keras.Model:
+def _usual_path(run: Path | WeightsCard, row: Format) -> Path:
+    """Return where an export goes that was not told where."""
+    if isinstance(run, Path):
+        return run / row.name
+    own = run.name.replace(":", "-")
+    return Path(f"{own}{Path(row.name).suffix or f'-{row.name}'}")
+
+
+def _loaded(run_dir: Path | WeightsCard) -> keras.Model:
+    if not isinstance(run_dir, Path):
+        return zoo.load_model(run_dir.name)
     path = run_dir / "model.keras"
     if not path.is_file():
         raise configs.ConfigError(

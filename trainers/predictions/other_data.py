@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 import datasets
-from datasets.catalogue import FILE_DATASETS
+from datasets.catalogue import EMBEDDED_DATASETS, FILE_DATASETS
+from datasets.naming.unknown import base_dataset_name
 from datasets.raw.examples import RawExamples
 from datasets.raw.labelled import Labelled, absent, class_numbers, read_labelled
 from datasets.raw.passages import whole_text
@@ -19,9 +20,11 @@ from trainers.assembly.resolve import require_task
 from trainers.assembly.shaping import binary
 from trainers.predictions.outputs import in_own_units
 from trainers.predictions.predictor import Predictor, load, model_file
+from trainers.pretrained.opened import opened_either
 from trainers.problems.plan import Plan
 from trainers.runs import checkpoints
-from trainers.runs.opened import OpenedRun, opened
+from trainers.runs.opened import OpenedRun
+from zoo import WeightsCard
 
 _EXAMPLES_PER_CALL = 512
 # Of a training split that stands for the run's: more updates than any warmup.
@@ -65,12 +68,16 @@ class Measured:
 
 
 def opened_on(
-    run_dir: Path, plan: Plan, other: OtherData, split: str = "test", checkpoint: str = "best"
+    run_dir: Path | WeightsCard,
+    plan: Plan,
+    other: OtherData,
+    split: str = "test",
+    checkpoint: str = "best",
 ) -> Measured:
     """Open a run to measure it on other data; its own need not be there.
 
     Args:
-        run_dir: of a finished run.
+        run_dir: of a finished run, or trained weights.
         plan: of its saved configuration, resolved.
         other: the data.
         split: of data that are divided; others are measured as a whole.
@@ -116,10 +123,12 @@ def opened_on(
         data, notes = _prepared(found, predictor), (*found.examples.notes, *found.notes)
     else:
         data, notes = _of_dataset(other, plan, predictor, split)
+        row = EMBEDDED_DATASETS.get(other.name)
+        if row is not None and row.part_of == base_dataset_name(own.name):
+            notes = (*notes, f"{other.name} is part of what the model was trained on: {own.name}")
     stand_in = _dataset(run_dir, plan, other.name, data, predictor)
-    run = opened(
-        run_dir, dataclasses.replace(plan, dataset=stand_in, shaped=True), checkpoint=checkpoint
-    )
+    changed = dataclasses.replace(plan, dataset=stand_in, shaped=True)
+    run = opened_either(run_dir, changed, checkpoint)
     return Measured(run, data, notes, name)
 
 
@@ -215,7 +224,7 @@ def _renumbered(
 
 
 def _dataset(
-    run_dir: Path, plan: Plan, name: str, data: datasets.Split, predictor: Predictor
+    run_dir: Path | WeightsCard, plan: Plan, name: str, data: datasets.Split, predictor: Predictor
 ) -> datasets.Dataset:
     """Return a dataset for the run's parts to be built for, whose test split is the other data.
 
@@ -230,7 +239,11 @@ def _dataset(
     )
     train = datasets.Split(inputs, targets, weights)
     numbers = predictor.outputs["kind"] == "numbers"
-    saved = checkpoints.load_newest(run_dir / "checkpoints").metadata
+    known = (
+        run_dir.fingerprint
+        if isinstance(run_dir, WeightsCard)
+        else checkpoints.load_newest(run_dir / "checkpoints").metadata["dataset_fingerprint"]
+    )
     return datasets.Dataset(
         name=name,
         version="",
@@ -240,7 +253,7 @@ def _dataset(
         class_names=() if numbers else names,
         splits={"train": train, "validation": data, "test": data},
         oracle_loss={},
-        fingerprint=saved["dataset_fingerprint"],
+        fingerprint=known,
         contiguous=plan.problem.dataset_task == "next_character",
         preparation={"inputs": predictor.inputs, "outputs": predictor.outputs},
         target_names=names if numbers else (),

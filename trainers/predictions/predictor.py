@@ -17,12 +17,14 @@ from zoo.process.shell import command_line, shown
 if TYPE_CHECKING:
     import keras
 
+    from zoo import WeightsCard
+
 ANSWERS = ("classes", "numbers", "symbols")
 # What models do instead of answering for each example, by their task.
 _INSTEAD = {
-    "generation": "it draws pictures from noise, which its run shows: `tensorboard --logdir {}`",
-    "reconstruction": "it gives pictures back, which its run shows: `tensorboard --logdir {}`",
-    "control": "it acts in an environment: `python -m trainers.evaluate {}` plays episodes",
+    "generation": ("it draws pictures from noise", "`tensorboard --logdir {}` shows them"),
+    "reconstruction": ("it gives pictures back", "`tensorboard --logdir {}` shows them"),
+    "control": ("it acts in an environment", "`python -m trainers.evaluate {}` plays episodes"),
 }
 
 
@@ -141,18 +143,21 @@ def _graph(model: keras.Model) -> Callable[[Any], Any]:
     )
 
 
-def model_file(path: Path) -> Path:
-    """Return the model file of a run's folder, or a model file itself.
+def model_file(path: Path | WeightsCard) -> Path | WeightsCard:
+    """Return the model file of a run's folder, or a model file or trained weights themselves.
 
     Raises:
         ConfigError: there is none, or its model has no answer for each example.
     """
+    if not isinstance(path, Path):
+        _require_answers(path.model, f"zoo.load_model({path.name!r}) gives it")
+        return path
     if path.suffix == ".keras" and not path.is_dir():
         if not path.exists():
             raise configs.ConfigError(f"{shown(path)} is not there; give a run's folder or model")
         return path
     require_run(path)
-    _require_answers(path)
+    _require_answers(_model_of(path), None, path)
     if not (path / "model.keras").is_file():
         raise configs.ConfigError(
             f"{shown(path)} has no model.keras: the run is not finished; continue it with "
@@ -161,14 +166,17 @@ def model_file(path: Path) -> Path:
     return path / "model.keras"
 
 
-def load(path: Path) -> Predictor:
-    """Return the predictor in a model file.
+def load(path: Path | WeightsCard) -> Predictor:
+    """Return the predictor in a model file, or of trained weights.
 
     Raises:
         CheckpointError: it is damaged, refused, or has no preparation.
+        zoo.ModelFileError: the weights are damaged.
     """
     import zoo
 
+    if not isinstance(path, Path):
+        return Predictor.of(zoo.load_model(path.name))
     try:
         model = zoo.load_model(path)
     except zoo.ModelFileError as error:
@@ -184,16 +192,22 @@ def load(path: Path) -> Predictor:
         ) from error
 
 
-def _require_answers(run_dir: Path) -> None:
-    """Raise `ConfigError` where a run's task tells that its model answers otherwise."""
-    import zoo
-
+def _model_of(run_dir: Path) -> str | None:
+    """Return the name of a run's model, if its configuration has one."""
     model = read_saved_config(run_dir).get("model")
     name = model.get("name") if isinstance(model, dict) else model
-    if not isinstance(name, str) or not zoo.is_model(name):
+    return name if isinstance(name, str) else None
+
+
+def _require_answers(name: str | None, next_step: str | None, run_dir: Path | None = None) -> None:
+    """Raise `ConfigError` where a model's task tells that it answers otherwise."""
+    import zoo
+
+    if name is None or not zoo.is_model(name):
         return
-    instead = _INSTEAD.get(zoo.model_card(name).task)
-    if instead:
+    what, how = _INSTEAD.get(zoo.model_card(name).task, (None, ""))
+    if what:
+        shown_by = next_step or how.format(shown(run_dir or Path()))
         raise configs.ConfigError(
-            f"model {name!r} predicts nothing of single inputs: {instead.format(shown(run_dir))}"
+            f"model {name!r} predicts nothing of single inputs: {what}; {shown_by}"
         )

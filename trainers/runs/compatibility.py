@@ -6,7 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import configs
+import zoo
 from trainers.errors import CheckpointError
+from trainers.optimizers import catalogue as optimizers
+from trainers.problems import catalogue as problems
 from zoo.catalogue.extensions import import_flags
 from zoo.process.shell import command_line
 
@@ -53,10 +56,11 @@ def require_same_run(
             their splits are carved changed.
         ConfigError: a setting that shapes the weights was changed.
     """
-    after = _flat(configs.to_dict(config))
+    options = _usual_options(config)
+    after = options | _flat(configs.to_dict(config))
     # A setting that the saving release did not have yet stands at its default, or as it was.
     usual = _flat(configs.to_dict(configs.Config())) | dict(configs.OF_EARLIER_RELEASES)
-    before = usual | _flat(saved["config"])
+    before = usual | options | _flat(saved["config"])
     # Such a schedule is stretched over the run's length, which then shapes the weights too.
     fixed = {"epochs", "steps"} if config.optimizer.stretched else set()
     may_change = MAY_CHANGE - fixed
@@ -94,6 +98,20 @@ def require_same_run(
             f"(fingerprint {content[:12]}, then {content_then[:12]}); "
             "restore the data, or start another --run-dir"
         )
+
+
+def _usual_options(config: configs.Config) -> dict[str, Any]:
+    """Return the defaults of a model's, an optimizer's and a problem's own options, flat."""
+    sections = {
+        "model": zoo.model_card(config.model.name).options.values(),
+        "optimizer": optimizers.find(config.optimizer.name).options,
+        "problem": problems.of_model(config.model.name).options,
+    }
+    return {
+        f"{section}.{option.name}": configs.plain(option.default)
+        for section, options in sections.items()
+        for option in options
+    }
 
 
 def _longer(shown: str, config: configs.Config, run_dir: Path | None) -> str:

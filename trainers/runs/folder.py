@@ -32,6 +32,7 @@ from trainers.errors import NO_ROOM, CheckpointError, CheckpointFormatError, Sto
 from trainers.output.files import remove_litter, replace_file, require_writable
 from trainers.runs.logs.history import Row
 from trainers.runs.logs.metrics import MetricsFile
+from zoo.errors import did_you_mean
 from zoo.process.shell import shown
 
 # Where files and folders are replaced.
@@ -100,9 +101,10 @@ def refuse_existing(path: Path) -> None:
 def require_run(path: Path) -> None:
     """Raise `ConfigError` unless a folder holds a run."""
     if not (path / "config.yaml").is_file() and not _steps(path):
+        weights = "" if path.exists() else did_you_mean(path, zoo.list_weights())
         raise configs.ConfigError(
-            f"{shown(path)} is not a run folder: it has no config.yaml; runs are under runs/ by "
-            "default"
+            f"{shown(path)} is not a run folder: it has no config.yaml; {weights}runs are under "
+            "runs/ by default"
         )
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from trainers.assembly.variable_names import layer_of
+from zoo.weights.variable_names import layer_of
 
 Shape = tuple[int, ...]
 

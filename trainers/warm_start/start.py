@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 
 import configs
-from trainers.assembly.variable_names import named_weights
 from trainers.engine.step import Step
 from trainers.errors import CheckpointError
 from trainers.warm_start.matching import matches
 from trainers.warm_start.source import Source, read_source
 from zoo.process.shell import shown
+from zoo.weights.variable_names import named_weights
 
 # So many of what was not taken are named in the note; summary.json has all.
 _NAMED = 6
@@ -35,7 +34,7 @@ def warm_start(step: Step, config: configs.Config) -> dict[str, Any] | None:
     """
     if config.init_from is None:
         return None
-    source = read_source(Path(config.init_from))
+    source = read_source(config.init_from)
     weights = named_weights(step.model)
     arrays = _named(source, step, weights) if source.positional else source.arrays
     found = matches(

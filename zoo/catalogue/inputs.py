@@ -47,6 +47,11 @@ def check_input_shape(entry: ModelEntry, input_shape: Any) -> tuple[int | None, 
     return shape
 
 
+def axes_of(entry: ModelEntry, rank: int) -> list[str]:
+    """Return the names of a checked input shape's axes; numbers where the model names none."""
+    return _matching_axes(entry.input_axes, rank) or [str(number) for number in range(rank)]
+
+
 def _check_axes(entry: ModelEntry, shape: tuple[int | None, ...], got: str) -> None:
     expected = " or ".join(f"[{axes.replace(' ', ', ')}]" for axes in entry.input_axes)
     names = _matching_axes(entry.input_axes, len(shape))

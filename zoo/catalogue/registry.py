@@ -7,16 +7,26 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from zoo.catalogue import model_files
+from zoo.catalogue import model_files, trained
 from zoo.catalogue.entries import CUSTOM, ModelEntry
 from zoo.catalogue.index import built_in_models, modules_with_custom_objects
 from zoo.catalogue.inputs import check_input_shape, check_num_classes
 from zoo.catalogue.options import Option, check_options
 from zoo.catalogue.signatures import signature_options
-from zoo.errors import ModelError, ModelFileError, UnknownModelError, did_you_mean, reason_of
+from zoo.errors import (
+    ModelError,
+    ModelFileError,
+    ModelOptionError,
+    UnknownModelError,
+    did_you_mean,
+    reason_of,
+)
 from zoo.layers.roles import mark_variables
+from zoo.preparation.deployable import deployable
 from zoo.process import keras_settings
 from zoo.process.shell import shown
+from zoo.weights.cards import weights_card
+from zoo.weights.names import is_name, list_weights
 
 if TYPE_CHECKING:
     import keras
@@ -140,19 +150,34 @@ def model_options(name: str) -> dict[str, Option]:
 
 
 def create_model(
-    name: str, /, *, num_classes: int, input_shape: tuple[int | None, ...], **overrides: Any
+    name: str,
+    /,
+    *,
+    num_classes: int | None = None,
+    input_shape: tuple[int | None, ...] | None = None,
+    weights: str | None = None,
+    **overrides: Any,
 ) -> "keras.Model":
     """Build a model; its weights follow the seed set by `keras.utils.set_random_seed`.
+
+    Or they are trained ones that come with the zoo, which bring their sizes and options with them:
+    what is given beside them must agree, but for `dropout`, a length in time, and the number of
+    classes: with another one the last layer is new, which a warning says.
 
     Args:
         name: a registered name; it becomes the model's `name`.
         num_classes: classes, symbols or regression outputs, at least 1.
         input_shape: one example's shape without the batch; a time axis may be None.
+        weights: what they were trained on, as in "mnist", or the whole name, as in "cnn:mnist";
+            see `zoo.list_weights`. None draws them.
         **overrides: values of the model's options, see `model_options(name)`.
 
     Raises:
         UnknownModelError: no model has this name.
-        ModelOptionError: an option, value, input shape or number of classes it does not take.
+        UnknownWeightsError: no trained weights of this model have this name.
+        ModelFileError: the trained weights are damaged.
+        ModelOptionError: an option, value, input shape or number of classes it does not take, or
+            that its trained weights do not have.
         ModelError: Keras cannot be imported, or computes by another library than TensorFlow.
     """
     entry = find_entry(name)
@@ -161,9 +186,20 @@ def create_model(
             "the model of this run was given from Python, and only there it can be given again: "
             "trainers.open(RUN_DIR, model=...)"
         )
+    options = check_options(name, entry.options, overrides)
+    card = None if weights is None else trained.found(entry, weights)
+    if card is not None:
+        num_classes = card.num_classes if num_classes is None else num_classes
+        input_shape = card.input_shape if input_shape is None else input_shape
+    elif num_classes is None or input_shape is None:
+        raise ModelOptionError(
+            f"model {name!r} needs num_classes and input_shape, or weights that bring them: "
+            f"{', '.join(list_weights(name)) or 'there are none of it'}"
+        )
     shape = check_input_shape(entry, input_shape)
     classes = check_num_classes(name, num_classes)
-    options = check_options(name, entry.options, overrides)
+    if card is not None:
+        options = trained.agreed(entry, card, shape, classes, options)
     with keras_settings.channels_last():
         if name not in _builders:
             importlib.import_module(entry.module)
@@ -178,6 +214,8 @@ def create_model(
         )
     model.name = name
     mark_variables(model)
+    if card is not None:
+        trained.put_weights(model, card, classes)
     return model
 
 
@@ -185,14 +223,17 @@ def load_model(path: str | Path) -> "keras.Model":
     """Load a `.keras` file, first importing the layers and functions the zoo registers.
 
     A run's model takes raw inputs and gives answers: see `zoo.described` and `zoo.trained_model`.
+    So do trained weights, asked for by a name of `zoo.list_weights()` unless a file or folder here
+    has that name.
     Nothing that the file brings is executed, and no other file is read: see
     `zoo.catalogue.model_files`. In a fresh process Keras does not yet know the zoo's own functions,
     nor those of a module of the user's, which must be imported before.
 
     Args:
-        path: a file that `model.save("name.keras")` wrote.
+        path: a file that `model.save("name.keras")` wrote, or trained weights, as in "cnn:mnist".
 
     Raises:
+        UnknownWeightsError: there are no trained weights of this name.
         ModelFileError: it is missing, damaged, or holds what could execute code or read files.
         ModelError: Keras cannot be imported, or computes by another library than TensorFlow.
     """
@@ -201,6 +242,12 @@ def load_model(path: str | Path) -> "keras.Model":
         importlib.import_module(module)
     import keras
 
+    if isinstance(path, str) and is_name(path):
+        card = weights_card(path)
+        model = create_model(card.model, weights=card.name)
+        return deployable(
+            model, card.preparation, str(card.options.get("output_activation", "linear"))
+        )
     model_files.require_safe(Path(path))
     try:
         model = keras.saving.load_model(str(path), safe_mode=True)

@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 
 import configs
+import zoo
 from trainers import evaluate, run
 from trainers.cli.exit import describe
 from trainers.errors import CheckpointError
@@ -198,6 +199,18 @@ def test_setting_that_the_saving_release_did_not_have_stands_at_its_default():
     other = dataclasses.replace(CONFIG, dataset=configs.DatasetConfig(split_seed=1))
     with pytest.raises(configs.ConfigError, match=r"dataset.split_seed 0 -> 1"):
         compatibility.require_same_run(saved, other, FINGERPRINT)
+
+
+def test_option_that_the_saving_release_did_not_have_stands_at_its_default():
+    """Seen to fail where settings alone were filled in: a model's new option shut out its runs."""
+    options = {name: option.default for name, option in zoo.model_options("mlp").items()}
+    options |= {"hidden_units": [8]}
+    config = dataclasses.replace(CONFIG, model=configs.ModelConfig("mlp", options))
+    saved = {"config": configs.to_dict(CONFIG), "dataset_fingerprint": FINGERPRINT}
+    compatibility.require_same_run(saved, config, FINGERPRINT)
+    options |= {"dropout": 0.5}
+    with pytest.raises(configs.ConfigError, match=r"model\.dropout 0\.0 -> 0\.5"):
+        compatibility.require_same_run(saved, config, FINGERPRINT)
 
 
 def test_what_may_change_and_did_is_told():

@@ -7,8 +7,8 @@ import pytest
 import configs
 import zoo
 from trainers.assembly.freezing import freeze
-from trainers.assembly.variable_names import named_weights
 from trainers.warm_start.matching import matches
+from zoo.weights.variable_names import named_weights
 
 CNN = {
     "convolution_1/kernel": (3, 3, 1, 4),

@@ -18,7 +18,6 @@ import trainers
 import zoo
 from trainers.assembly.assemble import assemble
 from trainers.assembly.resolve import resolve
-from trainers.assembly.variable_names import named_weights
 from trainers.cli.run_arguments import parse
 from trainers.distribution.signals import StopSignals
 from trainers.engine.feed import Feed
@@ -26,6 +25,7 @@ from trainers.engine.loop import Loop
 from trainers.runs import checkpoints
 from trainers.train import train
 from trainers.warm_start.start import notes, warm_start
+from zoo.weights.variable_names import named_weights
 
 CNN = ["--model", "cnn", "--model.filters", "4,6", "--model.dropout", "0"]
 CNN += ["--batch-size", "100", "--learning-rate", "0.01"]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-import keras
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import keras
 
 
 def named_weights(model: keras.Model) -> dict[str, keras.Variable]:

@@ -1,0 +1,1 @@
+"""What are trained weights to a command that asks for a run?"""

@@ -1,0 +1,1 @@
+"""Which trained weights come with the zoo, and are they whole?"""
