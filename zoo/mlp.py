@@ -3,7 +3,8 @@
 Source: Rumelhart, Hinton & Williams, "Learning representations by back-propagating errors",
 Nature 323, 1986, equations 1 and 2. Dropout, of inputs too, and the bound on each unit's incoming
 weights: Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting",
-JMLR 15, 2014, section 5.1. Normalization: see `zoo.layers.normalization`.
+JMLR 15, 2014, section 5.1. Normalization: see `zoo.layers.normalization`. Shortcuts:
+Lang & Witbrock, "Learning to tell two spirals apart", 1988.
 """
 
 from typing import Any, Literal
@@ -54,6 +55,7 @@ def mlp(
     dropout: float = 0.0,
     input_dropout: float = 0.0,
     max_norm: float | None = None,
+    shortcuts: bool = False,
     output_activation: Literal["linear", "softmax", "sigmoid"] = "linear",
 ) -> keras.Model:
     """Layers of weighted sums and nonlinearities on the flattened input.
@@ -62,6 +64,9 @@ def mlp(
     h_k = f(h_(k-1) W_k + b_k) for each hidden layer k, and scores h_K W + b. A layer from m to
     n units has (m + 1) n parameters. A normalization N makes it h_k = f(N(h_(k-1) W_k)) with
     (m + 2) n trainable parameters: its gain and offset, or weight normalization's gain and b_k.
+
+    With shortcuts a layer reads the inputs and all layers before it: h_k = f([h_0, ..., h_(k-1)]
+    W_k + b_k), and the scores are [h_0, ..., h_K] W + b.
 
     With max_norm = c, every update ends with w <- w min(1, c / |w|) for the column w of W_k that is
     a hidden unit's incoming weights.
@@ -78,6 +83,7 @@ def mlp(
         dropout: fraction of each hidden layer's outputs set to 0 in training, in [0, 1).
         input_dropout: fraction of the inputs set to 0 in training, in [0, 1).
         max_norm: largest norm c of a hidden unit's incoming weights; None for no bound.
+        shortcuts: whether every layer is connected to the inputs and to all layers before it.
         output_activation: of the scores; "linear" gives raw scores.
 
     Raises:
@@ -89,6 +95,7 @@ def mlp(
     values = keras.layers.Flatten(name="flatten")(inputs)
     if input_dropout:
         values = Dropout(input_dropout, name="input_dropout")(values)
+    earlier = [values]
     for index, units in enumerate(hidden_units, start=1):
         layer = keras.layers.Dense(
             units,
@@ -99,6 +106,9 @@ def mlp(
             name=f"hidden_{index}",
         )
         values = _hidden_layer(values, layer, activation, normalization, dropout)
+        if shortcuts:
+            earlier.append(values)
+            values = keras.layers.Concatenate(name=f"shortcuts_{index}")(earlier)
     if output_initializer is not None:
         initializer, bias_initializer = output_initializer, "zeros"
     scores = add_scores(values, num_classes, initializer, bias_initializer=bias_initializer)

@@ -56,6 +56,7 @@ CASES = [
     case("mlp", (8, 8, 1), 10, (10,), 65 * 30 + 31 * 10),
     case("mlp", (5,), 3, (3,), 6 * 3, hidden_units=(), output_activation="softmax"),
     case("mlp", (5,), 3, (3,), 6 * 4 + 5 * 2 + 3 * 3, hidden_units=[4, 2], dropout=0.5),
+    case("mlp", (5,), 3, (3,), 6 * 4 + 10 * 2 + 12 * 3, hidden_units=(4, 2), shortcuts=True),
     # Batch normalization's moving mean and variance are counted too.
     case("mlp", (5,), 3, (3,), (5 + 4) * 4 + 5 * 3, hidden_units=(4,), normalization="batch"),
     case("mlp", (5,), 3, (3,), (5 + 2) * 4 + 5 * 3, hidden_units=(4,), normalization="layer"),

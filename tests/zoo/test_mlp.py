@@ -109,3 +109,25 @@ def test_orthogonal_columns_are_orthonormal() -> None:
     )
     kernel = model.get_weights()[0]
     np.testing.assert_allclose(kernel.T @ kernel, np.eye(6), atol=1e-5)
+
+
+def test_shortcuts_lead_from_every_layer_to_all_later_ones() -> None:
+    """2-5-5-5-1 with shortcuts has the 138 weights of Lang & Witbrock 1988."""
+    model = zoo.create_model(
+        "mlp",
+        num_classes=1,
+        input_shape=(2,),
+        hidden_units=(5, 5, 5),
+        shortcuts=True,
+        initializer="uniform:0.5",
+        bias_initializer="uniform:0.5",
+        output_activation="sigmoid",
+    )
+    assert model.count_params() == 5 * (3 + 8 + 13) + 18 == 138
+    weights = model.get_weights()
+    examples = np.random.default_rng(0).normal(size=(7, 2)).astype(np.float32)
+    read = examples
+    for kernel, bias in zip(weights[::2], weights[1::2], strict=True):
+        values = 1 / (1 + np.exp(-(read @ kernel + bias)))
+        read = np.concatenate([read, values], axis=1)
+    np.testing.assert_allclose(model.predict_on_batch(examples), values, rtol=1e-4, atol=1e-6)

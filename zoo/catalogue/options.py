@@ -11,6 +11,7 @@ from numbers import Integral, Real
 from typing import Any
 
 from zoo.errors import ModelOptionError, did_you_mean
+from zoo.layers.valued_initializers import FORMS, valued
 
 _LARGEST_INT = 2**31 - 1
 _LARGEST_FLOAT = 3.4e38
@@ -31,6 +32,7 @@ class Option:
         interval: the numbers allowed, as in `"[1, inf)"`; it holds for each element of a
             tuple. None means every finite number.
         help: what it is, in a line.
+        valued: whether it also takes the forms of `zoo.layers.valued_initializers`.
     """
 
     name: str
@@ -39,12 +41,14 @@ class Option:
     choices: tuple[Any, ...] = ()
     interval: str | None = None
     help: str = ""
+    valued: bool = False
 
     @property
     def allowed(self) -> str:
         """The allowed values in words, for messages and the model's card."""
         if self.choices:
-            return " | ".join([*map(str, self.choices), *(["None"] if self._optional else [])])
+            more = [*(FORMS if self.valued else []), *["None"] * self._optional]
+            return " | ".join([*map(str, self.choices), *more])
         return f"{self.type} in {self.interval}" if self.interval else self.type
 
     @property
@@ -77,6 +81,8 @@ class Option:
             return self._convert(value)
         except (TypeError, ValueError):
             hint = did_you_mean(value, self.choices) if isinstance(value, str) else ""
+            if self.valued and isinstance(value, str) and ":" in value:
+                hint = "after the colon stands a number, of normal and uniform above 0; "
             raise ModelOptionError(
                 f"{owner} got {self.name}={value!r}; {hint}allowed: {self.allowed}"
             ) from None
@@ -85,6 +91,8 @@ class Option:
         kind = self.type.removesuffix(" | None")
         if self.choices:
             # 1 == True in Python: only a value of the same type is the same choice.
+            if self.valued and isinstance(value, str) and valued(value):
+                return value
             same = [each for each in self.choices if each == value and type(each) is type(value)]
             return _demand(bool(same), value)
         if kind in ("str", "bool"):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from zoo.catalogue.options import Option, parse_interval
-from zoo.catalogue.words import CHOICES
+from zoo.catalogue.words import CHOICES, VALUED
 from zoo.errors import ModelOptionError
 
 _SCALARS = ("int", "float", "str", "bool")
@@ -149,10 +149,11 @@ def _make_option(
     base, optional = _split_optional(annotation)
     text = ast.unparse(base).removeprefix("typing.")
     choices: tuple[Any, ...] = ()
+    valued = False
     # A live annotation is `Annotated[str, 'Activation']`, a parsed one the name alone.
     word = re.fullmatch(r"(?:Annotated\[str, ')?(\w+)(?:'\])?", text)
     if word and word[1] in CHOICES:
-        text, choices = "str", CHOICES[word[1]]
+        text, choices, valued = "str", CHOICES[word[1]], word[1] in VALUED
     elif text.startswith("Literal["):
         choices = _literal_choices(base)
     elif text not in (*_SCALARS, *_TUPLES):
@@ -162,7 +163,8 @@ def _make_option(
         )
     if interval is not None:
         parse_interval(interval)
-    option = Option(name, text + (" | None" if optional else ""), default, choices, interval)
+    kind = text + (" | None" if optional else "")
+    option = Option(name, kind, default, choices, interval, valued=valued)
     try:
         option.check(default, "")
     except ModelOptionError:

@@ -48,3 +48,6 @@ CHOICES = {
     "Initializer": INITIALIZERS,
     "BiasInitializer": BIAS_INITIALIZERS,
 }
+
+# Names whose options take the forms of `zoo.layers.valued_initializers` as well.
+VALUED = ("Initializer", "BiasInitializer")

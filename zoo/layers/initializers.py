@@ -13,6 +13,9 @@
 | fan_out_normal | normal, standard deviation 1 / sqrt(fan_out) | chapter 6, network3.py |
 | network3_normal | the same, but twice that in a convolution | the same file |
 | lecun_1998_uniform | uniform in +-2.4 / fan_in | LeCun et al. 1998, appendix A |
+| normal:S | normal, mean 0, standard deviation S | the option's number |
+| uniform:A | uniform in +-A | |
+| constant:C | C | |
 
 The kernel `[k, k, m, n]` of a convolution has fan_in = k k m and fan_out = k k n, a dense one
 `[m, n]` has m and n. Nielsen's file counts the outputs of a convolution after the maximum of 2 x 2
@@ -23,11 +26,13 @@ Every other name is Keras's own, such as `lecun_normal`.
 """
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import keras
 
 from zoo.errors import ModelOptionError, did_you_mean
+from zoo.layers.valued_initializers import FORMS, valued
 
 
 def _untruncated(mode: str) -> dict[str, Any]:
@@ -92,6 +97,13 @@ class LeCun1998Uniform(keras.initializers.RandomUniform):
         return {"seed": super().get_config()["seed"]}
 
 
+_VALUED: dict[str, Callable[[float], keras.initializers.Initializer]] = {
+    "constant": keras.initializers.Constant,
+    "normal": lambda deviation: keras.initializers.RandomNormal(0.0, deviation),
+    "uniform": lambda end: keras.initializers.RandomUniform(-end, end),
+}
+
+
 def initializer_names() -> list[str]:
     """Return the names an `initializer` option takes."""
     own = (name for name in dir(keras.initializers) if name.islower() and name[0] != "_")
@@ -110,8 +122,11 @@ def find_initializer(name: str) -> keras.initializers.Initializer:
     Raises:
         ModelOptionError: no initializer has this name.
     """
-    names = initializer_names()
-    if name not in names:
+    found = valued(name)
+    if found is not None:
+        return _VALUED[found[0]](found[1])
+    names = [*initializer_names(), *FORMS]
+    if name not in names[: -len(FORMS)]:
         raise ModelOptionError(
             f"no initializer is called {name!r}; {did_you_mean(name, names)}"
             f"allowed: {', '.join(names)}"

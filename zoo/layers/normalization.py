@@ -21,6 +21,7 @@ import keras
 
 from zoo.errors import ModelOptionError
 from zoo.layers.batch_normalization import BatchNormalization
+from zoo.layers.valued_initializers import starts_at_zero
 from zoo.layers.weight_normalization import WeightNormalization
 
 
@@ -73,7 +74,7 @@ def check_normalization(
             f"model {model!r} got max_norm={max_norm} with normalization='weight', whose kernels "
             "are directions without a length; leave one of the two out"
         )
-    if normalization == "weight" and "zeros" in initializers:
+    if normalization == "weight" and any(map(starts_at_zero, initializers)):
         raise ModelOptionError(
             f"model {model!r} got normalization='weight' with weights that start at 0, which have "
             "no direction; use an initializer such as 'glorot'"

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+import zoo
 from zoo.catalogue.words import BIAS_INITIALIZERS, INITIALIZERS
 from zoo.layers.initializers import find_initializer, initializer_names
 
@@ -64,3 +65,49 @@ def test_a_bias_needs_no_number_of_inputs(name: str) -> None:
     deviation = {"unit_normal": 1, "zeros": 0, "ones": 0, "random_uniform": 0.05 / 3**0.5}
     deviation["truncated_normal"] = 0.05 * 0.88  # cut at two deviations
     assert values.std() == pytest.approx(deviation.get(name, 0.05), rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("name", "deviation", "largest"),
+    [("uniform:0.3", 0.3 / 3**0.5, 0.3), ("normal:.05", 0.05, 0.3), ("constant:-2", 0, 2)],
+)
+def test_a_number_may_be_told(name: str, deviation: float, largest: float) -> None:
+    keras.utils.set_random_seed(0)
+    first, second = (np.array(find_initializer(name)((100, 200))) for _ in range(2))
+    assert first.std() == pytest.approx(deviation, rel=0.02, abs=1e-6)
+    assert np.abs(first).max() <= largest
+    assert name.startswith("constant") or np.any(first != second)
+    assert not name.startswith("constant") or np.all(first == -2)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("uniform:0", "of normal and uniform above 0"),
+        ("uniform:-0.3", "of normal and uniform above 0"),
+        ("normal:", "after the colon stands a number"),
+        ("normal:1e39", "after the colon stands a number"),
+        ("constant:nan", "after the colon stands a number"),
+        ("unifrom:0.3", "after the colon stands a number"),
+        ("uniform(0.3)", "uniform:NUMBER"),
+    ],
+)
+def test_a_number_that_cannot_be_is_refused_on_one_line(name: str, hint: str) -> None:
+    for option in ("initializer", "bias_initializer"):
+        with pytest.raises(zoo.ModelOptionError, match=hint) as caught:
+            zoo.create_model("mlp", num_classes=2, input_shape=(3,), **{option: name})
+        assert "\n" not in str(caught.value)
+    with pytest.raises(zoo.ModelOptionError, match="no initializer is called"):
+        find_initializer(name)
+
+
+def test_weights_and_biases_of_a_model_take_the_number() -> None:
+    keras.utils.set_random_seed(3)
+    options = {"initializer": "uniform:0.3", "bias_initializer": "constant:-1"}
+    model = zoo.create_model("mlp", num_classes=2, input_shape=(300,), **options)
+    kernel, bias = model.get_weights()[:2]
+    assert 0.29 < np.abs(kernel).max() <= 0.3
+    np.testing.assert_array_equal(bias, -1)
+    options |= {"initializer": "constant:0", "normalization": "weight"}
+    with pytest.raises(zoo.ModelOptionError, match="weights that start at 0"):
+        zoo.create_model("mlp", num_classes=2, input_shape=(3,), **options)
