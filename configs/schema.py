@@ -71,6 +71,30 @@ class Config:
         none="never",
         minimum=1,
     )
+    stop_when_right: int | None = option(
+        None,
+        "stop at the update at which the last so many training examples were all right",
+        "Length",
+        none="never",
+        minimum=1,
+    )
+    right_within: float | None = option(
+        None,
+        "right is an example whose every output is that near to its target: of classes the "
+        "probabilities to 0 and 1, of numbers in the data's own units",
+        "Length",
+        metavar="X",
+        none="of classes the most probable one is right",
+        above=0,
+    )
+    right_loss_below: float | None = option(
+        None,
+        "and stop only where the mean loss of these examples is below that",
+        "Length",
+        metavar="X",
+        none="whatever it is",
+        above=0,
+    )
     init_from: str | None = option(
         None,
         "begin with the weights of a run's folder, a .keras or a .safetensors file, or trained "

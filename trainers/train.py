@@ -91,7 +91,7 @@ def train(
         observers = _Observers(plan, parts, folder, feed, at, notes)
 
         # 3. The loop: many updates a call, and in between only what is due.
-        loop, length = Loop(own, parts.mode), CallLength()
+        loop, length = Loop(own, parts.mode, parts.until), CallLength()
         clock.turn("train")
         try:
             with observers.progress:
@@ -104,7 +104,7 @@ def train(
                             saver.save(*at)
                     observers.call_back(at, partial(saver.save, *at))
                     stopped = bool(plan.callbacks) and placement.any(observers.stopped)
-                    if stopped or cadence.ended(at.step, at.memory.best_step):
+                    if stopped or parts.is_over or cadence.ended(at.step, at.memory.best_step):
                         break
                     # All workers stop at one step and call equally many updates: the chief's.
                     most = min(pauses.next_call(length.most), cadence.until_next(at.step))
@@ -113,9 +113,10 @@ def train(
                     length.learn(call.updates, call.seconds)
                     at = at.after(call)
                     observers.count(at, call)
-                    if cadence.due(at.step, cadence.log):
+                    if cadence.due(at.step, cadence.log) or parts.is_over:
                         at = observers.log_training(at)
-                    at.memory.owes_validation = cadence.due(at.step, cadence.evaluate)
+                    due = cadence.due(at.step, cadence.evaluate)
+                    at.memory.owes_validation = due or parts.is_over
 
             # 4. The end: what the final and best weights are worth, and the model to take away.
             clock.turn("saving")

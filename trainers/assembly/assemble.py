@@ -25,7 +25,7 @@ from trainers.engine import compiling
 from trainers.engine.evaluation import Evaluation
 from trainers.engine.hooks import Hooks
 from trainers.engine.length import batch_size_of, steps_per_epoch, total_steps
-from trainers.engine.step import Evaluates, Step
+from trainers.engine.step import Evaluates, Step, Until
 from trainers.optimizers.catalogue import build_optimizer
 from trainers.problems.plan import Plan
 from trainers.problems.row import Problem
@@ -49,6 +49,12 @@ class Assembly:
     batch_size: int
     mode: str
     buckets: bool
+    until: Until | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether what may end the training before its length has ended it."""
+        return self.until is not None and self.until.is_reached
 
     @property
     def supervised(self) -> SupervisedStep:
@@ -110,7 +116,15 @@ def assemble(plan: Plan, dataset: datasets.Dataset) -> Assembly:
     evaluation = made.evaluation or Evaluation(made.step, mode, by_length=made.cut)
     hooks = with_pictures(made.hooks, augmentation(config, dataset), config, dataset)
     return Assembly(
-        dataset, plan.problem, made.step, evaluation, hooks, batch_size, mode, made.buckets
+        dataset,
+        plan.problem,
+        made.step,
+        evaluation,
+        hooks,
+        batch_size,
+        mode,
+        made.buckets,
+        made.until,
     )
 
 

@@ -72,6 +72,7 @@ def resolve(config: configs.Config, typed: Collection[str] | None = None) -> Pla
             "--freeze out, or use a model with one, e.g. --model cnn"
         )
     _check_augmentation(config, problem, row, typed)
+    _check_end(config, problem)
     if (config.replicas or 1) > 1:
         require_sharing(config, problem, row, config.replicas or 1)
     return Plan(config, problem, row, None if typed is None else frozenset(typed))
@@ -186,6 +187,31 @@ def _check_augmentation(
         raise configs.ConfigError(
             f"optimizer {config.optimizer.name!r} looks at a batch several times, as it is; leave "
             f"--{names[0]} out, or use a first-order one, e.g. --optimizer adam"
+        )
+
+
+def _check_end(config: configs.Config, problem: Problem) -> None:
+    """Raise `ConfigError` for an end by right examples that is none, or that nobody can tell."""
+    number = config.stop_when_right
+    more = {"right_within": config.right_within, "right_loss_below": config.right_loss_below}
+    for name, value in more.items():
+        if number is None and value is not None:
+            flag = "--" + name.replace("_", "-")
+            raise configs.ConfigError(
+                f"{flag} {value:g} changes nothing without --stop-when-right; add it, as in "
+                f"--stop-when-right 2000, or leave {flag} out"
+            )
+    if number is None:
+        return
+    if not problem.supervised:
+        raise configs.ConfigError(
+            f"--stop-when-right {number} needs outputs that are right or wrong, and model "
+            f"{config.model.name!r} is not supervised; leave it out"
+        )
+    if problem.predicts == "numbers" and config.right_within is None:
+        raise configs.ConfigError(
+            f"--stop-when-right {number} needs to know how near a number must be to be right; "
+            "add --right-within, as in --right-within 0.04"
         )
 
 

@@ -12,11 +12,11 @@ from trainers.distribution import replicas
 from trainers.engine.batch import Batch
 from trainers.engine.compiling import as_raised, choose_last, compiled
 from trainers.engine.feed import Feed
-from trainers.engine.step import Step
+from trainers.engine.step import Step, Until
 from trainers.engine.totals import Totals
 from trainers.engine.update import update
 
-Compiled = Callable[..., tuple[tf.Tensor, tf.Tensor, tf.Tensor]]
+Compiled = Callable[..., tuple[tf.Tensor, ...]]
 _Traced = tf.types.experimental.PolymorphicFunction
 
 
@@ -52,10 +52,11 @@ class Loop:
     Args:
         step: what one update does.
         mode: "xla", "graph" or "eager".
+        until: what may end a call before its last update, or None.
     """
 
-    def __init__(self, step: Step, mode: str) -> None:
-        self.step, self.mode = step, mode
+    def __init__(self, step: Step, mode: str, until: Until | None = None) -> None:
+        self.step, self.mode, self._until = step, mode, until
         # One trace per batch size: an epoch has full batches and perhaps one smaller last one.
         self._compiled: dict[tuple[int, str], Compiled] = {}
 
@@ -72,7 +73,7 @@ class Loop:
         """Do up to `most` updates in one compiled call, where `done` of the run are done.
 
         Fewer are done where the feed's next examples end: at a smaller last batch of an epoch, or
-        where one order ends.
+        where one order ends; and where the training does.
         """
         started, traces = time.perf_counter(), self._traces()
         stretch = feed.stretch(done, most)
@@ -80,12 +81,10 @@ class Loop:
         mode = self.mode
         if stretch.batch_size < feed.batch_size:
             mode = choose_last(mode, self.step.model, feed.full_batches)
-        sums, weight, bad = self.run(*stretch, mode)
+        sums, weight, bad, updates = self._call(*stretch, mode)
         bad_step = None if bad < 0 else done + bad - stretch.first + 1
         seconds, is_first = time.perf_counter() - started, self._traces() > traces
-        return Call(
-            stretch.length, stretch.batch_size, sums, weight, bad_step, seconds, waited, is_first
-        )
+        return Call(updates, stretch.batch_size, sums, weight, bad_step, seconds, waited, is_first)
 
     def run(
         self,
@@ -110,13 +109,26 @@ class Loop:
             Weighted sums `[figures]`, total weight `[]`, and the number of the first update whose
             loss was not finite (counted like `first`), or -1.
         """
+        return self._call(data, order, batch_size, first, count, mode)[:3]
+
+    def _call(
+        self,
+        data: Batch,
+        order: tf.Tensor,
+        batch_size: int,
+        first: int,
+        count: int,
+        mode: str | None,
+    ) -> tuple[tf.Tensor, tf.Tensor, int, int]:
+        """Do what `run` says, and return behind it how many updates were done."""
         key = batch_size, mode or self.mode
         if key not in self._compiled:
             self._compiled[key] = compiled(self._updates(batch_size), key[1])
         function = self._compiled[key]
         with as_raised():
-            sums, weight, bad = function(data, order, tf.constant(first), tf.constant(count))
-        return sums, weight, int(bad)
+            found = function(data, order, tf.constant(first), tf.constant(count))
+        sums, weight, bad, *last = found
+        return sums, weight, int(bad), int(last[0]) - first if last else count
 
     def _traces(self) -> int:
         """Return how many calls were traced, or the first of an eager function."""
@@ -127,14 +139,14 @@ class Loop:
         )
 
     def _updates(self, batch_size: int) -> Compiled:
-        step = self.step
+        step, until = self.step, self._until
 
         def one_update(data: Batch, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             return update(step, data, indices)
 
         def updates(
             data: Batch, order: tf.Tensor, first: tf.Tensor, count: tf.Tensor
-        ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        ) -> tuple[tf.Tensor, ...]:
             def advanced(
                 bad: tf.Tensor, i: tf.Tensor, sums: tf.Tensor, weight: tf.Tensor
             ) -> tuple[tf.Tensor, ...]:
@@ -148,6 +160,19 @@ class Loop:
                 return bad, i, sums, weight
 
             sums, weight = tf.zeros([len(step.names)], tf.float64), tf.zeros([], tf.float64)
+            if until is not None:
+
+                def advanced_or_over(_: tf.Tensor, *so_far: tf.Tensor) -> tuple[tf.Tensor, ...]:
+                    done = advanced(*so_far)
+                    # Read in the body, where it comes after what the update has written.
+                    return until.reached(), *done
+
+                _, bad, last, sums, weight = tf.while_loop(
+                    lambda over, _, i, *__: ~over & (i < first + count),
+                    advanced_or_over,
+                    (tf.constant(False), tf.constant(-1), first, sums, weight),
+                )
+                return sums, weight, bad, last
             # Not over a `tf.range(...)`: XLA would compile that anew for every `count`. TensorFlow
             # rewrites the graph by the order of these values: another one changes last bits.
             bad, _, sums, weight = tf.while_loop(

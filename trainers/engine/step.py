@@ -82,6 +82,17 @@ class Step(Protocol):
         """Return inputs of `inspected` for a batch of examples, the same at every call."""
 
 
+class Until(Protocol):
+    """What ends a training inside a compiled call, at an update that its own state decides."""
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether it has ended, for who is outside of a call."""
+
+    def reached(self) -> tf.Tensor:
+        """Return whether the update that was just done was the last, bool `[]`."""
+
+
 class Evaluates(Protocol):
     """Measures a split with the weights that a step holds at that moment."""
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import keras
 
 from trainers.engine.hooks import Hooks
-from trainers.engine.step import Evaluates, Step
+from trainers.engine.step import Evaluates, Step, Until
 
 
 class MakeOptimizer(Protocol):
@@ -30,6 +30,7 @@ class ProblemParts:
         accumulates: whether `step.gradients` splits a batch into micro-batches.
         cut: whether the step computes a batch up to its longest sequence alone.
         buckets: whether batches hold sequences of like length.
+        until: what may end the training before its length, or None.
     """
 
     step: Step
@@ -38,3 +39,4 @@ class ProblemParts:
     accumulates: bool = False
     cut: bool = False
     buckets: bool = False
+    until: Until | None = None

@@ -58,7 +58,7 @@ def finish(
     """Evaluate, save the best weights as `model.keras`, write summary.json, and return it."""
     memory, best_step, model = ended.memory, ended.memory.best_step, parts.step.model
     clock = memory.clock
-    final_hash = weights_sha256(model)
+    final_hash, over = weights_sha256(model), parts.is_over  # before another state is restored
     with clock.part("evaluation"):
         final = figures(parts)
     best = final
@@ -93,6 +93,7 @@ def finish(
         "parameters": model.count_params(),
         "steps": ended.step,
         "best_step": best_step,
+        **_stopped(config, over),
         "improving": improving,
         "best": best,
         "final": final,
@@ -154,6 +155,13 @@ def _solved(parts: Assembly, best: dict[str, dict[str, float]]) -> dict[str, Any
     if threshold is None:
         return {}
     return {"reward_threshold": threshold, "solved": best["test"]["mean_return"] >= threshold}
+
+
+def _stopped(config: configs.Config, over: bool) -> dict[str, Any]:
+    """Return whether the run ended as its last examples were right, where that was asked for."""
+    if config.stop_when_right is None:
+        return {}
+    return {"stopped_when_right": {"last": config.stop_when_right, "reached": over}}
 
 
 def _sha256(path: Path) -> str | None:

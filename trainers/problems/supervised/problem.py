@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -19,6 +21,7 @@ from trainers.optimizers.second_order import methods
 from trainers.optimizers.weights import OptimizedWeights
 from trainers.problems.parts import MakeOptimizer, ProblemParts
 from trainers.problems.plan import Plan
+from trainers.problems.supervised.right_in_a_row import RightInARow, most_probable, near
 from trainers.problems.supervised.step import SupervisedStep
 
 # Sequences are short where their mean length is under this share of the longest; with more, leaving
@@ -61,6 +64,7 @@ def make(
     )
     train = dataset.splits["train"]
     cut, buckets = _by_length(plan, train)
+    right = _right(config, predicts, str(activation), outputs.get("deviation"), train.size)
     step = SupervisedStep(
         model,
         weights,
@@ -70,8 +74,33 @@ def make(
         vary=augmentation(config, dataset),
         cut=cut,
         divisor=float(train.weights.sum() / train.size) if buckets else None,
+        right=right,
     )
-    return ProblemParts(step, accumulates=True, cut=cut, buckets=buckets)
+    return ProblemParts(step, accumulates=True, cut=cut, buckets=buckets, until=right)
+
+
+def _right(
+    config: configs.Config,
+    predicts: str,
+    activation: str,
+    deviations: Sequence[float] | None,
+    train_size: int,
+) -> RightInARow | None:
+    """Return what ends the training when the last examples were right, if anything does."""
+    number, within = config.stop_when_right, config.right_within
+    if number is None:
+        return None
+    size = batch_size_of(config, train_size)
+    if replicas.count() > 1 or size > config.micro_batch_size:
+        raise configs.ConfigError(
+            f"--stop-when-right {number} counts examples in their order, which replicas and "
+            "micro-batches part; train on one device, and give --micro-batch-size at least "
+            f"{size}"
+        )
+    if within is None:
+        return RightInARow(number, most_probable, config.right_loss_below)
+    right = near(within, activation, classes=predicts == "classes", deviations=deviations)
+    return RightInARow(number, right, config.right_loss_below)
 
 
 def _by_length(plan: Plan, train: datasets.Split) -> tuple[bool, bool]:

@@ -14,6 +14,7 @@ from trainers.engine.compiling import compiled
 from trainers.engine.gradients import Gradients, dense, sums
 from trainers.objectives.risk import EmpiricalRisk
 from trainers.optimizers.weights import OptimizedWeights
+from trainers.problems.supervised.right_in_a_row import RightInARow
 from zoo.layers.batch_normalization import counting_no_rows
 from zoo.layers.padding import needing
 
@@ -34,6 +35,7 @@ class SupervisedStep:
         divisor: the mean weight of an example, by which batches are divided instead of their own.
             Where a batch holds sequences of like length, its own would make every prediction of
             short ones count for more.
+        right: counts what was right in training, or None.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class SupervisedStep:
         vary: Vary | None = None,
         cut: bool = False,
         divisor: float | None = None,
+        right: RightInARow | None = None,
     ) -> None:
         self.model = self.inspected = model
         self.weights, self.risk = weights, risk
@@ -54,7 +57,7 @@ class SupervisedStep:
         self.monitors = ("loss", risk.metric_name)
         self._micro_batch_size = micro_batch_size
         self._compile_gradients, self._vary = compile_gradients, vary
-        self._cut, self._divisor = cut, divisor
+        self._cut, self._divisor, self._right = cut, divisor, right
 
     @property
     def variables(self) -> dict[str, list[keras.Variable]]:
@@ -62,6 +65,8 @@ class SupervisedStep:
         groups = {"model": self.model.variables, "optimizer": self.weights.optimizer.variables}
         if self.weights.preconditioner is not None:
             groups["preconditioner"] = self.weights.preconditioner.variables
+        if self._right is not None:
+            groups["right"] = self._right.variables
         return groups
 
     def gradients(self, data: Batch, indices: tf.Tensor) -> Gradients:
@@ -139,6 +144,8 @@ class SupervisedStep:
             # gradients afterwards one per weight.
             objective = self.weights.scale_loss(tf.reduce_sum(losses) / divisor)
         gradients = dense(tape.gradient(objective, self.model.trainable_variables))
+        if self._right is not None:
+            self._right.count(batch, outputs, losses)
         values = self.risk.metric(batch.targets, outputs) * batch.weights
         return gradients, sums((losses, values, *self._more(batch, outputs)))
 
