@@ -46,6 +46,7 @@ _MEANINGS = {
     "steps": "max-steps num-updates iterations iters n-iters max-iters updates train-steps "
     "total-steps num-iterations max-updates",
     "early-stopping-patience": "patience early-stopping early-stop stop-patience",
+    "stop-when-right": "stop-after-right until-right",
     "seed": "random-seed manual-seed rng-seed random-state rng",
     "log-every-steps": "log-every log-interval logging-steps log-every-n-steps print-freq "
     "log-steps log-freq",
