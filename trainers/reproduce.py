@@ -126,7 +126,8 @@ def _experiments(chosen: Sequence[str], output: Path, arguments: Any) -> None:
         form = ", shortened: each seed by itself" if recipe.is_short else ""
         print(f"  {when}{measured_when(row)}{form}")
         for check in row["checks"]:
-            print(f"  {check['text']}")
+            basis = recipe.ranges.get(check["figure"])
+            print(f"  {check['text']}" + (f", a range {basis}" if basis else ""))
         if recipe.remark:
             print(f"  {recipe.remark}")
         if not row["held"]:

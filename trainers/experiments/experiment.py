@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,14 @@ _FOLDER = Path(configs.__file__).parent / "experiments"
 # The user's own: name to recipe and module.
 _added: dict[str, tuple[Path, str]] = {}
 _KEYS = {"claim", "source", "settings", "short", "expected"}
-_OPTIONAL_KEYS = {"remark"}
+_OPTIONAL_KEYS = {"remark", "ranges"}
+BASES = {
+    "by theory": "a theorem or a formula gives both ends, but for rounding",
+    "by the claim": "the end is what the claim's own words say, such as fewer or a threshold",
+    "with the first result": "written together with the first measurement, perhaps after seeing it",
+    "after the result": "written or changed after the figure was seen",
+}
+"""How the ends of a range came to be."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +42,7 @@ class Recipe:
         short: settings that replace others in the shortened form that tests run.
         expected: figure name to the range in which the claim holds.
         remark: a sentence to read beside the verdict, such as why the claim does not hold.
+        ranges: figure name to how its range came to be, one of `BASES`.
         is_short: whether it is the shortened form.
     """
 
@@ -46,6 +54,7 @@ class Recipe:
     short: dict[str, Any]
     expected: dict[str, Range]
     remark: str = ""
+    ranges: dict[str, str] = field(default_factory=dict)
     is_short: bool = False
 
     def shortened(self) -> Recipe:
@@ -130,7 +139,26 @@ def load(name: str) -> Recipe:
         values["short"],
         {figure: _range(path, figure, ends) for figure, ends in values["expected"].items()},
         values.get("remark", ""),
+        _bases(path, values.get("ranges") or {}, values["expected"]),
     )
+
+
+def _bases(path: Path, written: Any, expected: Collection[str]) -> dict[str, str]:
+    """Return by figure how its range came to be, as a recipe lists figures by that."""
+    found: dict[str, str] = {}
+    for basis, figures in (written if isinstance(written, dict) else {"": None}).items():
+        if basis not in BASES or not isinstance(figures, list):
+            raise configs.ConfigError(
+                f"recipe {path}: `ranges` has {basis!r}: {figures}; give figures by how their "
+                f"range came to be: {', '.join(BASES)}"
+            )
+        for figure in figures:
+            if figure not in expected or figure in found:
+                raise configs.ConfigError(
+                    f"recipe {path}: `ranges` has {figure!r} twice, or `expected` does not have it"
+                )
+            found[figure] = basis
+    return found
 
 
 def _range(path: Path, figure: str, written: Any) -> Range:

@@ -9,13 +9,14 @@ import importlib.util
 import json
 import sys
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from trainers.claims.sealed import is_whole, measured_when, sealed
 from trainers.claims.verdict import judge
-from trainers.experiments.experiment import Outcome, Recipe, load, names
+from trainers.experiments.experiment import BASES, Outcome, Recipe, load, names
 from trainers.output.figure import save_figure
 from trainers.output.files import replace_file
 from trainers.runs import provenance
@@ -188,24 +189,42 @@ def _draw(module: Any, outcome: Outcome, path: Path) -> None:
 
 def write_table(output: Path) -> None:
     """Write `results.md`: a row for every experiment that has a result, then every figure."""
-    lines = ["| experiment | claim | verdict | measured | time |", "|---|---|---|---|---:|"]
-    figures = ["| experiment | figure | found | expected | |", "|---|---|---|---|---|"]
+    lines = [
+        "| experiment | claim | verdict | ranges | measured | time |",
+        "|---|---|---|---|---|---:|",
+    ]
+    figures = [
+        "| experiment | figure | found | expected | the range was chosen | |",
+        "|---|---|---|---|---|---|",
+    ]
     known, now = names(), functools.cache(provenance.code_sha256)  # one hash for all of ours
     for name, row in sorted(_rows(output).items()):
         when = measured_when(row)
         if name in known and row["code_sha256"] != now(_neighbours(load(name))):
             when += ", other code than now"
+        ranges = load(name).ranges if name in known else {}
         lines.append(
-            f"| `{name}` | {row['claim']} | {verdict_of(row)} | {when} | {row['seconds']:.0f} s |"
+            f"| `{name}` | {row['claim']} | {verdict_of(row)} | {ranges_text(ranges)} | {when} | "
+            f"{row['seconds']:.0f} s |"
         )
         for check in row["checks"]:
             each = "each " if check["every_seed"] else ""
             held = "holds" if check["held"] else "**does not hold**"
             figures.append(
                 f"| `{name}` | {check['figure']} | {check['found']} "
-                f"| {each}{check['expected']} | {held} |"
+                f"| {each}{check['expected']} | {ranges.get(check['figure'], '')} | {held} |"
             )
     replace_file(output / "results.md", "\n".join([*lines, "", *figures, ""]).encode())
+
+
+def ranges_text(ranges: Mapping[str, str]) -> str:
+    """Return how many ranges came to be in which way, and which were chosen after the result."""
+    parts = []
+    for basis in BASES:
+        figures = [figure for figure, each in ranges.items() if each == basis]
+        named = f" ({', '.join(figures)})" if basis == "after the result" else ""
+        parts += [f"{len(figures)} {basis}{named}"] * bool(figures)
+    return ", ".join(parts)
 
 
 def verdict_of(row: dict[str, Any]) -> str:

@@ -139,8 +139,11 @@ def test_every_figure_of_a_claim_can_fail(name):
         ("expected: {figure: [1, 1]}", "between 1 and 1"),
         ("expected: {figure: {each: [0, 1]}}", "every_seed"),
         ("expected: {figure: 3}", "null for an open end"),
-        ("expected: {figure: [0, 1]}\nwhy: none", "may have \\['remark'\\]"),
+        ("expected: {figure: [0, 1]}\nwhy: none", "may have \\['ranges', 'remark'\\]"),
         ("", "needs .*'expected'"),
+        ("expected: {figure: [0, 1]}\nranges: {by luck: [figure]}", "give figures by how"),
+        ("expected: {figure: [0, 1]}\nranges: {by theory: [figur]}", "does not have it"),
+        ("expected: {figure: [0, 1]}\nranges: [by theory]", "give figures by how"),
     ],
 )
 def test_a_recipe_of_another_form_is_refused(lines, message, tmp_path, monkeypatch):

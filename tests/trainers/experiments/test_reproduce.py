@@ -153,7 +153,7 @@ def test_the_table_says_which_results_are_of_other_code(own, tmp_path, capsys, m
     results.write_table(tmp_path / "out")
     (row,) = [line for line in table.read_text().splitlines() if "One is one." in line]
     assert "UTC, " in row
-    assert row.split("|")[4].strip().endswith(", other code than now")
+    assert row.split("|")[5].strip().endswith(", other code than now")
 
 
 @pytest.mark.parametrize(
@@ -242,5 +242,16 @@ def test_every_recipe_has_its_module_and_every_module_its_recipe():
 
 def test_the_page_has_every_claim_as_its_recipe_does():
     page = (ROOT / "trainers" / "experiments" / "README.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \|", page, re.MULTILINE)
-    assert dict(rows) == {name: experiment.load(name).claim for name in experiment.names()}
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \| [^|]* \| ([^|]*) \|", page, re.MULTILINE)
+    recipes = [experiment.load(name) for name in experiment.names()]
+    assert rows == [
+        (each.name, each.claim, results.ranges_text(each.ranges).strip()) for each in recipes
+    ]
+
+
+def test_every_range_says_how_it_came_to_be():
+    for name in experiment.names():
+        recipe = experiment.load(name)
+        assert recipe.ranges.keys() == recipe.expected.keys()
+    text = results.ranges_text({"a": "after the result", "b": "by theory", "c": "after the result"})
+    assert text == "1 by theory, 2 after the result (a, c)"
