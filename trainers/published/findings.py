@@ -172,6 +172,9 @@ def _read(
 ) -> tuple[float, tuple[float, ...]]:
     """Return one number of several runs, and the number of each."""
     function, factor = statistic(reading.statistic), 100.0 if unit == "%" else 1.0
+    if reading.over_seeds == "together":
+        ended = [run for run in runs if not run.diverged]
+        return factor * function(ended, **reading.options) if ended else math.nan, ()
     values = tuple(factor * function(run, **reading.options) for run in runs)
     return over_seeds(reading.over_seeds, reading.within, values, runs), values
 

@@ -183,6 +183,24 @@ def test_a_figure_that_was_not_logged_is_told_with_those_that_were(runs):
         of_one_run.final(runs["plain"][0], split="test", figure="acuracy")
 
 
+def count_seeds(runs, *, plus):
+    """Return the sum of the seeds of several runs, and more."""
+    return sum(run.seed for run in runs) + plus
+
+
+def test_a_statistic_may_be_of_all_runs_together(tmp_path, runs):
+    text = ROW.replace("LOW", "10").replace(
+        "{name: highest, split: test, figure: accuracy}",
+        f"{{name: {__name__}.count_seeds, plus: 0.5}}",
+    )
+    text = text.replace("over_seeds: highest", "over_seeds: together").replace(
+        'unit: "%"', 'unit: ""'
+    )
+    (tmp_path / "row.yaml").write_text(text)
+    (found,) = findings.found(read("row", tmp_path / "row.yaml"), runs)
+    assert (found.value, found.values) == (1.5, ())
+
+
 def test_an_unknown_statistic_names_the_nearest():
     with pytest.raises(configs.ConfigError, match="did you mean 'final'"):
         findings.statistic("finall")

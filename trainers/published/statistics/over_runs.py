@@ -18,8 +18,10 @@ WAYS = {
     "deviation": "the standard deviation over {}",
     "best_validated": "of {} the one with the best validation",
     "share": "the share of {} inside a range",
+    "together": "of {} together",
 }
-"""How values of several seeds become one, and how that is told."""
+"""How values of several seeds become one, and how that is told; "together" reads no value of one
+run: the statistic is given the list of all that did not diverge."""
 
 
 def over_seeds(
