@@ -13,7 +13,7 @@ from trainers.published.statistics.of_one_run import STATISTICS
 
 ROWS = reading.names()
 # The others train for minutes together.
-QUICK = set()
+QUICK: set[str] = set()
 
 
 def ask(name, tmp_path):
