@@ -81,6 +81,25 @@ class DatasetConfig:
     target_key: str | None = option(
         None, "feature of TFDS data to predict", "Data", metavar="KEY", none="as supervised"
     )
+    sequence_steps: int | None = option(
+        None,
+        "of --dataset adding or temporal_order: steps of its shortest sequences; the longest have "
+        "a tenth more",
+        "Data",
+        none="100",
+        minimum=20,
+        maximum=100_000,
+    )
+    train_sequences: int | None = option(
+        None,
+        "of --dataset adding or temporal_order: how many are drawn to learn from",
+        "Data",
+        none="20,000",
+        minimum=1,
+    )
+    relevant_symbols: Literal[2, 3] | None = option(
+        None, "of --dataset temporal_order: whose order is asked for", "Data", none="2"
+    )
     train_size: int | None = option(
         None,
         "examples of the training split to learn from, drawn by --split-seed with each class's "

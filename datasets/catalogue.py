@@ -9,6 +9,7 @@ import importlib
 from dataclasses import dataclass
 from typing import Any
 
+from datasets.drawn.table import DRAWN_DATASETS
 from datasets.environments.ids import is_gymnasium_id
 from datasets.errors import DataError
 
@@ -225,7 +226,7 @@ def _require_free(name: str) -> None:
 
 def is_environment(name: str) -> bool:
     """Return whether a policy acts in what is called so: in the table, or an id of Gymnasium."""
-    data = name in EMBEDDED_DATASETS or name in FILE_DATASETS
+    data = name in EMBEDDED_DATASETS or name in FILE_DATASETS or name in DRAWN_DATASETS
     return name in ENVIRONMENTS or (not data and is_gymnasium_id(name))
 
 
@@ -257,10 +258,10 @@ def make_environment(name: str, count: int, *, drawn: bool = False) -> Any:
 
 
 def list_datasets(pattern: str = "*") -> list[str]:
-    """Return the sorted names, embedded, of files or of environments, that match a shell pattern.
+    """Return the sorted names, embedded, drawn, of files or of environments, that match a pattern.
 
     Args:
         pattern: case-sensitive, with `*`, `?` and `[...]`, as in `"d*"`. No match gives `[]`.
     """
-    names = {*EMBEDDED_DATASETS, *FILE_DATASETS, *ENVIRONMENTS}
+    names = {*EMBEDDED_DATASETS, *DRAWN_DATASETS, *FILE_DATASETS, *ENVIRONMENTS}
     return sorted(name for name in names if fnmatch.fnmatchcase(name, pattern))

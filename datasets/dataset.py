@@ -88,7 +88,8 @@ class Dataset:
         oracle_loss: split -> lowest loss that can be expected, in nats per predicted symbol; empty
             where it is not known.
         fingerprint: SHA-256 (64 hex digits) of every array with its split, name, shape and type;
-            before it "carved2-", the version of the rule, where a split was carved from train.
+            before it "carved2-", the version of the rule, where a split was carved from train, or
+            "drawn-", where the seed of splits draws all of them.
         contiguous: True where a split's examples are windows of one text, in its order: window
             i + 1 continues window i (`targets[i, -1] == inputs[i + 1, 0]`); and for an environment,
             where every row of a batch continues what it played before.

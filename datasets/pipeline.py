@@ -10,8 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from datasets.cache.loaded import Loaded
-from datasets.catalogue import EMBEDDED_DATASETS, FILE_DATASETS, environment_class, is_environment
+from datasets.catalogue import (
+    EMBEDDED_DATASETS,
+    FILE_DATASETS,
+    environment_class,
+    is_environment,
+)
 from datasets.dataset import Dataset, Split, fingerprint
+from datasets.drawn.request import DrawRequest
+from datasets.drawn.table import DRAWN_DATASETS
 from datasets.environments.episodes import environment_dataset
 from datasets.errors import DataError, DataOptionError
 from datasets.naming.unknown import base_dataset_name
@@ -65,9 +72,11 @@ def load(
         window_steps: predictions in one window of a text, 1 or more.
         split_seed: 0 or more, decides which records of train stand in for a split the builder
             lacks: of each class its share, whatever the order of the files. "text" is cut at its
-            end instead, as its windows continue one another.
-        **options: how data of the user's own are read, see `datasets.own.request.OwnRequest`, and
-            `input_key` and `target_key`, the features of TFDS data.
+            end instead, as its windows continue one another. What is drawn as it is loaded is
+            drawn by it.
+        **options: how data of the user's own are read, see `datasets.own.request.OwnRequest`, or
+            drawn, see `datasets.drawn.request.DrawRequest`, and `input_key` and `target_key`, the
+            features of TFDS data.
 
     Raises:
         UnknownDatasetError: nobody has the name.
@@ -83,6 +92,10 @@ def load(
     check_request(name, data_dir, data_path, pattern=pattern, encoding=encoding, **options)
     if is_environment(name):
         return environment_dataset(name, environment_class(name))
+    if name in DRAWN_DATASETS:
+        given = {key: options.get(key) for key in DRAWN_DATASETS[name].options}
+        drawn = DrawRequest(name, split_seed, max_resident_gib, **given)
+        return Dataset(name=name, **DRAWN_DATASETS[name].reader_function()(drawn))
     if name in FILE_DATASETS and FILE_DATASETS[name].reader:
         options = {key: options[key] for key in FILE_DATASETS[name].options if key in options}
         if "encoding" in FILE_DATASETS[name].options:

@@ -10,6 +10,7 @@ from datasets.catalogue import (
     is_environment,
     list_datasets,
 )
+from datasets.drawn.table import DRAWN_DATASETS
 from datasets.errors import DataError, DataOptionError
 from datasets.own.request import picture_size
 from datasets.prepare import data_directory, require_known
@@ -54,12 +55,13 @@ def check_request(
     acted_in = is_environment(name)
     own = acted_in or name in list_datasets()
     taken: tuple[str, ...] = () if own else OF_TFDS
-    taken = FILE_DATASETS[name].options if name in FILE_DATASETS else taken
+    rows = {**FILE_DATASETS, **DRAWN_DATASETS}
+    taken = rows[name].options if name in rows else taken
     if name in EMBEDDED_DATASETS and EMBEDDED_DATASETS[name].task in _SUPERVISED:
         taken = (*_OF_EMBEDDED, "task") if options.get("target_key") else _OF_EMBEDDED
     for option, value in options.items():
         if value != USUAL.get(option) and option not in taken:
-            allowed = [each for each, row in FILE_DATASETS.items() if option in row.options]
+            allowed = [each for each, row in rows.items() if option in row.options]
             allowed = [f"dataset {each!r}" for each in allowed]
             allowed += ["a table that is embedded"] * (option in _OF_EMBEDDED)
             allowed += ["names of TensorFlow Datasets"] * (option in OF_TFDS)
@@ -89,4 +91,6 @@ def dataset_task(name: str, target_key: str | None = None) -> str | None:
         return EMBEDDED_DATASETS[name].task
     if name in FILE_DATASETS:
         return FILE_DATASETS[name].task
+    if name in DRAWN_DATASETS:
+        return DRAWN_DATASETS[name].task
     return "control" if is_environment(name) else None

@@ -71,6 +71,7 @@ ROOMS = {
         "datasets.own.pictorial",
         "datasets.own",
         "datasets.raw",
+        "datasets.drawn",
         "datasets.embedded",
         "datasets.embedded.patterns",
         "datasets.environments",

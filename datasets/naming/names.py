@@ -1,6 +1,12 @@
 """The names that datasets go by, and what is said of each."""
 
-from datasets.catalogue import EMBEDDED_DATASETS, ENVIRONMENTS, FILE_DATASETS, is_environment
+from datasets.catalogue import (
+    EMBEDDED_DATASETS,
+    ENVIRONMENTS,
+    FILE_DATASETS,
+    is_environment,
+)
+from datasets.drawn.table import DRAWN_DATASETS
 from datasets.naming.unknown import TFDS_CATALOGUE, base_dataset_name, tfds_names, unknown_dataset
 
 
@@ -14,6 +20,8 @@ def dataset_description(name: str) -> str:
         return FILE_DATASETS[name].description
     if name in ENVIRONMENTS:
         return ENVIRONMENTS[name].description
+    if name in DRAWN_DATASETS:
+        return DRAWN_DATASETS[name].description
     if name in EMBEDDED_DATASETS:
         return EMBEDDED_DATASETS[name].description
     if is_environment(name):

@@ -99,7 +99,7 @@ def _require_effect(plan: Plan, data: datasets.Dataset) -> None:
         return
     own = "are its own"
     idle = {"split_seed": own, "validation_fraction": own}
-    if plan.config.dataset.train_size is not None:
+    if data.fingerprint.startswith("drawn") or plan.config.dataset.train_size is not None:
         del idle["split_seed"]  # it draws them
     if data.contiguous and data.task == "next_character":
         idle = {"split_seed": "are parts of the text in its order"}

@@ -1,0 +1,1 @@
+"""Which data are drawn by a rule and a seed, as they are loaded?"""
