@@ -75,8 +75,8 @@ def lstm(
     biases: Literal["all", "gates"] = "all",
     truncated: bool = True,
     initial_range: float = 0.0,
-    input_gate_biases: tuple[float, ...] = (),
-    output_gate_biases: tuple[float, ...] = (),
+    input_gate_biases: tuple[float, ...] | None = None,
+    output_gate_biases: tuple[float, ...] | None = None,
     coding: Literal["embedding", "one_hot"] = "embedding",
     output_activation: Literal["linear", "softmax", "sigmoid"] = "linear",
 ) -> keras.Model:
@@ -107,7 +107,8 @@ def lstm(
         biases: which units of the model have one: all, or gates alone.
         truncated: take the units' outputs of the step before for constants in gradients.
         initial_range: where not 0, all weights and biases start uniformly in +- this.
-        input_gate_biases: where those of the blocks' input gates start, one each or one for all.
+        input_gate_biases: where those of the blocks' input gates start, one each or one for all;
+            None: as others.
         output_gate_biases: the same of output gates.
         coding: what the first layer reads of a symbol: its embedding, or a 1 in its own place among
             num_classes zeros, the local coding of 1997; then `embedding_dim` has no effect.
@@ -135,8 +136,8 @@ def lstm(
             biases=biases,
             truncated=truncated,
             initial_range=initial_range,
-            input_gate_biases=tuple(input_gate_biases),
-            output_gate_biases=tuple(output_gate_biases),
+            input_gate_biases=tuple(input_gate_biases or ()),
+            output_gate_biases=tuple(output_gate_biases or ()),
         ),
     )
     stack.check("lstm")

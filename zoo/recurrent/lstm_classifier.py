@@ -47,8 +47,8 @@ def lstm_classifier(
     biases: Literal["all", "gates"] = "all",
     truncated: bool = True,
     initial_range: float = 0.0,
-    input_gate_biases: tuple[float, ...] = (),
-    output_gate_biases: tuple[float, ...] = (),
+    input_gate_biases: tuple[float, ...] | None = None,
+    output_gate_biases: tuple[float, ...] | None = None,
     output_activation: Literal["linear", "softmax", "sigmoid"] = "linear",
 ) -> keras.Model:
     """Classifies a sequence, or an image read row by row, by the last output.
@@ -77,7 +77,8 @@ def lstm_classifier(
         biases: which units of the model have one: all, or gates alone.
         truncated: take the units' outputs of the step before for constants in gradients.
         initial_range: where not 0, all weights and biases start uniformly in +- this.
-        input_gate_biases: where those of the blocks' input gates start, one each or one for all.
+        input_gate_biases: where those of the blocks' input gates start, one each or one for all;
+            None: as others.
         output_gate_biases: the same of output gates.
         output_activation: of the scores; "linear" gives raw scores.
 
@@ -102,8 +103,8 @@ def lstm_classifier(
             biases=biases,
             truncated=truncated,
             initial_range=initial_range,
-            input_gate_biases=tuple(input_gate_biases),
-            output_gate_biases=tuple(output_gate_biases),
+            input_gate_biases=tuple(input_gate_biases or ()),
+            output_gate_biases=tuple(output_gate_biases or ()),
         ),
     )
     stack.check("lstm_classifier")
