@@ -1,4 +1,4 @@
-"""`python -m trainers.evaluate RUN_DIR [--split test]`: measure a run's saved weights."""
+"""`python -m trainers.evaluate RUN [RUN ...]`: measure saved weights, of several runs together."""
 
 from __future__ import annotations
 
@@ -28,9 +28,10 @@ def main(argv: list[str]) -> None:
     """Print the figures of one split as `name value` lines, or as JSON with `--json`."""
     parser = command_parser(
         "evaluate",
-        "Measure a run's saved weights on one split, or on other data.",
+        "Measure a run's saved weights on one split, or on other data; those of several runs each "
+        "alone and together, by a vote and by the mean of what they say.",
     )
-    parser.add_argument("run_dir", type=str, help=HELP)
+    parser.add_argument("run_dir", type=str, nargs="+", metavar="RUN", help=HELP)
     parser.add_argument(
         "--split",
         type=Literal["train", "validation", "test"],
@@ -64,13 +65,11 @@ def main(argv: list[str]) -> None:
     arguments = parse_command(parser, argv)
     if arguments is None:
         return
-    run_dir = typed_run(arguments.run_dir)
-    if arguments.checkpoint != "best" and not isinstance(run_dir, Path):
-        require_folder(run_dir, "checkpoints")
-    changes = places(arguments) if arguments.dataset is None else {}
-    config = saved_config_of(run_dir, changes, arguments.imports)
-    plan = resolve(config)
-    _require_data(plan, arguments)
+    members = {each: _resolved(each, arguments) for each in arguments.run_dir}
+    if len(members) > 1 or len(arguments.run_dir) > 1:
+        _measure_together(members, arguments)
+        return
+    ((run_dir, plan),) = members.values()
 
     import trainers.cli.quiet  # noqa: F401
     from trainers.predictions.details import details
@@ -83,11 +82,53 @@ def main(argv: list[str]) -> None:
         more = found.as_json() if found else {}
         print(json.dumps({"split": name, "step": run.step, **values, **more}))
         return
-    print(f"{config.model.name} on {run.parts.dataset.name}, {name}, step {run.step}")
+    print(f"{plan.config.model.name} on {run.parts.dataset.name}, {name}, step {run.step}")
     for figure, value in values.items():
         print(f"{figure:28}{value:.6f}")
     if found:
         print(f"\n{table(found, all_classes=arguments.all_classes)}")
+
+
+def _resolved(given: str, arguments: Any) -> tuple[Path | WeightsCard, Plan]:
+    """Return a run as it was given, and what it did; refuse what cannot be before TensorFlow."""
+    run_dir = typed_run(given)
+    if arguments.checkpoint != "best" and not isinstance(run_dir, Path):
+        require_folder(run_dir, "checkpoints")
+    changes = places(arguments) if arguments.dataset is None else {}
+    plan = resolve(saved_config_of(run_dir, changes, arguments.imports))
+    _require_data(plan, arguments)
+    return run_dir, plan
+
+
+def _measure_together(members: dict[str, tuple[Path | WeightsCard, Plan]], arguments: Any) -> None:
+    """Print the figures of each run and of all together."""
+    if len(members) < len(arguments.run_dir):
+        twice = next(each for each in arguments.run_dir if arguments.run_dir.count(each) > 1)
+        raise configs.ConfigError(f"{twice} is given twice; give each run of an ensemble once")
+
+    import trainers.cli.quiet  # noqa: F401
+    from trainers.predictions.ensemble import Ensemble
+
+    ensemble = Ensemble()
+    for given, (run_dir, plan) in members.items():
+        run, split, name = _opened(run_dir, plan, arguments)
+        ensemble.add(given, run.step, run.parts, split)
+        dataset = run.parts.dataset.name
+        del run, split  # one member's data in memory at a time
+    together = ensemble.together()
+    if arguments.json:
+        print(json.dumps({"split": name, "members": ensemble.shown, **together}))
+        return
+    print(f"{len(members)} runs on {dataset}, {name}")
+    rows = {each["run"]: each for each in ensemble.shown} | together
+    width = max(map(len, rows))
+    for title, figures in rows.items():
+        shown = [
+            f"{figure} {value:.6f}" if isinstance(value, float) else f"{figure} {value}"
+            for figure, value in figures.items()
+            if figure != "run"
+        ]
+        print(f"{title:{width}}  {'  '.join(shown)}")
 
 
 def _require_data(plan: Plan, arguments: Any) -> None:

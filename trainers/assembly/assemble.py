@@ -39,7 +39,10 @@ _INITIAL_EXAMPLES = 512
 
 @dataclass(frozen=True)
 class Assembly:
-    """What a configuration becomes."""
+    """What a configuration becomes.
+
+    output_activation: what the model applies to its scores; "linear" is nothing.
+    """
 
     dataset: datasets.Dataset
     problem: Problem
@@ -50,6 +53,7 @@ class Assembly:
     mode: str
     buckets: bool
     until: Until | None = None
+    output_activation: str = "linear"
 
     @property
     def is_over(self) -> bool:
@@ -125,6 +129,7 @@ def assemble(plan: Plan, dataset: datasets.Dataset) -> Assembly:
         mode,
         made.buckets,
         made.until,
+        str(config.model.options.get("output_activation", "linear")),
     )
 
 
