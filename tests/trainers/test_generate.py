@@ -108,3 +108,9 @@ def test_run_without_text_and_damaged_vocabulary_are_refused(small_run, run_dir,
     (tmp_path / "vocabulary.sha256").unlink()  # as in a run of an earlier release
     with pytest.raises(configs.ConfigError, match="the run is not finished"):
         generate.main([str(tmp_path), "--prompt", "a"])
+
+
+@pytest.mark.parametrize(("flag", "value"), [("--count", "3"), ("--output", "a.png")])
+def test_what_draws_examples_is_refused_where_text_is_written(run_dir, flag, value):
+    with pytest.raises(configs.ConfigError, match=f"{flag} changes nothing: .* writes text"):
+        generate.main([str(run_dir), flag, value])

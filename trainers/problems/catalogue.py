@@ -127,6 +127,7 @@ PROBLEMS = {
         "classification",
         "mean_squared_error",
         own_losses=("cross_entropy", "mse"),
+        higher_is_better=("bound_nats",),
         beside=(("neighbour_accuracy", "pixel_neighbour_accuracy", "of the raw pixels"),),
         options=_RECONSTRUCTION,
         distributes=True,

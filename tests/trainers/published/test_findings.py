@@ -9,7 +9,7 @@ import pytest
 import configs
 from trainers.published import findings, records
 from trainers.published.reading import read
-from trainers.published.statistics import of_one_run
+from trainers.published.statistics import held_out, of_one_run
 from trainers.published.statistics.measured_run import DIVERGED, MeasuredRun
 from trainers.published.statistics.over_runs import over_seeds
 from trainers.published.words import honest_text, number
@@ -106,6 +106,13 @@ OF_TEST = {"split": "test", "figure": "accuracy"}
 def test_statistics_of_one_run(name, options, expected, runs):
     value = of_one_run.STATISTICS[name](runs["plain"][0], **options)
     assert value == pytest.approx(expected, rel=1e-12)
+
+
+def test_both_held_out_parts_are_weighted_by_their_predictions(runs):
+    value = held_out.final_of_both(
+        runs["plain"][0], figure="accuracy", predictions={"validation": 30, "test": 10}
+    )
+    assert value == pytest.approx((30 * 0.80 + 10 * 0.88) / 40)
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,7 @@ def make(
         weights,
         make_distance(config.loss.name),
         beta=beta,
+        in_nats=config.loss.name == "cross_entropy",
         vary=augmentation(config, dataset),
     )
     if not step.variational and beta != 1.0:

@@ -35,6 +35,8 @@ class ReconstructionStep:
     - `loss`, `reconstruction` and `kl` take one noise per place in the batch, always the same: the
       bound is a mean over z, which the reconstruction from the mean code alone would undercut, and
       a fixed draw of it is unbiased over images and comparable from one validation to the next;
+    - `bound_nats`, of the variational kind where R is in nats, is the bound itself, in nats per
+      image and whatever beta is: - R - KL, at most the mean of ln p(x);
     - `mean_squared_error`, per pixel, is of what the model returns for an image: sigmoid(scores)
       from the mean code, without noise;
     - `repaired_mean_squared_error`, of the denoising kind, is of what it returns for an image with
@@ -47,6 +49,7 @@ class ReconstructionStep:
         weights: the model's, and how they move.
         distance: (images, scores), each `[batch, ...]`, to R, `[batch]`.
         beta: weight of the divergence, at least 0.
+        in_nats: whether R is a negative log-likelihood, whole.
         vary: from training images and their words of an epoch to those that are to be drawn again.
     """
 
@@ -59,12 +62,14 @@ class ReconstructionStep:
         distance: Distance,
         *,
         beta: float = 1.0,
+        in_nats: bool = False,
         vary: Vary | None = None,
     ) -> None:
         self.model = self.inspected = model
         self.weights, self.distance, self.beta = weights, distance, beta
         self._vary = vary
         self.variational = "log_variance" in model.output
+        self._bounds = self.variational and in_nats
         own = ("reconstruction", "kl") if self.variational else ("repaired_mean_squared_error",)
         self.names: tuple[str, ...] = ("loss", "mean_squared_error", *own)
 
@@ -125,8 +130,10 @@ class ReconstructionStep:
         return images + self.model.get_layer("noise").stddev * _fixed_noise(images)
 
     def figures(self, means: dict[str, float]) -> dict[str, float]:
-        """Return the means themselves."""
-        return means
+        """Return the means, and the bound where they say it."""
+        if not self._bounds:
+            return means
+        return {**means, "bound_nats": -means["reconstruction"] - means["kl"]}
 
     def probe(self, batch: Batch) -> list[tf.Tensor]:
         """Return the gradient of the mean loss with the fixed noise; no variable changes."""

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from trainers import evaluate
+import configs
+from trainers import evaluate, generate
 from trainers.assembly.data import load_data
 from trainers.assembly.resolve import resolve
 from trainers.cli.run_arguments import parse
@@ -82,6 +83,17 @@ def test_pictures_are_written_in_the_folder_and_in_tensorboard(whole, events_of)
     }
     shown = {step for tag, step in events_of(folder, "train") if tag.startswith("samples")}
     assert shown == {6, 12}
+
+
+def test_generate_draws_a_grid_of_images_into_a_file(whole, tmp_path):
+    generate.main([str(whole[0]), "--count", "5", "--output", str(tmp_path / "images.png")])
+    with Image.open(tmp_path / "images.png") as picture:
+        assert picture.size == (3 * 57 - 1, 2 * 57 - 1)
+        assert not np.asarray(picture)[57:, 2 * 57 :].any()  # the sixth place is empty
+    generate.main([str(whole[0]), "--count", "2", "--output", str(tmp_path / "images.npy")])
+    assert np.load(tmp_path / "images.npy").shape == (2, 8, 8, 1)
+    with pytest.raises(configs.ConfigError, match=r"give one, e\.g\. --output images\.png"):
+        generate.main([str(whole[0])])
 
 
 def test_figures_of_a_split_are_whole_and_sum_to_one(whole):

@@ -10,7 +10,7 @@ from PIL import Image
 import configs
 import datasets
 import zoo
-from trainers import evaluate
+from trainers import evaluate, generate
 from trainers.assembly.assemble import assemble
 from trainers.assembly.data import load_data
 from trainers.assembly.resolve import resolve
@@ -145,6 +145,40 @@ def test_the_model_of_a_run_draws_points(whole):
     drawn = model(np.zeros((3, 2), np.float32))
     assert drawn["points"].shape == (3, 2)
     assert drawn["scores"].shape == (3, 1)
+
+
+def test_generate_draws_points_by_seed_and_writes_what_it_prints(whole, tmp_path, capsys):
+    folder, printed = str(whole[0]), []
+    capsys.readouterr()
+    for seed in ("1", "1", "2"):
+        generate.main([folder, "--count", "5", "--seed", seed])
+        printed.append(capsys.readouterr().out)
+    assert printed[0] == printed[1] != printed[2]
+    rows = np.genfromtxt(printed[0].splitlines(), delimiter=",", names=True)
+    assert rows.dtype.names == ("x", "y")
+    for name in ("points.csv", "points.npy"):
+        generate.main([folder, "--count", "5", "--seed", "1", "--output", str(tmp_path / name)])
+    assert (tmp_path / "points.csv").read_text() == printed[0]
+    written = np.load(tmp_path / "points.npy")
+    np.testing.assert_allclose(written, np.stack([rows["x"], rows["y"]], axis=1), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--prompt", "O"], "--prompt changes nothing: "),
+        (["--length", "3"], "draws examples, and no text; leave it out"),
+        (["--count", "0"], "--count is 0; give a number from 1 to 1000000"),
+        (["--seed", "-1"], "--seed is -1; give a number from 0 to 2147483647"),
+        (["--output", "points.png"], "points are written as .csv or .npy; give a file of such"),
+        (["--output", "absent/points.csv"], "whose folder is not there; make it, or choose"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_in_one_line(whole, arguments, message):
+    with pytest.raises(configs.ConfigError) as caught:
+        generate.main([str(whole[0]), *arguments])
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

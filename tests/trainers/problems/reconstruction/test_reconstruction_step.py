@@ -105,6 +105,21 @@ def test_figures_of_the_variational_kind_are_the_formulas(loss):
     np.testing.assert_allclose(sums, [(v * weights).sum() for v in expected], rtol=1e-5)
 
 
+def test_the_bound_is_both_terms_in_full_whatever_beta_is_and_only_of_likelihoods():
+    batch, means = make_images(), {}
+    for beta, in_nats in ((1.0, True), (0.3, True), (1.0, False)):
+        step = make_step(beta=beta, in_nats=in_nats)
+        sums, weight = step.evaluate(batch)
+        shares = dict(zip(step.names, np.asarray(sums) / float(weight), strict=True))
+        means[beta, in_nats] = step.figures(shares)
+    whole = means[1.0, True]
+    assert whole["bound_nats"] == pytest.approx(-whole["loss"])
+    assert means[0.3, True]["bound_nats"] == pytest.approx(whole["bound_nats"])
+    assert means[0.3, True]["loss"] < whole["loss"]
+    assert "bound_nats" not in means[1.0, False]
+    assert "bound_nats" not in make_step("denoising", in_nats=True).figures({"loss": 1.0})
+
+
 def test_figures_of_the_denoising_kind_are_the_formulas():
     step, batch = make_step("denoising"), make_images()
     images, weights = np.asarray(batch.inputs), np.asarray(batch.weights)
