@@ -18,9 +18,8 @@ from zoo.layers.initializers import find_initializer
 from zoo.layers.outputs import add_scores
 from zoo.layers.running_normalization import RunningNormalization
 
-# Times the last layers' initial weights, so that at first all actions are about equally likely
-# and all values about 0.
-_LAST_LAYER_SCALE = 0.01
+# Times the value's initial weights, so that at first all values are about 0.
+_VALUE_SCALE = 0.01
 
 
 def _hidden_layers(
@@ -41,7 +40,7 @@ def _hidden_layers(
     paper="Williams 1992, Simple statistical gradient-following algorithms",
     default_dataset="cartpole",
     input_axes=("features",),
-    ranges={"hidden_units": "[1, inf)"},
+    ranges={"hidden_units": "[1, inf)", "policy_scale": "[0, inf)"},
 )
 def policy(
     input_shape: tuple[int],
@@ -52,6 +51,7 @@ def policy(
     initializer: Initializer = "orthogonal",
     shared: bool = False,
     normalize_inputs: bool = False,
+    policy_scale: float = 0.01,
 ) -> keras.Model:
     """Scores of actions and the value of an observation, from two multilayer perceptrons.
 
@@ -64,11 +64,13 @@ def policy(
         num_classes: number of actions, at least 1.
         hidden_units: units of each hidden layer, from the input on.
         activation: of the hidden layers, see `zoo.layers.activations`.
-        initializer: of every kernel, see `zoo.layers.initializers`, times 0.01 in the last layers;
-            biases start at 0.
+        initializer: of every kernel, see `zoo.layers.initializers`, times 0.01 in the value's last
+            layer; biases start at 0.
         shared: whether the value reads the policy's hidden layers, instead of its own.
         normalize_inputs: whether observations are brought to mean 0 and variance 1, by the
             statistics of all that training has seen.
+        policy_scale: times the initial weights of the scores: the smaller, the more alike are all
+            actions at first.
 
     Raises:
         ModelOptionError: an unknown activation or initializer.
@@ -82,7 +84,7 @@ def policy(
     values = add_scores(hidden, 1, initializer, name="values")
     value = keras.layers.Reshape((), dtype=values.dtype, name="value")(values)
     model = keras.Model(inputs, {"logits": logits, "value": value}, name="policy")
-    for name in ("logits", "values"):
+    for name, scale in (("logits", policy_scale), ("values", _VALUE_SCALE)):
         kernel = model.get_layer(name).kernel
-        kernel.assign(_LAST_LAYER_SCALE * kernel)
+        kernel.assign(scale * kernel)
     return model

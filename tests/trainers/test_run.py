@@ -178,13 +178,25 @@ def test_summary_tells_what_was_trained(catalogue_run, model):
     assert checkpoints.available(folder / "checkpoints")[0] == summary["steps"]
 
 
-@pytest.mark.parametrize("name", configs.recipes())
+# Their validation plays many steps of Python.
+LONG = ("policy_acrobot", "policy_mountain_car")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow) if name in LONG else name
+        for name in configs.recipes()
+    ],
+)
 def test_recipe_resolves_and_runs_shortened(name, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     arguments = ["--config", str(configs.recipe_path(name)), "--steps", "3", "--dry-run"]
     config = parse(arguments).config
-    if config.dataset.name not in datasets.list_datasets():
-        arguments += ["--data-dir", str(prepared(config.dataset.name))]
+    name_of_data = config.dataset.name
+    own = name_of_data in datasets.list_datasets() or datasets.is_environment(name_of_data)
+    if not own:
+        arguments += ["--data-dir", str(prepared(name_of_data))]
     small = {
         "char_lstm": ["--model.units", "8", "--window-steps", "8", "--warmup-steps", "0"],
         "cnn": ["--model.filters", "2,2"],

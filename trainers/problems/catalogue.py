@@ -25,6 +25,12 @@ _CONTROL = (
     Option(
         "horizon_steps", "int", 32, interval="[1, inf)", help="steps that are played per update"
     ),
+    Option(
+        "whole_episodes",
+        "bool",
+        False,
+        help="an update plays one episode, if it ends in these steps, and sums over its actions",
+    ),
     Option("discount", "float", 0.99, interval="[0, 1]", help="of rewards, per step"),
     Option("gae_lambda", "float", 0.95, interval="[0, 1]", help="of generalized advantages"),
     Option("value_coefficient", "float", 0.5, interval="[0, inf)", help="of the value's loss"),

@@ -28,8 +28,8 @@ class Episodes:
         step: its model is a policy.
         make_environment: from a number of environments to them.
         mode: "graph" or "eager".
-        drawn: whether actions are drawn from the policy, by the same luck every time, instead of
-            the likeliest ones.
+        luck: the seed by which actions are drawn from the policy, the same ones every time; None
+            for the likeliest.
     """
 
     def __init__(
@@ -38,10 +38,10 @@ class Episodes:
         make_environment: Callable[[int], datasets.Environment],
         mode: str,
         *,
-        drawn: bool = False,
+        luck: int | None = None,
     ) -> None:
         self._step, self._make_environment, self._mode = step, make_environment, mode
-        self._drawn = drawn
+        self._luck = luck
         self._compiled: dict[int, tuple[datasets.Environment, Callable]] = {}
         # Keyed by id. The split is kept too: if it were freed, another one could get the same id.
         self._random: dict[int, tuple[datasets.Split, float]] = {}
@@ -95,10 +95,11 @@ class Episodes:
         model, features = self._step.model, self._step.model.input_shape[-1]
 
         def chosen(i: tf.Tensor, observations: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-            if not self._drawn:
+            if self._luck is None:
                 return greedy(model, observations)
             logits = model(observations, training=False)["logits"]
-            uniform = tf.random.stateless_uniform(tf.shape(logits), tf.stack([seed, i]))
+            key = tf.random.fold_in(tf.stack([self._luck % 2**31, seed]), i)
+            uniform = tf.random.stateless_uniform(tf.shape(logits), key)
             return tf.argmax(logits + gumbel(uniform), axis=-1, output_type=tf.int32)
 
         def play(observations: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:

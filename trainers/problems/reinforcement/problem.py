@@ -48,5 +48,6 @@ def make(
     mode = "eager" if config.compile == "eager" else "graph"
     seed = int(dataset.splits["test"].inputs[0])
     pictures = Hooks(at_end=[picture_hook(model, environment, seed)])
-    episodes = Episodes(step, environment, mode, drawn=settings.evaluated_actions == "drawn")
+    luck = config.seed if settings.evaluated_actions == "drawn" else None
+    episodes = Episodes(step, environment, mode, luck=luck)
     return ProblemParts(step, episodes, pictures)

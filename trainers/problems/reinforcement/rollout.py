@@ -66,21 +66,34 @@ def act(environment: datasets.Environment, actions: tf.Tensor) -> tuple[tf.Tenso
 
 
 def play(
-    model: keras.Model, environment: datasets.Environment, played: Played, noise: tf.Tensor
+    model: keras.Model,
+    environment: datasets.Environment,
+    played: Played,
+    noise: tf.Tensor,
+    *,
+    whole: bool = False,
 ) -> tuple[Transitions, Played]:
     """Play one segment with actions drawn from the model's policy.
+
+    A segment of whole episodes begins one in every environment, counts the steps up to its end, and
+    is as long as the longest of them.
 
     Args:
         model: observations to {"logits", "value"}, see `zoo.policy`.
         environment: put into the state of `played` first.
         played: where the segment begins.
-        noise: `[time, environments, actions]`, Gumbel noise.
+        noise: `[time, environments, actions]`, Gumbel noise, which limits the segment's steps.
+        whole: whether the segment is of whole episodes.
 
     Returns:
         The segment and where it ended.
     """
     length, features = noise.shape[0], model.input_shape[-1]
     form = type(played.state)
+    if whole:
+        # Whoever has ended begins anew at the next step.
+        ended = tf.ones([environment.count], tf.bool)
+        played = Played(form(**played.state._asdict() | {"ended": ended}), played.returns)
     first = python_call(
         lambda *state: environment.set_state(form(*state)),
         list(played.state),
@@ -107,16 +120,22 @@ def play(
         row += [counted, returns]
         arrays = [array.write(i, value) for array, value in zip(arrays, row, strict=True)]
         observations = tf.ensure_shape(after, [environment.count, features])
-        return i + 1, observations, ~(terminated | truncated), returns, arrays
+        goes_on = ~(terminated | truncated)
+        if whole:
+            goes_on &= counted | (i == 0)
+        return i + 1, observations, goes_on, returns, arrays
 
-    _, observations, _, returns, arrays = tf.while_loop(
-        lambda i, *_: i < length,
+    def more(i: tf.Tensor, _: tf.Tensor, goes_on: tf.Tensor, *__: Any) -> tf.Tensor:
+        return (i < length) & ((i == 0) | tf.reduce_any(goes_on)) if whole else i < length
+
+    steps, observations, _, returns, arrays = tf.while_loop(
+        more,
         move,
         (0, observations, counted, returns, arrays),
         parallel_iterations=1,
     )
     seen, actions, rewards, terminated, truncated, values, counts, sums = (
-        array.stack() for array in arrays
+        (array.gather(tf.range(steps)) if whole else array.stack()) for array in arrays
     )
     last = model(observations, training=False)["value"]
     transitions = Transitions(

@@ -47,6 +47,7 @@ class Settings(NamedTuple):
 
     algorithm: str = "actor_critic"
     horizon_steps: int = 32
+    whole_episodes: bool = False
     discount: float = 0.99
     gae_lambda: float = 0.95
     value_coefficient: float = 0.5
@@ -62,7 +63,9 @@ class PolicyStep:
 
         -log pi(a_t | s_t) A_t + c_v 1/2 (R_t - V(s_t))^2 - c_e H(pi(. | s_t))
 
-    with A_t and R_t held constant and H the entropy in nats (Mnih et al. 2016, section 4).
+    with A_t and R_t held constant and H the entropy in nats (Mnih et al. 2016, section 4). With
+    whole episodes it is their sum over the actions of an episode, in the mean over the episodes, as
+    in the textbook's REINFORCE.
 
     Args:
         model: see `zoo.policy`.
@@ -123,7 +126,7 @@ class PolicyStep:
         state = self._state([variable.value for variable in self._played])
         start = Played(state, self._returns.value)
         uniform = keras.random.uniform(self._noise_shape, seed=self._seeds)
-        played, end = play(self.model, self._environment, start, gumbel(uniform))
+        played, end = self._play(self._environment, start, gumbel(uniform))
         for variable, value in zip(self._played, end.state, strict=True):
             variable.assign(value)
         self._returns.assign(end.returns)
@@ -133,6 +136,11 @@ class PolicyStep:
             rows = tf.reshape(played.observations, [-1, played.observations.shape[-1]])
             layer.absorb(rows, tf.reshape(played.counted, [-1]))
         return found
+
+    def _play(
+        self, environment: datasets.Environment, start: Played, noise: tf.Tensor
+    ) -> tuple[Transitions, Played]:
+        return play(self.model, environment, start, noise, whole=self._settings.whole_episodes)
 
     def _state(self, fields: Sequence[Any]) -> Any:
         return type(self._probe_start)(*fields)
@@ -149,7 +157,7 @@ class PolicyStep:
         settings = self._settings
         with tf.GradientTape() as tape:
             outputs = self.model(observations, training=True)
-            logits = tf.reshape(outputs["logits"], [*played.rewards.shape, self._actions])
+            logits = tf.reshape(outputs["logits"], tf.concat([shape, [self._actions]], 0))
             values = tf.reshape(outputs["value"], shape)
             log_probabilities = tf.nn.log_softmax(logits)
             chosen = tf.gather(log_probabilities, played.actions, batch_dims=2)
@@ -159,7 +167,8 @@ class PolicyStep:
             entropies *= played.counted
             losses = policy_losses + settings.value_coefficient * value_losses
             losses -= settings.entropy_bonus * entropies
-            objective = tf.reduce_sum(losses) / total
+            whole = self._settings.whole_episodes
+            objective = tf.reduce_sum(losses) / (self._environment.count if whole else total)
         gradients = dense(
             tape.gradient(
                 objective,
@@ -167,7 +176,7 @@ class PolicyStep:
                 unconnected_gradients=tf.UnconnectedGradients.ZERO,
             )
         )
-        finished = tf.cast(played.terminated | played.truncated, tf.float32)
+        finished = tf.cast(played.terminated | played.truncated, tf.float32) * played.counted
         figures = [losses, policy_losses, value_losses, entropies]
         figures += [played.returns * finished, finished]
         return Gradients(gradients, sums(figures), tf.cast(total, tf.float64))
@@ -192,7 +201,7 @@ class PolicyStep:
         noise = gumbel(tf.random.stateless_uniform(self._noise_shape, [0, 0]))
         state = self._state([tf.constant(field) for field in self._probe_start])
         start = Played(state, tf.zeros([self._environment.count]))
-        return self.gradients_of(play(self.model, self._probed, start, noise)[0])
+        return self.gradients_of(self._play(self._probed, start, noise)[0])
 
     def evaluate(self, batch: Batch) -> tuple[tf.Tensor, tf.Tensor]:
         """Return the sums of `gradients` over a segment played for this alone."""

@@ -96,11 +96,13 @@ def test_drawn_actions_are_those_of_the_policy_and_the_same_luck_every_time(make
     keras.utils.set_random_seed(0)
     step.model = zoo.create_model("policy", num_classes=2, input_shape=(1,), hidden_units=())
     step.model.get_layer("logits").set_weights([kernel, bias])
-    drawn = Episodes(step, ShortCorridor, "graph", drawn=True)
+    drawn = Episodes(step, ShortCorridor, "graph", luck=0)
     seeds = np.concatenate([split.inputs + 100 * i for i in range(10)])
     returns = drawn.returns(seeds)
     np.testing.assert_array_equal(returns, drawn.returns(seeds))
     assert not np.array_equal(returns, drawn.returns(seeds + 1))
+    other = Episodes(step, ShortCorridor, "graph", luck=1)
+    assert not np.array_equal(returns, other.returns(seeds))
     assert returns.mean() == pytest.approx(-11.66, abs=4 * returns.std() / np.sqrt(1000))
     # The likeliest action is always the same, and never arrives.
     assert set(Episodes(step, ShortCorridor, "graph").returns(seeds[:3])) == {-1000}

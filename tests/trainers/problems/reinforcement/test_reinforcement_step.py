@@ -210,3 +210,41 @@ def test_a_few_updates_of_reinforce_more_than_double_the_return():
     assert parts.mode == "graph"
     updates(parts.step, 40, 16)
     assert parts.evaluation.measure(data.splits["test"])["mean_return"] > 60
+
+
+@pytest.mark.parametrize("length", [500, 12])
+def test_whole_episodes_are_summed_from_their_beginning_to_their_end(make_policy, length):
+    step = make_policy(
+        algorithm="reinforce",
+        discount=1.0,
+        value_coefficient=0.0,
+        normalize_advantages=False,
+        whole_episodes=True,
+    )
+    uniform = np.random.default_rng(2).random((length, 3, 2)).astype(np.float32)
+    state = CartPole(3).get_state()
+    state.elapsed[:] = 7  # under way, and not gone on with
+    start = Played(state, tf.constant([7.0, 7.0, 7.0]))
+    played, _ = play(step.model, CartPole(3), start, gumbel(tf.constant(uniform)), whole=True)
+    counted, ends = np.asarray(played.counted), np.asarray(played.terminated | played.truncated)
+    first = [np.argmax(ends[:, e]) if ends[:, e].any() else length - 1 for e in range(3)]
+    # Step 0 begins the episodes, and the longest of them decides where the segment ends.
+    expected = [[0 < t <= first[e] for e in range(3)] for t in range(len(counted))]
+    np.testing.assert_array_equal(counted, np.float32(expected))
+    assert len(counted) == max(first) + 1
+    assert (len(counted) < length) == (length == 500)
+    gradients, sums, _ = step.gradients_of(played)
+    kernel = np.zeros((4, 2))
+    for t, e in np.argwhere(counted == 1):
+        seen = np.asarray(played.observations[t, e], np.float64)
+        odds = np.exp(np.asarray(step.model(seen[None])["logits"][0], np.float64))
+        worth = first[e] - t + 1.0  # 1 for each step from this one on
+        if not ends[first[e], e]:
+            worth += float(played.next_values[-1, e])  # what follows the cut
+        advantage = worth - float(played.values[t, e])
+        chosen = np.eye(2)[int(played.actions[t, e])]
+        kernel += np.outer(seen, odds / odds.sum() - chosen) * advantage / 3
+    paths = [variable.path for variable in step.model.trainable_variables]
+    found = gradients[paths.index(step.model.get_layer("logits").kernel.path)]
+    np.testing.assert_allclose(found, kernel, rtol=1e-3, atol=1e-3)
+    assert float(sums[5]) == ends[np.float32(expected) == 1].sum()
