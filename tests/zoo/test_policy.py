@@ -40,6 +40,13 @@ def test_hidden_kernels_start_orthogonal_and_the_last_ones_a_hundredth_of_that()
     assert np.linalg.norm(model.get_layer("values").get_weights()[0]) == pytest.approx(0.01)
 
 
+def test_scale_of_the_policy_is_of_its_scores_alone() -> None:
+    model = zoo.create_model("policy", num_classes=2, input_shape=(4,), policy_scale=2.0)
+    norms = [np.linalg.norm(model.get_layer(name).kernel, axis=0) for name in ("logits", "values")]
+    np.testing.assert_allclose(norms[0], [2, 2], rtol=1e-5)
+    np.testing.assert_allclose(norms[1], [0.01], rtol=1e-5)
+
+
 def test_observations_of_more_axes_are_refused() -> None:
     with pytest.raises(zoo.ModelOptionError, match=r"expected \[features\]"):
         zoo.create_model("policy", num_classes=2, input_shape=(8, 8, 1))
