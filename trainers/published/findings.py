@@ -175,7 +175,10 @@ def _read(
     if reading.over_seeds == "together":
         ended = [run for run in runs if not run.diverged]
         return factor * function(ended, **reading.options) if ended else math.nan, ()
-    values = tuple(factor * function(run, **reading.options) for run in runs)
+    values = tuple(function(run, **reading.options) for run in runs)
+    if reading.over_seeds == "share":  # the unit is the share's, not that of what it is a share of
+        return factor * over_seeds("share", reading.within, values, runs), values
+    values = tuple(factor * value for value in values)
     return over_seeds(reading.over_seeds, reading.within, values, runs), values
 
 

@@ -51,7 +51,8 @@ def found_text(found: Found) -> str:
         spread = ""
         if len(values) > 1 and not (figure.minus or figure.over):
             way = WAYS[figure.reading.over_seeds].format(f"{len(found.values)} runs")
-            spread = f" ({way}: {number(min(values), unit)} to {number(max(values), unit)})"
+            of_runs = "" if figure.reading.over_seeds == "share" else unit
+            spread = f" ({way}: {number(min(values), of_runs)} to {number(max(values), of_runs)})"
         parts.append(f"{number(found.value, unit)}{spread}")
     if figure.better_setting is not None and found.better_value is not None:
         better = number(found.better_value, figure.unit)

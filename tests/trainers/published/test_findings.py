@@ -9,6 +9,7 @@ import pytest
 import configs
 from trainers.published import findings, records
 from trainers.published.reading import read
+from trainers.published.row import Reading
 from trainers.published.statistics import held_out, of_one_run
 from trainers.published.statistics.measured_run import DIVERGED, MeasuredRun
 from trainers.published.statistics.over_runs import over_seeds
@@ -106,6 +107,36 @@ OF_TEST = {"split": "test", "figure": "accuracy"}
 def test_statistics_of_one_run(name, options, expected, runs):
     value = of_one_run.STATISTICS[name](runs["plain"][0], **options)
     assert value == pytest.approx(expected, rel=1e-12)
+
+
+def stopped(tmp_path, seed, steps, reached, batch_size):
+    """Return a run that was to stop when right: of 10 training examples."""
+    path = tmp_path / f"right-seed-{seed}"
+    path.mkdir()
+    over = {"stopped_when_right": {"last": 10, "reached": reached}}
+    told = {"steps": steps, "training_examples": 10, **over}
+    (path / "summary.json").write_text(json.dumps(told))
+    config = {"model": "mlp", "dataset": "xor", "batch_size": batch_size, "seed": seed}
+    (path / "config.yaml").write_text(json.dumps(config))
+    return MeasuredRun(path, "right", seed)
+
+
+def test_what_never_became_right_is_infinitely_late(tmp_path, runs):
+    """And a share of runs in per cent counts runs, not hundredths of updates."""
+    three = [stopped(tmp_path, 0, 12, True, 3), stopped(tmp_path, 1, 30, False, 3)]
+    three.append(stopped(tmp_path, 2, 7, True, "full"))
+    updates, epochs = (
+        [of_one_run.STATISTICS[name](run) for run in three]
+        for name in ("updates_until_right", "epochs_until_right")
+    )
+    assert updates == [12, math.inf, 7]
+    assert epochs == [12 / 4, math.inf, 7]
+    share = Reading("updates_until_right", {}, "share", (1, 12))
+    assert findings._read(share, three, "%") == (pytest.approx(200 / 3), tuple(updates))
+    median = Reading("updates_until_right", {}, "median")
+    assert findings._read(median, three, "")[0] == 12
+    with pytest.raises(configs.ConfigError, match="give `stop_when_right: N`"):
+        of_one_run.updates_until_right(runs["plain"][0])
 
 
 def test_both_held_out_parts_are_weighted_by_their_predictions(runs):

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+import configs
 from trainers.published.statistics.measured_run import MeasuredRun
 
 Statistic = Callable[..., float]
@@ -53,6 +54,30 @@ def updates_until(
     high = math.inf if at_most is None else at_most
     inside = (point.step for point in run.curve(split, figure) if low <= point.value <= high)
     return float(next(inside, math.inf))
+
+
+def updates_until_right(run: MeasuredRun) -> float:
+    """Return the update at which `stop_when_right` ended a run; infinity where it was not reached.
+
+    Raises:
+        ConfigError: the run was not to stop then.
+    """
+    if run.diverged:
+        return math.nan
+    if "stopped_when_right" not in run.summary:
+        raise configs.ConfigError(
+            f"the run in {run.path} was not to stop when it is right; give `stop_when_right: N`"
+        )
+    return float(run.summary["steps"]) if run.summary["stopped_when_right"]["reached"] else math.inf
+
+
+def epochs_until_right(run: MeasuredRun) -> float:
+    """Return the same in passes over the training set: updates over those of one pass."""
+    updates = updates_until_right(run)
+    if run.diverged:
+        return updates
+    batch, examples = run.config["batch_size"], run.summary["training_examples"]
+    return updates / (1 if batch == "full" else math.ceil(examples / batch))
 
 
 def at_epoch(run: MeasuredRun, *, split: str, figure: str, epoch: float) -> float:
@@ -105,6 +130,8 @@ STATISTICS: dict[str, Statistic] = {
         highest,
         lowest,
         updates_until,
+        updates_until_right,
+        epochs_until_right,
         at_epoch,
         curve_distance,
         summary,
