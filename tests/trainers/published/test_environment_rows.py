@@ -6,7 +6,7 @@ import configs
 from trainers.published import reading
 
 RECIPES = {"short_corridor": "policy_short_corridor", "acrobot": "policy_acrobot"}
-RECIPES |= {"cartpole": "policy"}
+RECIPES |= {"cartpole": "policy", "mountain_car": "policy_mountain_car"}
 
 
 @pytest.mark.parametrize("row", RECIPES)
