@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from trainers.claims.verdict import interval
+
 _Z = 1.959963984540054  # the normal distribution's 97.5 % point
 
 
@@ -27,20 +29,15 @@ def wilson(share: float, count: int) -> tuple[float, float]:
 
 
 def of_parts(values: Sequence[float], whole: float) -> tuple[float, float]:
-    """Return the 95 % interval of a mean, of its values on k equal parts of the examples.
+    """Return the 95 % interval of a mean, of its values on equal parts of the examples.
 
-    Student's t with k - 1 degrees of freedom, around the value on the whole:
-
-        whole -+ t s / sqrt(k), where s is the deviation of the parts' values.
+    That of the parts' mean, by Student's t (`trainers.claims.verdict.interval`), is put around the
+    value on the whole, of which parts may leave a few examples out.
 
     Args:
         values: on each part, two or more.
         whole: the mean on all examples.
     """
-    from scipy.stats import t
-
-    count = len(values)
-    mean = sum(values) / count
-    deviation = math.sqrt(sum((value - mean) ** 2 for value in values) / (count - 1))
-    half = float(t.ppf(0.975, count - 1)) * deviation / math.sqrt(count)
-    return whole - half, whole + half
+    low, high = interval(list(values))
+    middle = sum(values) / len(values)
+    return whole + low - middle, whole + high - middle
