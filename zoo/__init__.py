@@ -2,7 +2,7 @@
 
 >>> import zoo
 >>> zoo.list_models("*lstm*")
-['char_lstm', 'lstm', 'lstm_classifier', 'lstm_regressor']
+['bi_lstm', 'char_lstm', 'lstm', 'lstm_classifier', 'lstm_regressor']
 >>> model = zoo.create_model("cnn", num_classes=10, input_shape=(28, 28, 1), filters=(16, 32))
 >>> model = zoo.create_model("cnn", weights="mnist")  # trained; zoo.list_weights() names them all
 

@@ -32,11 +32,13 @@ CASES = {
         *("--model.units", "16", "--window-steps", "16", "--steps", "60"),
         *("--log-every-steps", "20", "--evaluate-every-steps", "30", "--warmup-steps", "0"),
     ],
+    "bi_lstm": ["--model.units", "8", "--epochs", "2", "--learning-rate", "0.02"],
     "cnn": ["--model.filters", "4,8", "--epochs", "2", "--learning-rate", "0.01"],
     "gan": [
         *("--model.filters", "8", "--problem.classifier-steps", "60", "--ema-momentum", "0.9"),
         *("--learning-rate", "2e-3", "--steps", "204", "--evaluate-every-steps", "51"),
     ],
+    "gru": ["--model.units", "8", "--steps", "60", "--log-every-steps", "20"],
     "linear_regression": ["--epochs", "20"],
     "lstm": ["--model.units", "8", "--steps", "60", "--log-every-steps", "20"],
     "lstm_classifier": ["--model.units", "8", "--epochs", "2", "--learning-rate", "0.02"],

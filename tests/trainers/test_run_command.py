@@ -112,7 +112,7 @@ REFUSED = {
     "--dataset text --model char_lstm --data-path /no/where": "check the path and its permissions",
     "--data-path x": "x' with dataset 'digits', allowed only with dataset 'arrays' or",
     "--model policy --dataset digits": "model 'policy' is for control, dataset 'digits'",
-    "--model char_lstm --dataset reber": "models for it: lstm",
+    "--model char_lstm --dataset reber": "models for it: gru, lstm",
     "--loss hinge --model linear_regression": "use --loss mse, mae, huber",
     "--loss mse --model policy": "leave --loss out",
     "--l2 0.1 --model policy": "use --weight-decay",

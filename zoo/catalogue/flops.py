@@ -12,6 +12,7 @@ counted: activations, dropout, noise, reshaping, table look-ups and the choice o
 | k x k pool to v values | k k v |
 | global average or maximum of v values | v |
 | LSTM, m to n, t steps | t (4 (2 n (m + n) + 2 n) + 4 n) |
+| GRU, m to n, t steps | t (6 n (m + n) + 14 n), 11 n with the reset gate first |
 | m to n cells in p blocks, k = n + 2 p, b biases, t steps | t (2 k (m + k) + k + b + 7 n) |
 | layer-normalized LSTM, m to n, t steps | t (8 n (m + n) + 67 n) |
 | batch normalization of v values | 2 v |
@@ -43,6 +44,7 @@ from zoo.errors import ModelError
 
 _FREE_LAYERS = (
     "Activation",
+    "Concatenate",
     "Dropout",
     "Embedding",
     "Flatten",
@@ -54,6 +56,7 @@ _FREE_LAYERS = (
     "Pack",
     "PaddingToZeros",
     "ReLU",
+    "RealStepsReversed",
     "Reshape",
     "Softmax",
     "Unpack",
@@ -135,6 +138,15 @@ def _lstm(layer: Any, sizes: tuple[list[int], list[int]]) -> int:
     return steps * (gates + state)
 
 
+def _gru(layer: Any, sizes: tuple[list[int], list[int]]) -> int:
+    steps, features = sizes[0]
+    units = layer.units
+    products = 6 * units * (features + units)
+    # Biases; what is added to a product; r's product; z h + (1 - z) g.
+    rest = (6 if layer.reset_after else 3) + 3 + 1 + 4
+    return steps * (products + rest * units)
+
+
 def _memory_blocks(layer: Any, sizes: tuple[list[int], list[int]]) -> int:
     steps, features = sizes[0]
     sums = layer.cell.units + 2 * layer.cell.blocks
@@ -182,6 +194,7 @@ _COUNTS: dict[str, Callable[[Any, tuple[list[int], list[int]]], int]] = {
     "Conv2DTranspose": _transposed_convolution,
     "Dense": _dense,
     "FusedLSTM": _lstm,
+    "GRU": _gru,
     "GlobalAveragePooling2D": _global_pool,
     "GlobalMaxPooling1D": _global_pool,
     "GroupNormalization": _per_value(7),

@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from typing import Any
 
 import keras
+import tensorflow as tf
 
 _needed: ContextVar[Any] = ContextVar("needed", default=None)
 
@@ -77,3 +78,28 @@ class LastRealStep(keras.Layer):
     def compute_output_shape(self, outputs_shape: Any, sequence_shape: Any) -> Any:
         """Return `(batch, units)`."""
         return (outputs_shape[0], outputs_shape[2])
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class RealStepsReversed(keras.Layer):
+    """Reverses each sequence up to its last step that is no padding; what follows stays.
+
+    Maps `[batch, time, features]` to the same shape. Twice it gives what came in.
+    """
+
+    def call(self, values: Any, sequence: Any) -> Any:
+        """Return the values, the last real one first.
+
+        Args:
+            values: to be reversed, `[batch, time, features]`.
+            sequence: `[batch, time, ...]`, as it was given, with NaN for padding.
+        """
+        real = tf.logical_not(tf.reduce_all(tf.math.is_nan(sequence), axis=2))
+        count = real.shape[1] or tf.shape(real)[1]
+        steps = tf.range(1, count + 1)
+        lengths = tf.reduce_max(tf.where(real, steps, 0), axis=1)
+        return tf.reverse_sequence(values, lengths, seq_axis=1)
+
+    def compute_output_shape(self, values_shape: Any, sequence_shape: Any) -> Any:
+        """Return the values' own shape."""
+        return values_shape

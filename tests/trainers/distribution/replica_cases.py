@@ -44,8 +44,10 @@ class Case:
 _SMALL = {
     "autoencoder": "--model.kind denoising --model.noise 0 --model.hidden-units [5] "
     "--model.latent-dim 2",
+    "bi_lstm": "--model.units 4",
     "char_lstm": "--model.units 4 --model.embedding-dim 3 --model.dropout 0 --warmup-steps 0",
     "cnn": "--model.filters [3,4] --model.dense-units 5 --model.dropout 0",
+    "gru": "--model.units 4 --model.embedding-dim 3",
     "lstm": "--model.units 4 --model.embedding-dim 3",
     "lstm_classifier": "--model.units 4",
     "lstm_regressor": "--model.units 4",
@@ -62,6 +64,7 @@ _VARIED = "--shift 0.3 --rotate 30 --flip both --contrast 0.5 --elastic 3 --elas
 CASES = {
     "autoencoder": Case("autoencoder", f"--clip-norm 0.1 {_GRAPH}", **_UNEVEN),
     "autoencoder partial": Case("autoencoder", "--loss mse"),
+    "bi_lstm": Case("bi_lstm", _GRAPH, **_UNEVEN),
     "char_lstm": Case("char_lstm", "--clip-norm 0.1", batch_size=3, updates=7),
     "char_lstm streamed": Case("char_lstm", _GRAPH, batch_size=3, updates=7, resident=False),
     "cnn": Case("cnn", size=17),
@@ -69,6 +72,7 @@ CASES = {
     "cnn batch streamed": Case(
         "cnn", "--model.normalization batch --optimizer momentum", resident=False
     ),
+    "gru": Case("gru", _GRAPH, **_UNEVEN),
     "linear_regression": Case("linear_regression", f"--optimizer sgd {_GRAPH}"),
     "lstm": Case("lstm", "--clip-norm 0.1 --micro-batch-size 2"),
     "lstm streamed": Case("lstm", f"--optimizer adagrad {_GRAPH}", resident=False, **_UNEVEN),

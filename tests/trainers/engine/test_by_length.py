@@ -50,6 +50,7 @@ def classes():
 
 
 CASES = {
+    "gru": ("next_symbol", 5, symbols()),
     "lstm": ("next_symbol", 5, symbols()),
     "lstm_regressor": ("regression", 1, numbers()),
     "lstm_classifier": ("classification", 3, classes()),
@@ -92,6 +93,7 @@ def assert_close(found, expected, tolerance=1e-6):
     ("model", "mode"),
     [
         pytest.param("lstm", "xla", marks=pytest.mark.slow),
+        ("gru", "graph"),
         ("lstm_classifier", "eager"),
         ("lstm_regressor", "graph"),
     ],
@@ -189,7 +191,7 @@ def test_buckets_that_change_nothing_are_refused():
 
 def test_only_models_that_say_so_are_causal():
     causal = {name for name in zoo.list_models() if zoo.model_card(name).causal}
-    assert causal == {"lstm", "lstm_classifier", "lstm_regressor"}
+    assert causal == {"gru", "lstm", "lstm_classifier", "lstm_regressor"}
 
 
 def test_a_checkpoint_without_the_setting_is_of_a_run_without_buckets():

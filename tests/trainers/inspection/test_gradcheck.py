@@ -51,7 +51,7 @@ def of_weights(weights, function):
 
 
 # Compiled for a minute together, of the recurrence that `char_lstm` has too.
-LONG = {"lstm", "lstm_classifier", "lstm_regressor"}
+LONG = {"bi_lstm", "gru", "lstm", "lstm_classifier", "lstm_regressor"}
 SUPERVISED = [
     pytest.param(name, marks=pytest.mark.slow) if name in LONG else name
     for name in zoo.list_models()

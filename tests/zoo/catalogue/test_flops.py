@@ -147,6 +147,8 @@ CHOICES = {
         + [{"dense_units": 5, "kernel_size": 2, "filters": (3, 4, 5), "dropout": 0.5}]
         + [{"dense_units": (5, 4), "padding": "valid", "filters": (3,), "input_dropout": 0.2}],
     ),
+    "gru": ((4,), [{"units": 3}, {"units": 3, "layers": 2, "reset_after": False}]),
+    "bi_lstm": ((3, 2, 2), [{"units": 3}, {"units": 3, "layers": 2}]),
     "lstm": ((4,), [{"units": 3}, {"units": 3, "layers": 2, "normalization": "weight"}]),
     "lstm_classifier": (
         (3, 2, 2),

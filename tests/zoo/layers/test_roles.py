@@ -8,6 +8,13 @@ import pytest
 import zoo
 
 IMAGE = (8, 8, 1)
+GRU = ["gru_1/gru_cell/kernel", "gru_1/gru_cell/recurrent_kernel"]
+BOTH = [
+    f"{side}_1/lstm_cell/{name}"
+    for side in ("backward", "forward")
+    for name in ("kernel", "recurrent_kernel")
+]
+BLOCKS = ["lstm_1/cell/kernel", "lstm_1/cell/recurrent_kernel"]
 CELL = ["lstm_1/lstm_cell/kernel", "lstm_1/lstm_cell/recurrent_kernel"]
 NORMALIZED_CELL = ["lstm_1/cell/kernel", "lstm_1/cell/recurrent_kernel"]
 CNN = ["convolution_1/kernel", "convolution_2/kernel", "dense/kernel", "scores/kernel"]
@@ -34,6 +41,9 @@ DECAYED: list[tuple[str, tuple[int | None, ...], dict[str, Any], list[str]]] = [
     ("lstm_classifier", IMAGE, {"normalization": "none"}, [*CELL, "scores/kernel"]),
     ("lstm_classifier", IMAGE, {"normalization": "layer"}, [*NORMALIZED_CELL, "scores/kernel"]),
     ("lstm_classifier", IMAGE, {"normalization": "weight"}, ["scores/kernel"]),
+    ("gru", (None,), {"units": 3}, [*GRU, "scores/kernel"]),
+    ("bi_lstm", (5, 2), {"units": 3}, [*BOTH, "scores/kernel"]),
+    ("lstm", (4,), {"cell": "memory_blocks"}, [*BLOCKS, "scores/kernel"]),
     ("lstm_regressor", (5, 2), {"normalization": "none"}, [*CELL, "outputs/kernel"]),
     ("lstm_regressor", (5, 2), {"normalization": "layer"}, [*NORMALIZED_CELL, "outputs/kernel"]),
     ("lstm_regressor", (5, 2), {"normalization": "weight"}, ["outputs/kernel"]),

@@ -6,36 +6,9 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from lstm_steps import lstm_layer
 
 import zoo
-
-
-def _sigmoid(values: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-values))
-
-
-def _lstm_layer(
-    sequence: np.ndarray,
-    kernel: np.ndarray,
-    recurrent_kernel: np.ndarray,
-    bias: np.ndarray,
-    activation: Any = np.tanh,
-) -> np.ndarray:
-    """Outputs `[batch, time, units]` of one layer on `[batch, time, features]`."""
-    kernels = np.split(kernel, 4, axis=1)
-    recurrent_kernels = np.split(recurrent_kernel, 4, axis=1)
-    biases = np.split(bias, 4)
-    output = cell = np.zeros((len(sequence), recurrent_kernel.shape[0]))
-    outputs = []
-    for time in range(sequence.shape[1]):
-        input_gate, forget_gate, candidate, output_gate = (
-            sequence[:, time] @ w + output @ u + b
-            for w, u, b in zip(kernels, recurrent_kernels, biases, strict=True)
-        )
-        cell = _sigmoid(forget_gate) * cell + _sigmoid(input_gate) * activation(candidate)
-        output = _sigmoid(output_gate) * activation(cell)
-        outputs.append(output)
-    return np.stack(outputs, axis=1)
 
 
 def _with_random_weights(model: keras.Model) -> list[np.ndarray]:
@@ -63,7 +36,7 @@ def test_the_next_symbols_scores_are_the_documented_ones(activation: str, functi
     hidden = weights[0][symbols]
     for first in (1, 4):
         kernel, recurrent_kernel, bias = weights[first : first + 3]
-        hidden = _lstm_layer(hidden, kernel, recurrent_kernel, bias, function)
+        hidden = lstm_layer(hidden, kernel, recurrent_kernel, bias, function)
     expected = hidden @ weights[7] + weights[8]
     np.testing.assert_allclose(model.predict_on_batch(symbols), expected, rtol=1e-3, atol=1e-4)
 
@@ -80,7 +53,7 @@ def test_the_classifier_scores_the_last_output() -> None:
     model = zoo.create_model("lstm_classifier", num_classes=2, input_shape=(5, 3), units=4)
     weights = _with_random_weights(model)
     sequences = np.random.default_rng(1).normal(size=(3, 5, 3)).astype(np.float32)
-    expected = _lstm_layer(sequences, *weights[:3])[:, -1] @ weights[3] + weights[4]
+    expected = lstm_layer(sequences, *weights[:3])[:, -1] @ weights[3] + weights[4]
     np.testing.assert_allclose(model.predict_on_batch(sequences), expected, rtol=1e-4, atol=1e-5)
 
 
@@ -99,7 +72,7 @@ def test_the_regressors_numbers_are_an_affine_map_of_the_last_output() -> None:
     model = zoo.create_model("lstm_regressor", num_classes=2, input_shape=(5, 3), units=4)
     weights = _with_random_weights(model)
     sequences = np.random.default_rng(1).normal(size=(3, 5, 3)).astype(np.float32)
-    expected = _lstm_layer(sequences, *weights[:3])[:, -1] @ weights[3] + weights[4]
+    expected = lstm_layer(sequences, *weights[:3])[:, -1] @ weights[3] + weights[4]
     np.testing.assert_allclose(model.predict_on_batch(sequences), expected, rtol=1e-4, atol=1e-5)
 
 
