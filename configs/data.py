@@ -100,6 +100,12 @@ class DatasetConfig:
     relevant_symbols: Literal[2, 3] | None = option(
         None, "of --dataset temporal_order: whose order is asked for", "Data", none="2"
     )
+    train_on: Literal["train", "all"] = option(
+        "train",
+        "all: learn from validation and test examples too, for figures of how well data are "
+        "fitted, not of how well others are predicted",
+        "Data",
+    )
     train_size: int | None = option(
         None,
         "examples of the training split to learn from, drawn by --split-seed with each class's "

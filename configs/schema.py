@@ -142,8 +142,10 @@ class Config:
     compile: Literal["auto", "xla", "graph", "eager"] = option(
         "auto", "how the loop is compiled; auto: by model, batch and device", "Where it runs"
     )
-    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = option(
-        "float32", "arithmetic of the layers; weights stay float32", "Where it runs"
+    precision: Literal["float32", "float64", "mixed_bfloat16", "mixed_float16"] = option(
+        "float32",
+        "arithmetic of the layers; weights are float32, with float64 they and the data float64",
+        "Where it runs",
     )
     strategy: Literal["auto", "one_device", "mirrored", "multi_worker"] = option(
         "auto",

@@ -5,9 +5,12 @@ epoch and either gathers rows of resident arrays itself or takes `chunks`. Cachi
 shuffling: an order drawn before the cache would be repeated in every epoch.
 """
 
+import dataclasses
 import os
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from datasets.cache.loaded import Loaded
 from datasets.catalogue import (
@@ -47,6 +50,7 @@ def load(
     encoding: str | None = None,
     window_steps: int = 64,
     split_seed: int = 0,
+    float64: bool = False,
     **options: Any,
 ) -> Dataset:
     """Load a dataset by name: embedded, the user's text, an environment, or of TFDS.
@@ -74,6 +78,7 @@ def load(
             lacks: of each class its share, whatever the order of the files. "text" is cut at its
             end instead, as its windows continue one another. What is drawn as it is loaded is
             drawn by it.
+        float64: keep the numbers of TFDS data, and standardize them, in float64.
         **options: how data of the user's own are read, see `datasets.own.request.OwnRequest`, or
             drawn, see `datasets.drawn.request.DrawRequest`, and `input_key` and `target_key`, the
             features of TFDS data.
@@ -114,6 +119,7 @@ def load(
             scratch,
             (validation_fraction, split_seed, window_steps, max_resident_gib),
             options,
+            np.dtype(np.float64 if float64 else np.float32),
         )
     content = fingerprint(fields["splits"])
     return Dataset(name=name, version=RULES_VERSION, fingerprint=content, **fields)
@@ -125,16 +131,17 @@ def _of_builder(
     scratch: bool,
     settings: tuple[float, int, int, float],
     options: dict[str, Any],
+    numbers: np.dtype,
 ) -> Dataset:
     """Return a dataset that a TFDS builder has prepared, or will; from the cache if it is there."""
     validation_fraction, split_seed, window_steps, max_resident_gib = settings
-    kept = _kept(name, data_dir, settings[:3], options)
+    kept = _kept(name, data_dir, settings[:3], options, numbers)
     found = kept.find(max_resident_gib)
     if found is not None:
         return Dataset(name=name, **found)
     with prepared_builder(name, data_dir, scratch) as builder:  # load
         if not kept.is_known:  # it has been prepared just now
-            kept = _kept(name, data_dir, settings[:3], options)
+            kept = _kept(name, data_dir, settings[:3], options, numbers)
         kept.reading(Path(builder.data_path))
         sources = partition(name, builder.info.splits, validation_fraction)  # split
         if is_text(builder):  # preprocess, cache
@@ -146,6 +153,8 @@ def _of_builder(
         else:
             choice = Choice(**{key: options[key] for key in OF_TFDS if key in options})
             schema = supervised_schema(name, builder, choice)
+            if not schema.image:
+                schema = dataclasses.replace(schema, dtype=numbers)
             fields = _supervised(name, builder, sources, schema, split_seed, max_resident_gib)
         fields["version"] = getattr(builder, "CONTENT_VERSION", str(builder.version))
         content = fingerprint(fields["splits"])
@@ -164,11 +173,13 @@ def _kept(
     data_dir: str | os.PathLike[str] | None,
     settings: tuple[float, int, int],
     options: dict[str, Any],
+    numbers: np.dtype,
 ) -> Loaded:
     folder = data_directory(data_dir) / base_dataset_name(name)
     versions, code = prepared_versions(folder), code_of(name)
     chosen = {key: options.get(key, USUAL.get(key)) for key in OF_TFDS}
     request = [versions, code, CARVING_RULE, settings, chosen]
+    request += [] if numbers == np.float32 else [numbers.name]
     return Loaded(name, folder, request if versions and code else None)
 
 

@@ -14,6 +14,8 @@ from datasets.errors import PREPARE_ELSEWHERE, DataError, DataOptionError, one_l
 from datasets.own.pictorial.reading import Form
 from datasets.own.request import picture_size
 
+FLOAT32 = np.dtype(np.float32)
+
 
 @dataclass(frozen=True)
 class Schema:
@@ -29,6 +31,7 @@ class Schema:
         class_names: empty for regression.
         image: whether inputs are pictures; others are numbers, which are standardized.
         form: what pictures are decoded to; None where all have the shape that is declared.
+        dtype: of all numbers in a split's arrays but classes.
     """
 
     task: str
@@ -40,6 +43,7 @@ class Schema:
     class_names: tuple[str, ...]
     image: bool
     form: Form | None = None
+    dtype: np.dtype = FLOAT32
 
 
 def is_next_symbol(name: str) -> bool:

@@ -20,7 +20,7 @@ BLOCK_BYTES = 1 << 24
 def supervised_nbytes(schema: Schema, sources: list[Source]) -> int:
     """Return the bytes that `source_splits` will allocate for all sources together."""
     example_values = int(np.prod(schema.input_shape)) + 2  # the input, its target, its weight
-    return 4 * example_values * sum(source.size for source in sources)
+    return schema.dtype.itemsize * example_values * sum(source.size for source in sources)
 
 
 def source_splits(
@@ -55,7 +55,7 @@ def source_splits(
             filled.targets[rows] = targets[chosen].reshape(-1, *filled.targets.shape[1:])
             if regression:
                 check_finite(where, schema.target_key, filled.targets[rows])
-            scale = np.float32(schema.scale)
+            scale = schema.dtype.type(schema.scale)
             np.divide(inputs[chosen], scale, out=filled.inputs[rows], casting="unsafe")
             check_finite(where, schema.input_key, filled.inputs[rows])
             release(filled.inputs)
@@ -82,11 +82,11 @@ def _batches(
 
 def _allocated(size: int, schema: Schema, storage: Storage) -> Split:
     regression = schema.task == "regression"
-    inputs = storage.allocate((size, *schema.input_shape), np.float32)
+    inputs = storage.allocate((size, *schema.input_shape), schema.dtype)
     targets = storage.allocate(
-        (size, 1) if regression else (size,), np.float32 if regression else np.int32
+        (size, 1) if regression else (size,), schema.dtype if regression else np.int32
     )
-    weights = storage.allocate((size,), np.float32)
+    weights = storage.allocate((size,), schema.dtype)
     weights[:] = 1
     return Split(inputs, targets, weights, resident=storage.resident)
 

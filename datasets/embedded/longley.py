@@ -75,7 +75,9 @@ class Longley(EmbeddedBuilder):
             description="16 years of an economy's figures, and the employment of each year.",
             features=tfds.features.FeaturesDict(
                 {
-                    "features": tfds.features.Tensor(shape=(6,), dtype=np.float64),
+                    "features": tfds.features.Tensor(
+                        shape=(6,), dtype=np.float64, encoding=tfds.features.Encoding.BYTES
+                    ),
                     "target": tfds.features.Scalar(dtype=np.float64),
                 }
             ),

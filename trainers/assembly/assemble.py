@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import importlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -136,7 +138,7 @@ def assemble(plan: Plan, dataset: datasets.Dataset) -> Assembly:
 def _built(config: configs.Config, dataset: datasets.Dataset) -> keras.Model:
     sizes = [dataset.num_classes, *dataset.input_shape, *config.model.options.values()]
     widest = max(size for size in keras.tree.flatten(sizes) if isinstance(size, int))
-    with room_for_weights(config.model.name, widest):
+    with room_for_weights(config.model.name, widest), _input_type(config.precision):
         model = zoo.create_model(
             config.model.name,
             num_classes=dataset.num_classes,
@@ -148,6 +150,18 @@ def _built(config: configs.Config, dataset: datasets.Dataset) -> keras.Model:
         some = datasets.sample_rows(train.size, _INITIAL_EXAMPLES)
         weight_normalization.initialize(model, np.asarray(train.inputs[some]))
     return model
+
+
+@contextlib.contextmanager
+def _input_type(precision: str) -> Iterator[None]:
+    """Let inputs be float64 where layers are: Keras's inputs have the type of `floatx`."""
+    usual = keras.config.floatx()
+    if precision == "float64":
+        keras.config.set_floatx("float64")
+    try:
+        yield
+    finally:
+        keras.config.set_floatx(usual)
 
 
 def _without_buckets(dataset: datasets.Dataset) -> str:

@@ -11,7 +11,7 @@ import zoo
 from trainers.assembly import class_weights
 from trainers.assembly.fitting import fitted_to_data, fitted_to_text
 from trainers.assembly.resolve import data_options, fitted_to_task, require_task
-from trainers.assembly.shaping import shaped
+from trainers.assembly.shaping import shaped, widened
 from trainers.problems import catalogue as problems
 from trainers.problems.plan import Plan
 
@@ -55,6 +55,8 @@ def load_data(plan: Plan, *, scratch: bool = False) -> Loaded:
     _require_range(plan, data)
     if not plan.shaped:
         data = shaped(plan.config.dataset, data)
+    if plan.config.precision == "float64":
+        data = widened(data, plan.config.dataset.max_resident_gib)
     config, more = fitted_to_data(plan, data)
     more += class_weights.told(config, plan.problem, data)
     return Loaded(data, dataclasses.replace(plan, config=config), [*notes, *data.notes, *more])
@@ -128,5 +130,6 @@ def _load(plan: Plan, scratch: bool) -> datasets.Dataset:
         data_path=wanted.data_path,
         window_steps=wanted.window_steps,
         split_seed=wanted.split_seed,
+        **({"float64": True} if plan.config.precision == "float64" else {}),
         **data_options(wanted),
     )

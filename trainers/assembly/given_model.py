@@ -37,9 +37,11 @@ def precision_of(model: keras.Model) -> str:
     """Return the arithmetic that a model's layers were built for.
 
     Raises:
-        ConfigError: weights that are no float32.
+        ConfigError: weights that are neither float32 nor all float64.
     """
     kinds = {str(keras.backend.standardize_dtype(v.dtype)) for v in model.trainable_variables}
+    if kinds == {"float64"}:
+        return "float64"
     if kinds - {"float32"}:
         raise configs.ConfigError(
             f"the model's weights are {', '.join(sorted(kinds))}, and float32 is what is trained; "

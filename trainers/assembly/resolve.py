@@ -73,6 +73,11 @@ def resolve(config: configs.Config, typed: Collection[str] | None = None) -> Pla
         )
     _check_augmentation(config, problem, row, typed)
     _check_end(config, problem)
+    if config.precision == "float64" and not problem.supervised:
+        raise configs.ConfigError(
+            f"precision is 'float64', which is for models that predict classes or numbers, and "
+            f"{name!r} does not; leave --precision out"
+        )
     if (config.replicas or 1) > 1:
         require_sharing(config, problem, row, config.replicas or 1)
     return Plan(config, problem, row, None if typed is None else frozenset(typed))

@@ -1,7 +1,7 @@
 """What becomes of loaded data before a run learns from them: fewer, binary or more examples.
 
-Validation and test examples are never drawn from, left out or moved; binary pictures are binary in
-every split, as they are a different input.
+Validation and test examples are never left out or moved, and learnt from only where it is said;
+binary pictures are binary in every split, as they are a different input.
 """
 
 from __future__ import annotations
@@ -18,15 +18,18 @@ from datasets.storage import Storage, release
 
 # Rows, columns: up, down, left and right.
 _DIRECTIONS = ((-1, 0), (1, 0), (0, -1), (0, 1))
+_ARRAYS = ("inputs", "targets", "weights")
 
 
 def shaped(config: configs.DatasetConfig, data: datasets.Dataset) -> datasets.Dataset:
-    """Return the data as `train_size`, `binarize` and `expand_shifts` say, in this order.
+    """Return the data as `train_on`, `train_size`, `binarize` and `expand_shifts` say, in order.
 
     Raises:
         ConfigError: they cannot be brought into that form.
         DataError: memory or disk is too small for them.
     """
+    if config.train_on == "all":
+        data = _on_all(config, data)
     if config.train_size is not None:
         data = _fewer(config, data, config.train_size)
     if config.binarize is not None:
@@ -34,6 +37,40 @@ def shaped(config: configs.DatasetConfig, data: datasets.Dataset) -> datasets.Da
     if config.expand_shifts is not None:
         data = _expanded(config, data, config.expand_shifts)
     return data
+
+
+def widened(data: datasets.Dataset, max_resident_gib: float) -> datasets.Dataset:
+    """Return the data with all numbers float64, which none is more exact by; integers stay.
+
+    Raises:
+        DataError: memory or disk is too small for them.
+    """
+    arrays = [each for split in data.splits.values() for _, each in split.arrays()]
+    narrow = [array for array in arrays if array.dtype == np.float32]
+    if not narrow:
+        return data
+    storage = Storage(data.name, 2 * sum(each.nbytes for each in narrow), max_resident_gib)
+
+    def wide(array: np.ndarray) -> np.ndarray:
+        if array.dtype != np.float32:
+            return array
+        found = storage.allocate(array.shape, np.float64)
+        for rows in row_blocks(array, HASH_BLOCK_BYTES):
+            found[rows] = array[rows]
+            release(found)
+        return found
+
+    splits = {
+        name: datasets.Split(
+            wide(split.inputs),
+            wide(split.targets),
+            wide(split.weights),
+            {key: wide(mask) for key, mask in split.masks.items()},
+            resident=split.resident and storage.resident,
+        )
+        for name, split in data.splits.items()
+    }
+    return dataclasses.replace(data, splits=splits)
 
 
 def draw_order(classes: np.ndarray | None, size: int, seed: int) -> np.ndarray:
@@ -61,6 +98,47 @@ def draw_order(classes: np.ndarray | None, size: int, seed: int) -> np.ndarray:
     return order[np.argsort(shares, kind="stable")]
 
 
+def _on_all(config: configs.DatasetConfig, data: datasets.Dataset) -> datasets.Dataset:
+    if data.task == "control" or data.contiguous:
+        what = "an environment" if data.task == "control" else "a text, whose windows continue"
+        raise configs.ConfigError(
+            f"train_on is 'all', and {data.name!r} is {what}; leave --train-on out"
+        )
+    splits = list(data.splits.values())
+    storage = Storage(data.name, sum(each.nbytes for each in splits), config.max_resident_gib)
+
+    def joined(arrays: list[np.ndarray]) -> np.ndarray:
+        found = storage.allocate((sum(map(len, arrays)), *arrays[0].shape[1:]), arrays[0].dtype)
+        first = 0
+        for array in arrays:
+            for rows in row_blocks(array, HASH_BLOCK_BYTES):
+                found[first + rows.start : first + min(rows.stop, len(array))] = array[rows]
+            first += len(array)
+        release(found)
+        return found
+
+    every = datasets.Split(
+        *(joined([getattr(each, name) for each in splits]) for name in _ARRAYS),
+        {name: joined([each.masks[name] for each in splits]) for name in splits[0].masks},
+        resident=storage.resident,
+    )
+    sources = dict(data.rows)
+    if "train" in sources:
+        sources["train"] = np.concatenate([np.asarray(sources[name]) for name in data.splits])
+    oracle = {split: loss for split, loss in data.oracle_loss.items() if split != "train"}
+    note = (
+        f"learns from all {every.size} examples of {data.name!r}, those of validation and test "
+        "too: figures on them tell how well they are fitted"
+    )
+    return dataclasses.replace(
+        data,
+        splits={**data.splits, "train": every},
+        rows=sources,
+        oracle_loss=oracle,
+        notes=(*data.notes, note),
+    )
+
+
 def _fewer(config: configs.DatasetConfig, data: datasets.Dataset, size: int) -> datasets.Dataset:
     train = data.splits["train"]
     if data.task == "control":
@@ -81,7 +159,7 @@ def _fewer(config: configs.DatasetConfig, data: datasets.Dataset, size: int) -> 
         rows = np.sort(draw_order(classes, train.size, config.split_seed)[:size])
     storage = Storage(data.name, train.nbytes // train.size * size, config.max_resident_gib)
     fewer = datasets.Split(
-        *(_rows_of(array, rows, storage) for array in (train.inputs, train.targets, train.weights)),
+        *(_rows_of(getattr(train, name), rows, storage) for name in _ARRAYS),
         {name: _rows_of(mask, rows, storage) for name, mask in train.masks.items()},
         resident=storage.resident,
     )

@@ -19,6 +19,7 @@ _MEANINGS = {
     "encoding": "data-encoding charset codec file-encoding",
     "train-size": "num-train num-train-samples max-train-samples n-train subset train-samples "
     "train-fraction limit-train-batches",
+    "train-on": "fit-all all-rows fit-all-rows use-all",
     "binarize": "threshold binary binarized",
     "expand-shifts": "expand expanded-data shifts jitter",
     "window-steps": "seq-len sequence-length seq-length block-size bptt context-length time-steps "
@@ -59,7 +60,7 @@ _MEANINGS = {
     "histograms": "histogram histogram-freq",
     "diagnostics": "debug-stats diagnose hessian",
     "compile": "jit xla jit-compile torchcompile eager run-eagerly",
-    "precision": "fp16 bf16 amp half dtype mixed-precision float16 bfloat16 use-amp",
+    "precision": "fp16 bf16 fp64 double amp half dtype mixed-precision float16 bfloat16 use-amp",
     "strategy": "distributed distribute accelerator ddp distribution",
     "replicas": "gpus n-gpus num-gpus ngpus n-gpu num-replicas world-size nproc-per-node",
     "devices": "device gpu gpu-id cuda no-cuda device-id",

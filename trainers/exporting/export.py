@@ -200,7 +200,8 @@ def _loaded(run_dir: Path | WeightsCard) -> keras.Model:
 
 
 def _require_single_precision(model: keras.Model, row: Format) -> None:
-    narrow = {layer.compute_dtype for layer in model._flatten_layers()} & {"float16", "bfloat16"}
+    others = {"float16", "bfloat16", "float64"}
+    narrow = {layer.compute_dtype for layer in model._flatten_layers()} & others
     if narrow and row.packages:
         raise configs.ConfigError(
             f"model {zoo.trained_model(model).name!r} computes in {', '.join(sorted(narrow))}, and "

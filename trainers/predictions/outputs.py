@@ -15,7 +15,7 @@ _EXAMPLES_PER_CALL = 512
 
 
 def outputs_of(model: keras.Model, split: datasets.Split) -> np.ndarray:
-    """Return the outputs `[examples, outputs]` float32 of a model for a split's inputs."""
+    """Return the outputs `[examples, outputs]` of a model for a split's inputs, float32 or 64."""
     return np.concatenate(list(_parts(model, split)))
 
 
@@ -36,7 +36,8 @@ def classes_of(model: keras.Model, split: datasets.Split, classes: int) -> np.nd
 def _parts(model: keras.Model, split: datasets.Split) -> Iterator[np.ndarray]:
     call = compiled(lambda inputs: model(inputs, training=False), "graph")
     for inputs, _, _ in datasets.chunks(split, np.arange(split.size), _EXAMPLES_PER_CALL):
-        yield np.asarray(call(inputs), np.float32)
+        outputs = np.asarray(call(inputs))
+        yield outputs if outputs.dtype == np.float64 else outputs.astype(np.float32)
 
 
 def in_own_units(numbers: np.ndarray, preparation: dict[str, Any]) -> np.ndarray:

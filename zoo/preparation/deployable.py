@@ -111,7 +111,8 @@ def _entrance(model: keras.Model, inputs: dict[str, Any]) -> tuple[Any, Any]:
 
     kind = inputs.get("kind")
     # Measurements may be larger, and closer together, than 16 bits can tell apart.
-    named: dict[str, Any] = {"name": _PREPARATION, "dtype": "float32"}
+    numbers = "float64" if model.variable_dtype == "float64" else "float32"
+    named: dict[str, Any] = {"name": _PREPARATION, "dtype": numbers}
     if kind is None:
         raw = keras.tree.map_structure(
             lambda each: keras.Input(each.shape[1:], dtype=each.dtype, name=each.name), model.input
@@ -131,10 +132,10 @@ def _entrance(model: keras.Model, inputs: dict[str, Any]) -> tuple[Any, Any]:
         return raw, layer(raw)
     moments = inputs.get("mean"), inputs.get("deviation")
     if kind == "numbers":
-        raw = keras.Input(tuple(inputs["shape"]), dtype="float32", name="features")
+        raw = keras.Input(tuple(inputs["shape"]), dtype=numbers, name="features")
         return raw, Standardization(inputs["shape"], *moments, **named)(raw)
     if kind == "sequences":
-        raw = keras.Input((None, inputs["features"]), dtype="float32", name="sequence")
+        raw = keras.Input((None, inputs["features"]), dtype=numbers, name="sequence")
         return raw, Standardization([inputs["features"]], *moments, **named)(raw)
     if kind == "symbols":
         raw = keras.Input((), dtype="string", name="text")
@@ -146,7 +147,7 @@ def _entrance(model: keras.Model, inputs: dict[str, Any]) -> tuple[Any, Any]:
         raw = {
             column["input"]: keras.Input(
                 (1,),
-                dtype="float32" if column["kind"] == "number" else "string",
+                dtype=numbers if column["kind"] == "number" else "string",
                 name=column["input"],
             )
             for column in columns

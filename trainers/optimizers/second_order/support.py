@@ -17,7 +17,7 @@ def require_supported(config: configs.Config, allowed: Collection[str]) -> None:
         allowed: the losses of the model's learning problem, for the message.
     """
     name = config.optimizer.name
-    if config.precision != "float32":
+    if config.precision.startswith("mixed"):
         raise configs.ConfigError(
             f"optimizer {name!r} with precision {config.precision!r} is not supported: curvature "
             "of 16-bit arithmetic is mostly rounding; use --precision float32"

@@ -74,7 +74,9 @@ class SupervisedStep:
         rows = replicas.own(indices)
         weight = replicas.total(tf.reduce_sum(tf.gather(data.weights, rows)))
         size = indices.shape[0]
-        divisor = weight if self._divisor is None else tf.constant(size * self._divisor)
+        divisor = weight
+        if self._divisor is not None:
+            divisor = tf.constant(size * self._divisor, weight.dtype)
         function = self._sum_over_micro_batches
         if self._compile_gradients:
             # Under a strategy XLA takes the computation between two all-reduces, not the loop.
@@ -146,7 +148,7 @@ class SupervisedStep:
         gradients = dense(tape.gradient(objective, self.model.trainable_variables))
         if self._right is not None:
             self._right.count(batch, outputs, losses)
-        values = self.risk.metric(batch.targets, outputs) * batch.weights
+        values = _weighted(self.risk.metric(batch.targets, outputs), batch.weights)
         return gradients, sums((losses, values, *self._more(batch, outputs)))
 
     def evaluate(self, batch: Batch) -> tuple[tf.Tensor, tf.Tensor]:
@@ -156,7 +158,7 @@ class SupervisedStep:
         with tf.name_scope("loss"):
             losses = self.risk.loss(batch.targets, outputs) * batch.weights
         with tf.name_scope("metric"):
-            values = self.risk.metric(batch.targets, outputs) * batch.weights
+            values = _weighted(self.risk.metric(batch.targets, outputs), batch.weights)
         with tf.name_scope("sums"):
             figures = sums((losses, values, *self._more(batch, outputs)))
             return figures, tf.reduce_sum(tf.cast(batch.weights, tf.float64))
@@ -167,7 +169,8 @@ class SupervisedStep:
     def _more(self, batch: Batch, outputs: tf.Tensor) -> list[tf.Tensor]:
         """Return the values of the metrics that the user has given beside the usual one."""
         return [
-            metric(batch.targets, outputs) * batch.weights for metric in self.risk.more.values()
+            _weighted(metric(batch.targets, outputs), batch.weights)
+            for metric in self.risk.more.values()
         ]
 
     def figures(self, means: dict[str, float]) -> dict[str, float]:
@@ -186,3 +189,8 @@ class SupervisedStep:
     def probe_inputs(self, batch: Batch) -> tf.Tensor:
         """Return the batch's inputs."""
         return batch.inputs
+
+
+def _weighted(values: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+    """Return values times weights, in the weights' type: Keras's accuracy is always float32."""
+    return tf.cast(values, weights.dtype) * weights
