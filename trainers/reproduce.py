@@ -147,6 +147,8 @@ def _rows(chosen: Sequence[str], output: Path, arguments: Any) -> None:
         for key, path in given.items()
         if path is not None
     }
+    if output.exists() and not output.is_dir():
+        raise configs.ConfigError(f"--output {output} is no folder; give one, or a new name")
     missed, left_out = [], []
     for name in chosen:
         row = reading.load(name)

@@ -123,4 +123,16 @@ def committed(name: str) -> dict[str, Any] | None:
 
 def is_stale(values: dict[str, Any], row: Row) -> bool:
     """Return whether a record is of other settings, figures or ranges than a row's now."""
-    return values["asked"] != asked(row)
+    return _deciding(values["asked"]) != _deciding(asked(row))
+
+
+def _deciding(values: dict[str, Any]) -> dict[str, Any]:
+    """Return what was asked without the words that say of a figure what it means."""
+    figures = {
+        name: {
+            **{key: value for key, value in each.items() if key != "means"},
+            "better_setting": (each["better_setting"] or {}).get("of"),
+        }
+        for name, each in values["figures"].items()
+    }
+    return {**values, "figures": figures}

@@ -91,7 +91,7 @@ def told(row: Row, found: Mapping[str, Any]) -> list[str]:
         printed = "" if figure.printed is None else printed
         counts = counts_text(figure.counts, figure.unit)
         lines.append(f"  {of}: {figure.name}: {printed}found {each['text']}; {counts}")
-        lines.append(f"    printed is {figure.means}")
+        lines.append(f"    that is {figure.means}")
     for variant, each in found["honest"].items():
         point = found["chosen"][variant]
         of = "" if len(found["honest"]) == 1 else f"{point}, "

@@ -27,12 +27,15 @@ _HEADER = (
 
 def table() -> str:
     """Return the table, a line for every row, and under it what missed rows have tried."""
-    lines, tried = list(_HEADER), []
+    lines, tried, seconds = list(_HEADER), [], dict.fromkeys(("fast", "slow"), 0.0)
     for name in names():
         row, values = load(name), records.committed(name)
         lines.append(_line(row, values))
+        seconds[row.speed] += values["seconds"] if values else 0
         if values is not None and values["verdict"] == MISSED:
             tried += [f"- `{name}` is missed. {' '.join((row.remark, *row.tried))}".rstrip()]
+    took = " and ".join(f"the {name} set {each / 60:.0f}" for name, each in seconds.items())
+    lines += ["", f"As recorded, {took} minutes, while other work kept the cores busy."]
     return "\n".join([*lines, *([""] if tried else []), *tried]) + "\n"
 
 

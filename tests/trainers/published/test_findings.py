@@ -255,6 +255,9 @@ def test_a_record_is_sealed_and_stale_for_other_ranges(tmp_path, runs):
     assert records.read(tmp_path / "record.json") == found
     assert not records.is_stale(found, row)
     assert records.is_stale(found, row_with(tmp_path, 91))
+    other_words = ROW.replace("best of 2 runs", "better of 2").replace("why: luck", "why: chance")
+    (tmp_path / "row.yaml").write_text(other_words.replace("LOW", "92"))
+    assert not records.is_stale(found, read("row", tmp_path / "row.yaml"))
     text = (tmp_path / "record.json").read_text()
     (tmp_path / "record.json").write_text(text.replace("reproduced", "improved"))
     assert records.read(tmp_path / "record.json") is None

@@ -124,6 +124,9 @@ def test_sets_and_names_and_misspelt_ones(row, tmp_path, capsys):
         reading.register_published("xor", tmp_path / "own_row.yaml")
     with pytest.raises(configs.ConfigError, match="--record is for published rows"):
         reproduce.main(["xor", "--record"])
+    (tmp_path / "file").touch()
+    with pytest.raises(configs.ConfigError, match="is no folder"):
+        reproduce.main([*words[:-1], str(tmp_path / "file")])
     with pytest.raises(configs.ConfigError, match="leave --short or --record out"):
         reproduce.main([*words, "--short", "--record"])
     reproduce.main(["--list"])
