@@ -27,9 +27,11 @@ def is_whole(row: Mapping[str, Any]) -> bool:
 
 
 def shown_revision(revision: str | None) -> str:
-    """Return the code's revision in a few words, "+changes" kept."""
-    name, plus, changes = (revision or "").partition("+")
-    return f"revision {name[:_LENGTH]}{plus}{changes}" if name else "code outside git"
+    """Return the code's revision in a few words, "+changes" kept; of several, `A and B`."""
+    if not revision:
+        return "code outside git"
+    parts = (each.partition("+") for each in revision.split(" and "))
+    return f"revision {' and '.join(name[:_LENGTH] + plus + more for name, plus, more in parts)}"
 
 
 def measured_when(row: Mapping[str, Any]) -> str:

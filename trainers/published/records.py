@@ -15,7 +15,7 @@ from trainers.output.files import replace_file
 from trainers.published import findings
 from trainers.published.findings import Found, Honest, Runs
 from trainers.published.row import Row
-from trainers.published.statistics.measured_run import MeasuredRun
+from trainers.published.statistics.measured_run import DIVERGED, MeasuredRun
 from trainers.published.words import found_text, honest_text
 
 FOLDER = Path(__file__).parent / "records"
@@ -56,10 +56,17 @@ def record(row: Row, runs: Runs, everything: Sequence[MeasuredRun]) -> dict[str,
         "seconds": math.fsum(sum(each["seconds"].values()) for each in summaries),
         "hardware": ", ".join(sorted({_hardware(each["hardware"]) for each in summaries})),
         "versions": summaries[-1]["versions"] if summaries else {},
-        "measured": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "measured": _ended(everything).strftime("%Y-%m-%d %H:%M UTC"),
         "git_revision": " and ".join(revisions) or None,
     }
     return sealed(_finite(values))
+
+
+def _ended(runs: Sequence[MeasuredRun]) -> datetime:
+    """Return when the last of several runs ended."""
+    files = [path for run in runs for path in (run.path / "summary.json", run.path / DIVERGED)]
+    last = max((path.stat().st_mtime for path in files if path.is_file()), default=0.0)
+    return datetime.fromtimestamp(last, UTC)
 
 
 def _figure(row: Row, each: Found) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def _line(row: Row, values: dict[str, Any] | None) -> str:
         runs = f"{values['runs']} runs" if values["runs"] > 1 else "1 run"
         when = (
             f"{values['measured']}, {values['seconds']:.0f} s for {runs} on {values['hardware']}, "
-            f"{_revisions(values['git_revision'])}"
+            f"{shown_revision(values['git_revision'])}"
         )
     cells = [
         f"`{row.name}`",
@@ -73,10 +73,6 @@ def _line(row: Row, values: dict[str, Any] | None) -> str:
         _cell(when),
     ]
     return f"| {' | '.join(cells)} |"
-
-
-def _revisions(revision: str | None) -> str:
-    return ", ".join(shown_revision(each) for each in (revision or "").split(" and "))
 
 
 def _cell(text: str) -> str:

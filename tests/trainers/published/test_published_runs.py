@@ -8,9 +8,11 @@ from places import ROOT
 
 import configs
 import datasets
-from trainers import reproduce, run
+from trainers import evaluate, reproduce, run
 from trainers.errors import PreemptedError
 from trainers.published import reading, runs, table
+from trainers.published.statistics.ensembles import vote_accuracy
+from trainers.published.statistics.measured_run import MeasuredRun
 from trainers.train import train as the_real_train
 
 ROW = """
@@ -82,6 +84,17 @@ def test_what_has_ended_is_not_run_again_and_other_settings_are(row, tmp_path, c
     assert again["seconds"]["train"] not in hashes
     config = configs.load_recipe(folder / "run-seed-0" / "config.yaml")
     assert config["optimizer"]["learning_rate"] == 0.2
+
+
+def test_the_vote_of_a_rows_runs_is_that_of_evaluate(row, tmp_path, capsys):
+    _, words = row
+    reproduce.main(words)
+    folder = tmp_path / "out" / "own_row"
+    runs_of_row = [MeasuredRun(folder / f"run-seed-{seed}", "run", seed) for seed in (0, 1)]
+    capsys.readouterr()
+    evaluate.main([*(str(each.path) for each in runs_of_row), "--json"])
+    vote = json.loads(capsys.readouterr().out)["vote"]["accuracy"]
+    assert vote_accuracy(runs_of_row, split="test") == vote
 
 
 def test_a_run_that_is_cut_off_goes_on_to_the_same_weights(row, tmp_path, capsys, monkeypatch):
