@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 ANSWERS = ("classes", "numbers", "symbols")
 # What models do instead of answering for each example, by their task.
 _INSTEAD = {
-    "generation": ("it draws pictures from noise", "`tensorboard --logdir {}` shows them"),
+    "generation": (
+        "it draws pictures from noise, or points",
+        "`python -m trainers.generate {}` does so",
+    ),
     "reconstruction": ("it gives pictures back", "`tensorboard --logdir {}` shows them"),
     "control": ("it acts in an environment", "`python -m trainers.evaluate {}` plays episodes"),
 }
