@@ -27,6 +27,12 @@ class LossConfig:
         metavar="WEIGHTS",
         none="all alike",
     )
+    rejection_penalty: float = option(
+        4.0,
+        "penalty j of none of the classes, in rejecting_cross_entropy",
+        "Loss",
+        minimum=0,
+    )
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,7 @@ ROOMS = {
         "zoo.process",
         "zoo.layers",
         "zoo.layers.recurrent",
+        "zoo.layers.lenet",
         "zoo.preparation",
         "zoo.weights",
         "zoo.catalogue",

@@ -12,7 +12,7 @@ def raw_test(name):
     """What a file would hold: raw inputs and targets, before any of our reading."""
     with prepared_builder(name, None, True) as builder:
         content = builder.content()["test"]
-    if name == "digits":
+    if name in ("digits", "mnist_5k"):
         return content["image"], content["label"]
     if name == "diabetes":
         return content["features"], content["target"]

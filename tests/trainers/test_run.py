@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from places import prepared
+from places import prepared, require_embedded
 from raw_examples import figures
 
 import configs
@@ -39,6 +39,10 @@ CASES = {
         *("--learning-rate", "2e-3", "--steps", "204", "--evaluate-every-steps", "51"),
     ],
     "gru": ["--model.units", "8", "--steps", "60", "--log-every-steps", "20"],
+    "lenet": [
+        *("--model.variant", "lenet1", "--model.output", "dense", "--steps", "60"),
+        *("--log-every-steps", "20", "--evaluate-every-steps", "30"),
+    ],
     "linear_regression": ["--epochs", "20"],
     "lstm": ["--model.units", "8", "--steps", "60", "--log-every-steps", "20"],
     "lstm_classifier": ["--model.units", "8", "--epochs", "2", "--learning-rate", "0.02"],
@@ -49,6 +53,10 @@ CASES = {
     "mlp": ["--epochs", "3"],
     "perceptron": ["--epochs", "2"],
     "policy": ["--steps", "30", "--evaluate-every-steps", "15", "--problem.horizon-steps", "64"],
+    "resnet": [
+        *("--model.filters", "4", "--steps", "40", "--learning-rate", "0.01"),
+        *("--log-every-steps", "20", "--evaluate-every-steps", "20"),
+    ],
     "rosenblatt": ["--epochs", "2"],
 }
 # The figure that training improves, where it is not the loss.
@@ -67,6 +75,7 @@ def catalogue_run(train_here, tmp_path_factory):
     done = {}
 
     def get(model):
+        require_embedded(zoo.model_card(model).default_dataset)
         if model not in done:
             folder = tmp_path_factory.mktemp(model) / "run"
             done[model] = folder, train_here(folder, "--model", model, *CASES[model], *QUIET)
@@ -195,6 +204,7 @@ def test_recipe_resolves_and_runs_shortened(name, tmp_path, monkeypatch, capsys)
     monkeypatch.chdir(tmp_path)
     arguments = ["--config", str(configs.recipe_path(name)), "--steps", "3", "--dry-run"]
     config = parse(arguments).config
+    require_embedded(config.dataset.name)
     name_of_data = config.dataset.name
     own = name_of_data in datasets.list_datasets() or datasets.is_environment(name_of_data)
     if not own:
@@ -203,6 +213,7 @@ def test_recipe_resolves_and_runs_shortened(name, tmp_path, monkeypatch, capsys)
         "char_lstm": ["--model.units", "8", "--window-steps", "8", "--warmup-steps", "0"],
         "cnn": ["--model.filters", "2,2"],
         "gan": ["--model.filters", "2", "--problem.classifier-steps", "3"],
+        "resnet": ["--model.filters", "2"],
     }.get(config.model.name, [])
     # The runs above compile a model's own recipe as it says.
     small += ["--compile", "graph"] if name in CASES else []

@@ -1,4 +1,4 @@
-"""Empirical risk: one per-element loss for every name, all from `keras.losses` but two.
+"""Empirical risk: one per-element loss for every name, all from `keras.losses` but three.
 
 Every loss maps (targets, outputs) to one value per prediction, `[batch]` or `[batch, time]`; the
 step weighs and sums them and divides by the global batch. Classes are compared one-hot where a
@@ -14,6 +14,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import configs
+from trainers.objectives.of_scores import (
+    multiclass_hinge,
+    perceptron_criterion,
+    rejecting_cross_entropy,
+)
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -88,46 +93,6 @@ def _cross_entropy(ids: tf.Tensor, outputs: tf.Tensor, setting: Setting) -> tf.T
     return keras.losses.sparse_categorical_crossentropy(ids, outputs, from_logits=from_logits)
 
 
-def perceptron_criterion(one_hot: tf.Tensor, scores: tf.Tensor) -> tf.Tensor:
-    """Return Rosenblatt's criterion, over the units: sum_k max(0, -t_k s_k), t_k = 2 y_k - 1.
-
-    Its gradient is nonzero only for units on the wrong side, which is the perceptron's learning
-    rule (Bishop 2006, eq. 4.54). Keras has no such loss.
-
-    Args:
-        one_hot: `[batch, ..., units]`, 0 or 1.
-        scores: `[batch, ..., units]`, any real numbers.
-
-    Returns:
-        `[batch, ...]`, zero where every unit is right.
-    """
-    import keras
-
-    return keras.ops.sum(keras.ops.relu((1.0 - 2.0 * one_hot) * scores), axis=-1)
-
-
-def multiclass_hinge(one_hot: tf.Tensor, scores: tf.Tensor) -> tf.Tensor:
-    """Return Crammer and Singer's hinge: max(0, max_(k != y) 1 + s_k - s_y), y the right class.
-
-    It is 0 where the right class leads every wrong one by 1 (Crammer & Singer, "On the algorithmic
-    implementation of multiclass kernel-based vector machines", JMLR 2, 2001, equation 4). With two
-    classes it is the binary hinge of s_y - s_k. `keras.losses.categorical_hinge` counts the right
-    class as a wrong one of score 0, which is another loss wherever all wrong scores are negative.
-
-    Args:
-        one_hot: `[batch, ..., classes]`, 0 or 1, one 1 each.
-        scores: `[batch, ..., classes]`, any real numbers.
-
-    Returns:
-        `[batch, ...]`, at least 0; 0 for a single class.
-    """
-    import keras
-
-    right = keras.ops.sum(one_hot * scores, axis=-1)
-    wrong = keras.ops.max(keras.ops.where(one_hot > 0, -float("inf"), scores), axis=-1)
-    return keras.ops.relu(1.0 + wrong - right)
-
-
 _EITHER = ("classes", "numbers")
 _USUAL = {"classes": "cross_entropy", "numbers": "mse"}
 LOSSES = {
@@ -135,6 +100,14 @@ LOSSES = {
     "mae": Loss(_keras("mean_absolute_error"), _EITHER, passes_steps=True),
     "huber": Loss(_huber, _EITHER, curved=True, passes_steps=True),
     "cross_entropy": Loss(_cross_entropy, ("classes",), takes_ids=True, curved=True),
+    "rejecting_cross_entropy": Loss(
+        lambda targets, outputs, setting: rejecting_cross_entropy(
+            targets, outputs, setting.config.rejection_penalty
+        ),
+        ("classes",),
+        curved=True,
+        needs_signs=True,
+    ),
     "hinge": Loss(
         lambda targets, outputs, _: multiclass_hinge(targets, outputs),
         ("classes",),

@@ -10,6 +10,9 @@ counted: activations, dropout, noise, reshaping, table look-ups and the choice o
 | convolution, k x k, m to n maps, p output pixels | p (2 k k m n + n) |
 | transposed convolution, k x k, m to n maps, p input, q output pixels | p 2 k k m n + q n |
 | k x k pool to v values | k k v |
+| trained average of 2 x 2 to v values | 7 v |
+| radial basis functions, m to n | 3 m n |
+| sum of two of v values, and a rescaling of v values | v, and 2 v |
 | global average or maximum of v values | v |
 | LSTM, m to n, t steps | t (4 (2 n (m + n) + 2 n) + 4 n) |
 | GRU, m to n, t steps | t (6 n (m + n) + 14 n), 11 n with the reset gate first |
@@ -60,6 +63,9 @@ _FREE_LAYERS = (
     "Reshape",
     "Softmax",
     "Unpack",
+    "UpSampling2D",
+    "ZeroPadding2D",
+    "ZeroPaddedShortcut",
 )
 
 
@@ -178,6 +184,17 @@ def _pool(layer: Any, sizes: tuple[list[int], list[int]]) -> int:
     return math.prod(layer.pool_size) * math.prod(sizes[1])
 
 
+def _connected_convolution(layer: Any, sizes: tuple[list[int], list[int]]) -> int:
+    # Computed as one that reads all maps, by zeros where nothing is connected.
+    inputs, outputs = sizes
+    return math.prod(outputs) * (2 * layer.kernel_size**2 * inputs[-1] + 1)
+
+
+def _radial_basis(layer: Any, sizes: tuple[list[int], list[int]]) -> int:
+    # A difference, a square, and a sum whose first number has its sign turned instead.
+    return 3 * math.prod(sizes[0]) * math.prod(sizes[1])
+
+
 def _global_pool(layer: Any, sizes: tuple[list[int], list[int]]) -> int:
     return math.prod(sizes[0])
 
@@ -187,9 +204,11 @@ def _per_value(operations: int) -> Callable[[Any, tuple[list[int], list[int]]], 
 
 
 _COUNTS: dict[str, Callable[[Any, tuple[list[int], list[int]]], int]] = {
+    "Add": _per_value(1),
     "AveragePooling2D": _pool,
     "BatchNormalization": _per_value(2),
     "RunningNormalization": _per_value(2),
+    "ConnectedConv2D": _connected_convolution,
     "Conv2D": _convolution,
     "Conv2DTranspose": _transposed_convolution,
     "Dense": _dense,
@@ -204,7 +223,10 @@ _COUNTS: dict[str, Callable[[Any, tuple[list[int], list[int]]], int]] = {
     "MaxPooling2D": _pool,
     "MemoryBlocks": _memory_blocks,
     "RNN": _recurrence,
+    "RadialBasisScores": _radial_basis,
+    "Rescaling": _per_value(2),
     "StridedConv2D": _convolution,
     "StridedConv2DTranspose": _transposed_convolution,
+    "TrainedAveragePooling2D": _per_value(7),
     "WeightNormalization": _weight_normalized,
 }

@@ -48,10 +48,12 @@ _SMALL = {
     "char_lstm": "--model.units 4 --model.embedding-dim 3 --model.dropout 0 --warmup-steps 0",
     "cnn": "--model.filters [3,4] --model.dense-units 5 --model.dropout 0",
     "gru": "--model.units 4 --model.embedding-dim 3",
+    "lenet": "--model.variant lenet1",
     "lstm": "--model.units 4 --model.embedding-dim 3",
     "lstm_classifier": "--model.units 4",
     "lstm_regressor": "--model.units 4",
     "mlp": "--model.hidden-units [6] --model.dropout 0",
+    "resnet": "--model.filters 2",
 }
 _EVERYTHING = (
     "--clip-norm 0.2 --loss.l2 0.01 --micro-batch-size 3 --weight-decay 0.01 --ema-momentum 0.9 "
@@ -73,6 +75,7 @@ CASES = {
         "cnn", "--model.normalization batch --optimizer momentum", resident=False
     ),
     "gru": Case("gru", _GRAPH, **_UNEVEN),
+    "lenet": Case("lenet", size=17, updates=2),
     "linear_regression": Case("linear_regression", f"--optimizer sgd {_GRAPH}"),
     "lstm": Case("lstm", "--clip-norm 0.1 --micro-batch-size 2"),
     "lstm streamed": Case("lstm", f"--optimizer adagrad {_GRAPH}", resident=False, **_UNEVEN),
@@ -86,6 +89,7 @@ CASES = {
     "mlp varied streamed": Case("mlp", f"{_VARIED} --optimizer sgd", size=17, resident=False),
     "mlp weight": Case("mlp", f"--model.normalization weight {_GRAPH}", size=17),
     "perceptron": Case("perceptron", "--loss mse --optimizer momentum --compile xla", size=17),
+    "resnet": Case("resnet", "--optimizer sgd --learning-rate 0.05", size=9, updates=2),
     "rosenblatt": Case("rosenblatt", f"--optimizer sgd {_GRAPH}", resident=False),
 }
 

@@ -63,7 +63,7 @@ SUPERVISED = [
 def test_every_supervised_model_has_right_gradients_under_every_loss(model):
     fitting = gradcheck.fitting_losses(model, "auto", every=True)
     three = ("linear_regression", "lstm_regressor", "rosenblatt")
-    assert len(fitting) == (3 if model in three else 6)
+    assert len(fitting) == (3 if model in three else 7)
     defaults = {name: option.default for name, option in zoo.model_options(model).items()}
     rows = inspection.compared(
         model,

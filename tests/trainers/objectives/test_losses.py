@@ -76,6 +76,14 @@ CASES = {
         sigmoid(MILD).astype(np.float32),
         binary(sigmoid(MILD)),
     ),
+    "cross-entropy with a class that is none": (
+        "rejecting_cross_entropy",
+        "classification",
+        "linear",
+        TARGETS,
+        SCORES,
+        np.log(np.exp(-4.0) + np.exp(SCORES).sum(-1)) - SCORES[np.arange(3), TARGETS],
+    ),
     "hinge": ("hinge", "classification", "linear", TARGETS, SCORES, hinge()),
     "perceptron criterion": (
         "perceptron",

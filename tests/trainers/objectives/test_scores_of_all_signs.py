@@ -78,6 +78,7 @@ def of_numbers(function):
 REFERENCES = {
     ("cross_entropy", "classes"): log_loss,
     ("hinge", "classes"): crammer_singer,
+    ("rejecting_cross_entropy", "classes"): lambda s, t: log_loss(np.insert(s, 0, -4, 1), t + 1),
     ("perceptron", "classes"): perceptron,
     **{
         (name, kind): of_numbers(function)

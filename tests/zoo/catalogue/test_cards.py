@@ -75,6 +75,7 @@ def test_every_card_has_a_summary_a_paper_and_a_dataset() -> None:
         assert card.summary.endswith(".")
         assert card.paper
         data = {"digits", "diabetes", "reber", "cartpole", "stdlib_source", "oscillators"}
+        data |= {"mnist_5k"}
         assert card.default_dataset in data
 
 

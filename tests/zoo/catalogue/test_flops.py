@@ -149,6 +149,14 @@ CHOICES = {
     ),
     "gru": ((4,), [{"units": 3}, {"units": 3, "layers": 2, "reset_after": False}]),
     "bi_lstm": ((3, 2, 2), [{"units": 3}, {"units": 3, "layers": 2}]),
+    "lenet": ((28, 28, 1), [{}, {"variant": "lenet1", "pooling": "max"}]),
+    "resnet": (
+        IMAGE,
+        [
+            {"depth": 8, "filters": 2, "normalization": "none", "shortcut": name}
+            for name in ("identity", "projection")
+        ],
+    ),
     "lstm": ((4,), [{"units": 3}, {"units": 3, "layers": 2, "normalization": "weight"}]),
     "lstm_classifier": (
         (3, 2, 2),

@@ -21,6 +21,9 @@ CNN = ["convolution_1/kernel", "convolution_2/kernel", "dense/kernel", "scores/k
 GAN = ["project/kernel", "enlarge/kernel", "draw/kernel"]
 GAN += ["convolution_1/kernel", "convolution_2/kernel", "scores/kernel"]
 POLICY = ["hidden_1/kernel", "hidden_2/kernel", "logits/kernel", "values/kernel"]
+LENET5 = [f"{name}/kernel" for name in ("c1", "s2", "c3", "s4", "c5", "f6")]
+RESNET = ["convolution/kernel", "scores/kernel"]
+RESNET += [f"stage_{s}_block_1_convolution_{n}/kernel" for s in (1, 2, 3) for n in (1, 2)]
 DENOISING = ["encoder_hidden_1/kernel", "code/kernel", "decoder_hidden_1/kernel", "pixels/kernel"]
 # Model, input shape, options, kernels.
 DECAYED: list[tuple[str, tuple[int | None, ...], dict[str, Any], list[str]]] = [
@@ -35,6 +38,10 @@ DECAYED: list[tuple[str, tuple[int | None, ...], dict[str, Any], list[str]]] = [
     ("cnn", IMAGE, {"normalization": "batch", "dense_units": 4}, CNN),
     ("cnn", IMAGE, {"normalization": "layer", "dense_units": 4}, CNN),
     ("cnn", IMAGE, {"normalization": "weight", "dense_units": 4}, ["scores/kernel"]),
+    ("lenet", IMAGE, {}, LENET5),
+    ("resnet", IMAGE, {"normalization": "none", "depth": 8}, RESNET),
+    ("resnet", IMAGE, {"normalization": "batch", "depth": 8}, RESNET),
+    ("resnet", IMAGE, {"normalization": "layer", "depth": 8}, RESNET),
     ("lstm", (None,), {"normalization": "none"}, [*CELL, "scores/kernel"]),
     ("lstm", (None,), {"normalization": "layer"}, [*NORMALIZED_CELL, "scores/kernel"]),
     ("lstm", (None,), {"normalization": "weight"}, ["scores/kernel"]),

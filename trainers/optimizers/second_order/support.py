@@ -45,10 +45,17 @@ def require_supported(config: configs.Config, allowed: Collection[str]) -> None:
 def _require_repeatable(name: str, options: Mapping[str, Any]) -> None:
     # Found by the options' names, before there is a model; what else changes a pass is found by
     # the method itself, in the model's variables.
-    if options.get("dropout"):
+    for option in ("dropout", "input_dropout"):
+        if options.get(option):
+            raise configs.ConfigError(
+                f"optimizer {name!r} compares one objective at several points, but {option} "
+                f"{options[option]} makes another of every pass; "
+                f"use --model.{option.replace('_', '-')} 0"
+            )
+    if options.get("max_norm") is not None:
         raise configs.ConfigError(
-            f"optimizer {name!r} compares one objective at several points, but dropout "
-            f"{options['dropout']} makes another of every pass; use --model.dropout 0"
+            f"optimizer {name!r} chooses how far it goes, and max_norm {options['max_norm']} would "
+            "end its steps elsewhere; use --model.max-norm null, or a first-order one"
         )
     if options.get("normalization") == "batch":
         raise configs.ConfigError(
