@@ -178,7 +178,7 @@ def _kept(
     folder = data_directory(data_dir) / base_dataset_name(name)
     versions, code = prepared_versions(folder), code_of(name)
     chosen = {key: options.get(key, USUAL.get(key)) for key in OF_TFDS}
-    request = [versions, code, CARVING_RULE, settings, chosen]
+    request: list[Any] = [versions, code, CARVING_RULE, settings, chosen]
     request += [] if numbers == np.float32 else [numbers.name]
     return Loaded(name, folder, request if versions and code else None)
 

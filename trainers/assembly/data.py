@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import configs
 import datasets
@@ -11,7 +11,7 @@ import zoo
 from trainers.assembly import class_weights
 from trainers.assembly.fitting import fitted_to_data, fitted_to_text
 from trainers.assembly.resolve import data_options, fitted_to_task, require_task
-from trainers.assembly.shaping import shaped, widened
+from trainers.assembly.shaping import narrow_numbers, shaped, widened
 from trainers.problems import catalogue as problems
 from trainers.problems.plan import Plan
 
@@ -56,6 +56,7 @@ def load_data(plan: Plan, *, scratch: bool = False) -> Loaded:
     if not plan.shaped:
         data = shaped(plan.config.dataset, data)
     if plan.config.precision == "float64":
+        notes += narrow_numbers(data)
         data = widened(data, plan.config.dataset.max_resident_gib)
     config, more = fitted_to_data(plan, data)
     more += class_weights.told(config, plan.problem, data)
@@ -121,6 +122,7 @@ def _load(plan: Plan, scratch: bool) -> datasets.Dataset:
     if plan.dataset is not None:
         return plan.dataset
     wanted = plan.config.dataset
+    exact: dict[str, Any] = {"float64": True} if plan.config.precision == "float64" else {}
     return datasets.load(
         wanted.name,
         data_dir=wanted.data_dir,
@@ -130,6 +132,6 @@ def _load(plan: Plan, scratch: bool) -> datasets.Dataset:
         data_path=wanted.data_path,
         window_steps=wanted.window_steps,
         split_seed=wanted.split_seed,
-        **({"float64": True} if plan.config.precision == "float64" else {}),
+        **exact,
         **data_options(wanted),
     )

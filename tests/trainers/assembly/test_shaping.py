@@ -11,7 +11,7 @@ import zoo
 from trainers import run
 from trainers.assembly.data import load_data
 from trainers.assembly.resolve import resolve
-from trainers.assembly.shaping import draw_order, shaped
+from trainers.assembly.shaping import draw_order, narrow_numbers, shaped
 from trainers.cli.exit import describe
 
 RANDOM = np.random.default_rng(2)
@@ -152,3 +152,11 @@ def test_run_says_on_how_many_examples_it_learnt(train_here, tmp_path):
     accuracy = np.mean(predicted == data.splits["test"].targets)
     assert accuracy == pytest.approx(summary["best"]["test"]["accuracy"])
     assert dataclasses.asdict(found.config.dataset)["binarize"] == 0.4
+
+
+def test_numbers_that_were_read_with_fewer_digits_are_told():
+    own = datasets.from_arrays(RANDOM.normal(size=(60, 3)), RANDOM.normal(size=60))
+    (line,) = narrow_numbers(own)
+    assert "'arrays' were read as float32" in line
+    assert narrow_numbers(datasets.load("diabetes", float64=True)) == []
+    assert narrow_numbers(datasets.load("digits")) == []
