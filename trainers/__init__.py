@@ -18,6 +18,7 @@ from trainers.version import __version__
 
 if TYPE_CHECKING:
     from trainers.api.fit import fit, open
+    from trainers.api.pretrained import Pretrained
     from trainers.api.run import Run
     from trainers.engine.callbacks import Callback, CallbackMoment
     from trainers.experiments.experiment import register_experiment
@@ -32,6 +33,7 @@ __all__ = [
     "CallbackMoment",
     "Loss",
     "Optimizer",
+    "Pretrained",
     "Problem",
     "Run",
     "__version__",
@@ -48,6 +50,7 @@ _HOMES = {
     "fit": "api.fit",
     "open": "api.fit",
     "Run": "api.run",
+    "Pretrained": "api.pretrained",
     "Callback": "engine.callbacks",
     "CallbackMoment": "engine.callbacks",
     "Loss": "objectives.losses",

@@ -5,20 +5,23 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+import configs
 from trainers.api.data import in_memory, is_given_by_name, named
 from trainers.api.keras_callbacks import adapted
 from trainers.api.models import loss_settings, metrics_of, model_settings
 from trainers.api.optimizers import optimizer_settings
 from trainers.api.own_keras import own_keras
+from trainers.api.pretrained import Pretrained
 from trainers.api.run import Run
 from trainers.api.training import Given, carried_out
 from trainers.cli import keyword_arguments
 from trainers.cli.run_arguments import Invocation, saved_config
+from trainers.pretrained.weights import typed_run
 from trainers.runs.folder import read_saved_config, require_run
 from zoo.catalogue.extensions import bring
-from zoo.process.shell import typed_path
 
 _OWN = ("data", "validation", "metrics", "callbacks", "class_names", "verbose")
 
@@ -92,11 +95,12 @@ def open(
     metrics: Sequence[Any] = (),
     class_names: Sequence[str] = (),
     imports: Sequence[str] = (),
-) -> Run:
+) -> Run | Pretrained:
     """Return a run that was made before, by the command line or from Python.
 
     Args:
-        path: its folder, wherever it lies now.
+        path: its folder, wherever it lies now; or the name of trained weights that come with the
+            zoo, as "cnn:mnist", of which nothing else is given.
         data, validation, class_names: the examples in memory that it was made with, if it is to be
             measured or to go on.
         model, loss, metrics: the same, where they were objects or functions.
@@ -104,9 +108,17 @@ def open(
 
     Raises:
         ConfigError: the folder holds no run.
+        UnknownWeightsError: there are no weights of this name.
     """
     bring(list(imports))
-    folder = typed_path(path, "path")
+    folder = typed_run(os.fspath(path), "path")
+    if not isinstance(folder, Path):
+        if any(each is not None for each in (data, validation, model, loss)) or metrics:
+            raise configs.ConfigError(
+                f"trained weights, as {folder.name!r}, have their own data, model and loss; leave "
+                "those out: .evaluate(...) takes other data"
+            )
+        return Pretrained(folder)
     require_run(folder)
     with own_keras():
         config = saved_config(folder, {}, tuple(imports), read_saved_config).dataset

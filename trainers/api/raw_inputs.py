@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +15,28 @@ from datasets.own.frames import frame_of
 from datasets.raw.examples import RawExamples
 from datasets.raw.reading import TAKES, read_raw
 from trainers.api.data import is_frame
+from trainers.api.own_keras import without_advice
+
+if TYPE_CHECKING:
+    from trainers.predictions.predictor import Predictor
+
+
+def answers(predictor: Predictor, inputs: Any, batch_size: int) -> np.ndarray:
+    """Return a model's answers to raw inputs, `[inputs, names]`.
+
+    Args:
+        predictor: the model.
+        inputs: as `raw_examples` takes them.
+        batch_size: how many are in memory at once.
+
+    Raises:
+        DataError: the model does not take them.
+    """
+    raw = raw_examples(predictor.inputs, inputs)
+    none = np.zeros((0, len(predictor.names)), np.float32)
+    with without_advice():
+        found = [predictor.predict(each) for each in raw.batches(batch_size)]
+        return np.concatenate(found or [none])
 
 
 def raw_examples(inputs: dict[str, Any], given: Any) -> RawExamples:

@@ -19,7 +19,7 @@ import configs
 import datasets
 import zoo
 from trainers.api.keras_callbacks import adapted
-from trainers.api.own_keras import own_keras, without_advice
+from trainers.api.own_keras import own_keras
 from trainers.api.training import Given, carried_out
 from trainers.assembly.resolve import resolve
 from trainers.cli import keyword_arguments
@@ -153,14 +153,9 @@ class Run:
         Raises:
             DataError: the model does not take them.
         """
-        from trainers.api.raw_inputs import raw_examples
+        from trainers.api.raw_inputs import answers
 
-        predictor = self._answering()
-        raw = raw_examples(predictor.inputs, inputs)
-        none = np.zeros((0, len(predictor.names)), np.float32)
-        with without_advice():
-            answers = [predictor.predict(each) for each in raw.batches(batch_size)]
-            return np.concatenate(answers or [none])
+        return answers(self._answering(), inputs, batch_size)
 
     @property
     def names(self) -> list[str]:
