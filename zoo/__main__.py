@@ -55,11 +55,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parsed = parser.parse_args(arguments)
         name = parsed.model
         bring(parsed.imports)
-        pattern = name is None or any(wildcard in name for wildcard in "*?[")
+        pattern = any(wildcard in (name or "*") for wildcard in "*?[")
         if name is not None and ":" in name:
-            lines = [page(weights_card(name))] if not pattern else weights_lines(name)
+            lines = weights_lines(name) if pattern else [page(weights_card(name))]
             console.print("\n".join(lines), soft_wrap=True)
-        elif pattern:
+        elif name is None or pattern:
             console.print(registry_table(name or "*"))
         else:
             print_card(console, model_card(name), parsed.imports)
