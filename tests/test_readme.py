@@ -51,7 +51,8 @@ COMMANDS = commands()
 
 
 def test_readme_is_short_and_names_both_commands_once():
-    assert len(README.splitlines()) < 220
+    # Beside the table, which has a row for every model.
+    assert sum(not line.startswith("| `") for line in README.splitlines()) < 208
     assert README.count(".venv/bin/python -m trainers.run --model lstm\n") == 1
     assert README.count(".venv/bin/python -m pytest\n") == 1
 
