@@ -13,6 +13,8 @@ import numpy as np
 
 import datasets
 
+# Points whose distances to all modes are in memory together.
+_ROWS = 4096
 GOOD_DEVIATIONS = 3
 """A point is good, and its mode covered, within as many deviations of a centre."""
 
@@ -71,10 +73,13 @@ class Modes:
         Returns:
             Places in `classes`, `[points]`, and distances `[points]`.
         """
-        differences = (points[:, None].astype(np.float64) - self.centres) / self.deviations
-        distances = np.sqrt(np.square(differences).sum(axis=2))
-        nearest = distances.argmin(axis=1)
-        return nearest, distances[np.arange(len(points)), nearest]
+        nearest, distances = np.empty(len(points), np.int64), np.empty(len(points))
+        for start in range(0, len(points), _ROWS):
+            rows = slice(start, start + _ROWS)
+            differences = (points[rows, None].astype(np.float64) - self.centres) / self.deviations
+            to_all = np.sqrt(np.square(differences).sum(axis=2))
+            nearest[rows], distances[rows] = to_all.argmin(axis=1), to_all.min(axis=1)
+        return nearest, distances
 
     def figures(self, points: np.ndarray) -> dict[str, float]:
         """Return how points `[points, features]`, finite, spread over the modes.
