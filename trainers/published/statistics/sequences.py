@@ -58,7 +58,7 @@ def strings_until_legal(run: MeasuredRun) -> float:
     parts, folder = _opened(run), run.path / "checkpoints"
     train, test = (_strings(parts.dataset.splits[name]) for name in ("train", "test"))
     asked = [*set(train), *[each for each in test if each not in set(train)][:TEST_STRINGS]]
-    time = max(map(len, asked)) - 1
+    (time,) = parts.dataset.input_shape
     symbols = np.zeros((len(asked), time), np.int32)
     allowed = np.zeros((len(asked), time, len(SYMBOLS)), bool)
     for row, string in enumerate(asked):
