@@ -17,7 +17,7 @@ FOLDER = Path(configs.__file__).parent / "reproduce"
 _ROW = ("source", "set", "given", "settings", "seeds", "figures")
 _ROW_MAY = (
     *("link", "chosen", "variants", "honest", "choose", "picture", "remark", "needs", "tried"),
-    "short",
+    *("short", "splits_by_seed"),
 )
 _FIGURE = ("means", "statistic")
 _FIGURE_MAY = (
@@ -108,6 +108,7 @@ def read(name: str, path: Path) -> Row:
         str(values.get("needs", "")),
         tuple(str(each) for each in values.get("tried") or ()),
         configs.flattened(values.get("short") or {}),
+        values.get("splits_by_seed") is True,
     )
 
 

@@ -29,6 +29,9 @@ _PROSE = (
 def asked(row: Row) -> dict[str, Any]:
     """Return all of a row that decides its runs, its figures and its verdict, as it is stored."""
     values = {key: each for key, each in dataclasses.asdict(row).items() if key not in _PROSE}
+    # Rows without it were recorded before there was such a key.
+    if not row.splits_by_seed:
+        del values["splits_by_seed"]
     return json.loads(json.dumps(values))
 
 

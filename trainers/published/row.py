@@ -150,6 +150,7 @@ class Row:
         needs: where to get what it needs and no package brings, with the flag that takes it.
         tried: what was tried where it is missed.
         short: changes of the shortened form.
+        splits_by_seed: whether every seed divides the data anew, as cross-validation does.
         is_short: whether it is that.
     """
 
@@ -171,6 +172,7 @@ class Row:
     needs: str = ""
     tried: tuple[str, ...] = ()
     short: Mapping[str, Any] = field(default_factory=dict)
+    splits_by_seed: bool = False
     is_short: bool = False
 
     def shortened(self) -> Row:
@@ -201,7 +203,8 @@ class Row:
             ConfigError: a value is unknown or outside its bounds.
         """
         values = configs.merged({**_USUAL, **self.settings}, changes)
-        config = configs.from_dict(configs.nested({**values, "seed": seed}))
+        values |= {"seed": seed} | ({"dataset.split_seed": seed} if self.splits_by_seed else {})
+        config = configs.from_dict(configs.nested(values))
         configs.check(config)
         return config
 

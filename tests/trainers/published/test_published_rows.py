@@ -33,6 +33,12 @@ def test_every_run_of_a_row_can_be_configured(name, tmp_path):
         assert figure.means
 
 
+def test_seeds_divide_the_data_anew_where_the_row_says_so(tmp_path):
+    seeds = [each.config.seed for each in ask("sonar", tmp_path)]
+    assert [each.config.dataset.split_seed for each in ask("sonar", tmp_path)] == seeds
+    assert {each.config.dataset.split_seed for each in ask("symmetry", tmp_path)} == {0}
+
+
 def test_names_are_those_of_no_experiment_or_set():
     assert not set(ROWS) & {*experiment.names(), "all", *reading.SETS}
 
