@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from trainers.distribution import replicas
 from trainers.engine.batch import Batch
-from trainers.engine.compiling import compiled
+from trainers.engine.compiling import as_raised, compiled
 from trainers.engine.step import Step
 
 
@@ -34,13 +34,15 @@ class Probe:
 
     def gradient_norm(self) -> float:
         """Return the gradient's norm alone, without a look at what every layer gives."""
-        return float(self._norm())
+        with as_raised():
+            return float(self._norm())
 
     def histograms(self) -> tuple[dict[str, np.ndarray], float]:
         """Return values by name for weights, gradients and activations, and the gradient's norm."""
         found: dict[str, np.ndarray] = {}
         variables = self._step.inspected.trainable_variables
-        gradients, activations, norm = self._values()
+        with as_raised():
+            gradients, activations, norm = self._values()
         for variable, gradient in zip(variables, gradients, strict=True):
             found[f"weights/{variable.path}"] = np.asarray(variable.numpy())
             found[f"gradients/{variable.path}"] = np.asarray(gradient)
