@@ -120,6 +120,9 @@ def test_the_wheel_holds_what_a_run_needs_and_no_package_called_datasets(wheel):
     assert tops == {"configs", "trainers", "zoo", "zoo_datasets", info}
     assert {f"{top}/py.typed" for top in tops - {info}} <= set(names)
     assert {"zoo/measured.json", "configs/mlp.yaml", "configs/experiments/xor.yaml"} <= set(names)
+    row = "nielsen_quadratic_30"
+    published = {f"configs/reproduce/{row}.yaml", f"trainers/published/records/{row}.json"}
+    assert published <= set(names)
     assert "zoo_datasets/stale.py" not in names
     metadata = zipfile.ZipFile(wheel).read(f"{info}/METADATA").decode()
     assert metadata.split("\n\n", 1)[1] == (ROOT / "README.md").read_text(encoding="utf-8")
