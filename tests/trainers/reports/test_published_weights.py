@@ -20,7 +20,7 @@ from zoo.weights.names import ARRAYS, CARD
 # Of other orders of summing on other processors.
 ROUNDING = 2e-4
 # What takes seconds to measure.
-LONG = {"autoencoder:digits", "char_lstm:stdlib_source", "gan:digits"}
+LONG = {"autoencoder:digits", "char_lstm:stdlib_source", "gan:digits", "lstm:reber"}
 
 
 def worth_what_it_says(name):
@@ -31,7 +31,9 @@ def worth_what_it_says(name):
     found = weights.measured(card, str(PREPARED) if data == "mnist" else None)
     if data == "stdlib_source" and found.fingerprint != card.fingerprint:
         pytest.skip(f"the card is of {card.dataset}, another Python's library")
-    assert found.figures == pytest.approx(dict(card.figures), rel=ROUNDING, abs=ROUNDING)
+    # A later release may measure more.
+    same = {figure: found.figures[figure] for figure in card.figures}
+    assert same == pytest.approx(dict(card.figures), rel=ROUNDING, abs=ROUNDING)
     assert found.test.name == card.test.name
     for end in ("value", "low", "high"):
         expected = getattr(card.test, end)
