@@ -83,6 +83,8 @@ def publish(row: published_weights.Publishable, data_dir: str | None) -> None:
     from trainers.train import train
 
     run_dir = Path("runs") / "weights" / row.name.replace(":", "-")
+    if (run_dir / "config.yaml").is_file():
+        published_weights.require_run_of(row, run_dir)
     if not (run_dir / "summary.json").is_file():
         print(f"training {row.name} in {run_dir}", file=sys.stderr)
         plan = resolve(row.config(data_dir))

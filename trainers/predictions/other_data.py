@@ -125,7 +125,8 @@ def opened_on(
         data, notes = _of_dataset(other, plan, predictor, split)
         row = EMBEDDED_DATASETS.get(other.name)
         if row is not None and row.part_of == base_dataset_name(own.name):
-            notes = (*notes, f"{other.name} is part of what the model was trained on: {own.name}")
+            seen = f"{other.name} is part of {own.name}'s training examples, which the model saw"
+            notes = (*notes, seen)
     stand_in = _dataset(run_dir, plan, other.name, data, predictor)
     changed = dataclasses.replace(plan, dataset=stand_in, shaped=True)
     run = opened_either(run_dir, changed, checkpoint)

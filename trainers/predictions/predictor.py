@@ -153,7 +153,7 @@ def model_file(path: Path | WeightsCard) -> Path | WeightsCard:
         ConfigError: there is none, or its model has no answer for each example.
     """
     if not isinstance(path, Path):
-        _require_answers(path.model, f"zoo.load_model({path.name!r}) gives it")
+        _require_answers(path.model, f"from Python, zoo.load_model({path.name!r}) does")
         return path
     if path.suffix == ".keras" and not path.is_dir():
         if not path.exists():

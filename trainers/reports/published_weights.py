@@ -46,6 +46,17 @@ class Publishable:
         return config
 
 
+def require_run_of(row: Publishable, run_dir: Path) -> None:
+    """Raise `ConfigError` if a run was of another recipe than a row's is now."""
+    ran = configs.flattened(configs.load_recipe(run_dir / "config.yaml"))
+    for key, value in configs.flattened(configs.load_recipe(row.path)).items():
+        if configs.plain(ran.get(key)) != configs.plain(value):
+            raise configs.ConfigError(
+                f"{run_dir} was trained with {key} {ran.get(key)!r}, and {row.recipe} says "
+                f"{value!r} now; move the folder away, and the weights are trained anew"
+            )
+
+
 def matching(pattern: str) -> list[Publishable]:
     """Return what matches a pattern of names.
 

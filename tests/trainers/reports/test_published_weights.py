@@ -140,3 +140,7 @@ def test_the_command_trains_writes_and_does_not_train_again(tmp_path, monkeypatc
     assert stem.with_suffix(ARRAYS).is_file()
     assert (run_dir / "summary.json").stat().st_mtime_ns == before
     assert capsys.readouterr().out.count("linear_regression:diabetes: mean_absolute_error") == 2
+    config = (run_dir / "config.yaml").read_text()
+    (run_dir / "config.yaml").write_text(config.replace("epochs: 400", "epochs: 40"))
+    with pytest.raises(configs.ConfigError, match="trained with epochs 40, and configs/linear"):
+        cards.main(["--weights", "linear_regression:diabetes"])
