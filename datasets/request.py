@@ -55,7 +55,7 @@ def check_request(
     acted_in = is_environment(name)
     own = acted_in or name in list_datasets()
     taken: tuple[str, ...] = () if own else OF_TFDS
-    rows = {**FILE_DATASETS, **DRAWN_DATASETS}
+    rows: dict[str, Any] = {**FILE_DATASETS, **DRAWN_DATASETS}
     taken = rows[name].options if name in rows else taken
     if name in EMBEDDED_DATASETS and EMBEDDED_DATASETS[name].task in _SUPERVISED:
         taken = (*_OF_EMBEDDED, "task") if options.get("target_key") else _OF_EMBEDDED

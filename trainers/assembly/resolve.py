@@ -100,7 +100,7 @@ def _learning_rate(
 
 def _task(tasks: Sequence[str], data: configs.DatasetConfig) -> str:
     """Return which of a model's tasks it has on a dataset; the first where it has none there."""
-    wanted = data.task
+    wanted: str | None = data.task
     if wanted == "auto":
         wanted = datasets.dataset_task(data.name, data.target_key)
     return next((task for task in tasks if problems.find(task).dataset_task == wanted), tasks[0])
