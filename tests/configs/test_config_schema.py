@@ -57,6 +57,7 @@ def test_every_number_of_the_schema_is_bounded():
 # Any word is a name or a folder; what exists is found out later, and tested there.
 ANY_WORD = {"model.name", "optimizer.name", "dataset.name", "dataset.data_dir"}
 ANY_WORD |= {"model.activation", "model.initializer", "dataset.data_path", "devices"}
+ANY_WORD |= {"model.bias_initializer", "model.output_initializer"}
 ANY_WORD |= {"dataset.pattern", "dataset.encoding", "dataset.image_size", "dataset.target"}
 ANY_WORD |= {"dataset.drop", "dataset.weight_column", "dataset.group_column", "dataset.input_key"}
 ANY_WORD |= {"dataset.target_key", "loss.class_weights", "init_from", "freeze"}

@@ -185,6 +185,9 @@ def test_fault_35_null_where_none_is_allowed_is_refused_from_python_too():
         "devices",
     }
     nullable |= {"epochs", "steps", "init_from", "freeze", "loss.class_weights"}
+    nullable |= {"model.max_norm", "model.output_initializer"}
+    nullable |= {f"dataset.{name}" for name in ("sequence_steps", "train_sequences")}
+    nullable |= {"dataset.relevant_symbols", "stop_when_right", "right_within", "right_loss_below"}
     nullable |= {f"dataset.{name}" for name in ("train_size", "binarize", "expand_shifts")}
     nullable |= {f"dataset.{name}" for name in ("image_size", "channels", "target", "drop")}
     nullable |= {f"dataset.{what}_column" for what in ("weight", "group")}
