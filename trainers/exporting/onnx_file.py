@@ -19,7 +19,11 @@ import numpy as np
 import tensorflow as tf
 
 import zoo
-from trainers.exporting.portable import is_feed_forward_of_pictures
+from trainers.exporting.portable import (
+    is_feed_forward_of_pictures,
+    make_portable,
+    reads_both_ways,
+)
 from trainers.exporting.quiet import quiet
 from trainers.exporting.servable import Servable, named
 
@@ -38,6 +42,8 @@ def write(what: Servable, path: Path, examples: Sequence[dict[str, np.ndarray]] 
     """
     import onnx
 
+    if reads_both_ways(what):  # tf2onnx takes what two equal loops share for one's own
+        make_portable(what.model)
     with quiet():
         import tf2onnx
         from keras.src.export.tf2onnx_lib import patch_tf2onnx

@@ -14,6 +14,7 @@ import keras
 import tensorflow as tf
 
 from trainers.exporting.servable import Servable
+from zoo.layers.padding import RealStepsReversed
 from zoo.layers.recurrent.fused_lstm import FusedLSTM
 
 
@@ -21,6 +22,11 @@ def is_feed_forward_of_pictures(what: Servable) -> bool:
     """Return whether the model reads pictures, and no layer carries a state through time."""
     recurrent = (isinstance(layer, keras.layers.RNN | FusedLSTM) for layer in _layers(what.model))
     return what.preparation["inputs"].get("kind") == "images" and not any(recurrent)
+
+
+def reads_both_ways(what: Servable) -> bool:
+    """Return whether the model reads its sequence from both ends, by loops side by side."""
+    return any(isinstance(layer, RealStepsReversed) for layer in _layers(what.model))
 
 
 def make_portable(model: keras.Model) -> None:
