@@ -180,6 +180,8 @@ def test_output_that_has_an_inputs_name_gets_another():
         ("lstm", {}),
         ("lstm", {"normalization": "weight"}),
         ("lstm", {"normalization": "layer", "layers": 2}),
+        ("lstm", {"cell": "memory_blocks", "cells_per_block": 2}),
+        ("gru", {}),
         ("char_lstm", {"layers": 2}),
     ],
 )
