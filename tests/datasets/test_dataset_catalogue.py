@@ -18,18 +18,9 @@ def test_listing_imports_no_tensorflow_tfds_or_sklearn():
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
     )
-    names = [
-        "adding",
-        "arrays",
-        "breast_cancer",
-        "cartpole",
-        "diabetes",
-        "digits",
-        "images",
-        "iris",
-    ]
-    names += ["longley", "mnist_5k", "oscillators", "parity", "reber", "short_corridor"]
-    names += ["spirals", "stdlib_source", "symmetry", "table"]
+    names = ["adding", "arrays", "breast_cancer", "cartpole", "diabetes", "digits", "grid"]
+    names += ["images", "iris", "longley", "mnist_5k", "oscillators", "parity", "reber", "ring"]
+    names += ["short_corridor", "spirals", "stdlib_source", "symmetry", "table"]
     names += ["temporal_order", "text", "wine", "xor"]
     assert done.stdout.strip() == f"{names} []"
 

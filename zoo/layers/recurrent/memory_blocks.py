@@ -77,7 +77,7 @@ class MemoryBlockCell(keras.Layer):
         # The output comes first: what runs a cell by itself takes the first state for it.
         self.state_size = [units, 2 * self.blocks, units]
         self.output_size = units
-        self._start = {
+        self._start: dict[str, Any] = {
             "initial_range": initial_range,
             "input_gate_biases": list(input_gate_biases),
             "output_gate_biases": list(output_gate_biases),
