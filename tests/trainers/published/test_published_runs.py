@@ -11,6 +11,7 @@ import datasets
 from trainers import evaluate, reproduce, run
 from trainers.errors import PreemptedError
 from trainers.published import reading, runs, table
+from trainers.published import reproduce as published
 from trainers.published.statistics.ensembles import vote_accuracy
 from trainers.published.statistics.measured_run import MeasuredRun
 from trainers.train import train as the_real_train
@@ -154,6 +155,24 @@ def test_a_row_without_its_data_says_where_to_get_them(row, tmp_path):
     with pytest.raises(datasets.DataError, match="this row needs a table from nowhere"):
         reproduce.main(words)
     assert not (tmp_path / "out").exists()
+
+
+def test_in_a_set_a_row_that_cannot_run_stops_no_other(row, tmp_path, capsys, monkeypatch):
+    _, words = row
+    text = (tmp_path / "own_row.yaml").read_text()
+    lost = text.replace("dataset: digits", "dataset: {name: table, target: y}")
+    (tmp_path / "lost.yaml").write_text(lost)
+    (tmp_path / "slow.yaml").write_text(text.replace("set: fast", "set: slow"))
+    monkeypatch.setattr(reading, "FOLDER", tmp_path / "none")
+    monkeypatch.setitem(reading._added, "a_lost_row", tmp_path / "lost.yaml")
+    monkeypatch.setitem(reading._added, "slow_row", tmp_path / "slow.yaml")
+    with pytest.raises(reproduce.ClaimFailed, match=r"^not run: a_lost_row$"):
+        reproduce.main(["fast", "--short", *words[1:]])
+    out = capsys.readouterr().out
+    assert "a_lost_row: not run: " in out
+    assert "own_row: made up" in out
+    assert "slow_row" not in out
+    assert published.members("published") == ["a_lost_row", "own_row", "slow_row"]
 
 
 def test_the_page_is_generated_between_its_markers_alone():
