@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,7 @@ def draw(row: Row, runs: Runs, path: Path) -> None:
         ylabel=f"{row.picture.split} {row.picture.figure.replace('_', ' ')}{unit}",
         xscale=row.picture.scale,
         yscale=row.picture.value_scale,
-        title=f"{row.name}: {row.source}",
+        title=textwrap.fill(f"{row.name}: {row.source}", 100),
     )
     axes.title.set_fontsize("small")
     axes.grid(alpha=0.3)
