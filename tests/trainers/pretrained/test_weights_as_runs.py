@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
+from places import require_embedded
 
 import configs
 import zoo
@@ -56,6 +57,15 @@ def test_other_data_are_evaluated_as_they_are_by_a_run(tmp_path, picture, capsys
     where = ["--dataset", "images", "--data-path", str(tmp_path / "pictures")]
     evaluate.main([NAME, *where, "--json"])
     assert json.loads(capsys.readouterr().out)["accuracy"] == 1.0
+
+
+@pytest.mark.slow
+def test_examples_that_the_weights_have_seen_are_told(capsys):
+    require_embedded("mnist_5k")
+    evaluate.main(["cnn:mnist", "--dataset", "mnist_5k", "--json"])
+    told = capsys.readouterr()
+    assert json.loads(told.out)["accuracy"] > 0.98
+    assert "note: mnist_5k is part of mnist's training examples, which the model saw" in told.err
 
 
 def test_export_writes_here_what_answers_alike(tmp_path, monkeypatch, capsys):
