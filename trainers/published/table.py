@@ -33,10 +33,16 @@ def table() -> str:
         lines.append(_line(row, values))
         seconds[row.speed] += values["seconds"] if values else 0
         if values is not None and values["verdict"] == MISSED:
-            tried += [f"- `{name}` is missed. {' '.join((row.remark, *row.tried))}".rstrip()]
+            tried += [
+                f"- `{name}` is missed. {' '.join(each for each in (row.remark, *row.tried) if each)}".rstrip()
+            ]
     took = " and ".join(f"the {name} set {each / 60:.0f}" for name, each in seconds.items())
     lines += ["", f"As recorded, {took} minutes, while other work kept the cores busy."]
-    return "\n".join([*lines, *([""] if tried else []), *tried]) + "\n"
+    lines += ["", *tried] if tried else []
+    pictures = [each for each in names() if (PICTURES / f"{each}.png").is_file()]
+    where = "../../.github/images/published"
+    lines += ["", *(f"![{each}]({where}/{each}.png)" for each in pictures)] if pictures else []
+    return "\n".join(lines) + "\n"
 
 
 def _line(row: Row, values: dict[str, Any] | None) -> str:
