@@ -33,9 +33,8 @@ def table() -> str:
         lines.append(_line(row, values))
         seconds[row.speed] += values["seconds"] if values else 0
         if values is not None and values["verdict"] == MISSED:
-            tried += [
-                f"- `{name}` is missed. {' '.join(each for each in (row.remark, *row.tried) if each)}".rstrip()
-            ]
+            told = (f"`{name}` is missed.", row.remark, *row.tried)
+            tried.append(f"- {' '.join(each for each in told if each)}")
     took = " and ".join(f"the {name} set {each / 60:.0f}" for name, each in seconds.items())
     lines += ["", f"As recorded, {took} minutes, while other work kept the cores busy."]
     lines += ["", *tried] if tried else []
