@@ -58,12 +58,13 @@ def main(argv: list[str]) -> None:
     if arguments is None:
         return
     run = typed_run(arguments.run_dir)
+    output = None if arguments.output is None else typed_path(arguments.output, "--output")
     if isinstance(run, Path):
         require_run(run)
     if not 0 <= arguments.seed < 2**31:
         raise configs.ConfigError(f"--seed is {arguments.seed}; give a number from 0 to 2147483647")
     if _draws(run):
-        _draw(run, arguments)
+        _draw(run, output, arguments)
     else:
         _write(run, arguments)
 
@@ -86,12 +87,11 @@ def _refuse(arguments: argparse.Namespace, names: tuple[str, ...], what: str) ->
             )
 
 
-def _draw(run: Path | WeightsCard, arguments: argparse.Namespace) -> None:
+def _draw(run: Path | WeightsCard, output: Path | None, arguments: argparse.Namespace) -> None:
     _refuse(arguments, ("prompt", "temperature", "length"), "draws examples, and no text")
     count = _OF_EXAMPLES["count"] if arguments.count is None else arguments.count
     if not 1 <= count <= 1_000_000:
         raise configs.ConfigError(f"--count is {count}; give a number from 1 to 1000000")
-    output = None if arguments.output is None else typed_path(arguments.output, "--output")
     model = _model(run)
     kind = drawing.kind_of(model)
     if output is not None:

@@ -47,11 +47,12 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--short", action="store_true", help="the shortened form that tests run")
     parser.add_argument("--again", action="store_true", help="measure anew what has a result")
     parser.add_argument("--output", type=str, default="runs/reproduce", help="results folder")
-    for flag, metavar, what in (
-        ("--data-dir", "FOLDER", "prepared TFDS data, for rows that need some"),
-        ("--data-path", "PATH", "a file of data, for rows that need one"),
-    ):
-        parser.add_argument(flag, type=str, metavar=metavar, help=what)
+    parser.add_argument(
+        "--data-dir", type=str, metavar="FOLDER", help="prepared TFDS data, for rows that need some"
+    )
+    parser.add_argument(
+        "--data-path", type=str, metavar="PATH", help="a file of data, for rows that need one"
+    )
     parser.add_argument(
         "--record", action="store_true", help="put a row's record into this clone, for the table"
     )

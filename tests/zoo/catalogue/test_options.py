@@ -105,10 +105,15 @@ def test_create_model_rejects_an_override_in_one_line(
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("num_classes", [0, -1, 2.0, True, "2", None])
+@pytest.mark.parametrize("num_classes", [0, -1, 2.0, True, "2"])
 def test_create_model_rejects_a_number_of_classes(num_classes: Any) -> None:
     with pytest.raises(zoo.ModelOptionError, match=r"num_classes=.*at least 1"):
         zoo.create_model("mlp", num_classes=num_classes, input_shape=(3,))
+
+
+def test_create_model_needs_sizes_or_weights_that_bring_them() -> None:
+    with pytest.raises(zoo.ModelOptionError, match=r"'mlp' needs num_classes.*mlp:digits"):
+        zoo.create_model("mlp", num_classes=None, input_shape=(3,))
 
 
 @pytest.mark.parametrize(
