@@ -30,6 +30,12 @@ class DatasetConfig:
         minimum=0,
         maximum=2**31 - 1,
     )
+    held_out: Literal["drawn", "last"] = option(
+        "drawn",
+        "which examples those are; last: the last ones in the order of the source's own files, as "
+        "Keras's validation_split takes them",
+        "Data",
+    )
     max_resident_gib: float = option(
         2.0, "larger datasets stream from disk instead of staying in memory", "Data", minimum=0
     )
@@ -109,7 +115,8 @@ class DatasetConfig:
     train_size: int | None = option(
         None,
         "examples of the training split to learn from, drawn by --split-seed with each class's "
-        "share; a larger draw holds the smaller ones; of a text its first windows",
+        "share; a larger draw holds the smaller ones; of a text its first windows; with --held-out "
+        "last the first ones",
         "Data",
         none="all",
         minimum=1,

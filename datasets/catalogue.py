@@ -161,7 +161,7 @@ FILE_DATASETS: dict[str, FileDataset] = {
         "datasets.own.arrays.read",
         None,
         "the user's own arrays X and y in an .npz file, given as data_path: numbers or sequences",
-        ("task",),
+        ("task", "held_out"),
     ),
     "images": FileDataset(
         "datasets.own.images.read",
@@ -173,7 +173,7 @@ FILE_DATASETS: dict[str, FileDataset] = {
         "datasets.own.tables.read",
         None,
         "the user's own CSV, TSV, Parquet or NPZ file, given as data_path; target names its column",
-        ("encoding", "task", "target", "drop", "weight_column", "group_column"),
+        ("encoding", "task", "target", "drop", "weight_column", "group_column", "held_out"),
     ),
     "text": FileDataset(
         "",

@@ -1,7 +1,7 @@
-"""Which records make the train, validation and test splits: never by their order in the files."""
+"""Which records make the train, validation and test splits: drawn, or the last of the files."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -22,10 +22,14 @@ class Source:
     Attributes:
         name: the builder's name for it, as in "train".
         sizes: split -> number of records; of several splits train is the first.
+        places: `[n]` each record's place, 0 to n - 1, in the files that the builder read. With
+            it the splits are those files' parts, train first, each in that order. None: they
+            are drawn.
     """
 
     name: str
     sizes: dict[str, int]
+    places: np.ndarray | None = field(default=None, compare=False, repr=False)
 
     @property
     def size(self) -> int:
@@ -84,6 +88,8 @@ def held_out_size(total: int, validation_fraction: float) -> int:
 class Division:
     """Where each record of a source goes: a function of their classes, their number and a seed.
 
+    Where the source knows its records' places, they alone decide.
+
     Args:
         source: of n records.
         classes: `[n]` class numbers, 0 or more, or None where records have none; not needed for a
@@ -93,18 +99,24 @@ class Division:
 
     def __init__(self, source: Source, classes: np.ndarray | None, seed: int) -> None:
         self._names = list(source.sizes)
-        self._numbers = None
-        if source.carved:
+        self._numbers, self._rows = None, None
+        if source.places is not None:
+            ends = np.cumsum(list(source.sizes.values()))
+            self._numbers = np.searchsorted(ends, source.places, side="right")
+            self._rows = source.places - (ends - list(source.sizes.values()))[self._numbers]
+        elif source.carved:
             classes = np.zeros(source.size, np.int64) if classes is None else classes
             self._numbers = stratified(classes, list(source.sizes.values()), seed)
         self._read, self._filled = 0, dict.fromkeys(self._names, 0)
 
-    def next(self, count: int) -> Iterator[tuple[str, Any, slice]]:
+    def next(self, count: int) -> Iterator[tuple[str, Any, Any]]:
         """Yield for the next `count` records each split, which of them are its, and its rows.
 
-        Records keep their order within a split; which of them are meant is an index of the batch.
+        Records keep their order within a split, or take their places; which of them are meant is
+        an index of the batch.
         """
-        numbers = None if self._numbers is None else self._numbers[self._read : self._read + count]
+        batch = slice(self._read, self._read + count)
+        numbers = None if self._numbers is None else self._numbers[batch]
         self._read += count
         for number, name in enumerate(self._names):
             first = self._filled[name]
@@ -114,7 +126,8 @@ class Division:
             else:
                 chosen = np.flatnonzero(numbers == number)
                 self._filled[name] += len(chosen)
-                yield name, chosen, slice(first, first + len(chosen))
+                rows = slice(first, first + len(chosen))
+                yield name, chosen, rows if self._rows is None else self._rows[batch][chosen]
 
 
 def stratified(classes: np.ndarray, sizes: Sequence[int], seed: int) -> np.ndarray:

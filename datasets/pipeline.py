@@ -28,6 +28,7 @@ from datasets.naming.unknown import base_dataset_name
 from datasets.own.request import OwnRequest
 from datasets.partition import CARVING_RULE, SPLITS, Source, absent_classes, partition
 from datasets.prepare import code_of, data_directory, prepared_builder, prepared_versions
+from datasets.records import source_places
 from datasets.request import OF_TFDS, USUAL, check_request
 from datasets.schema import Choice, Schema, is_next_symbol, supervised_schema
 from datasets.storage import Storage
@@ -80,8 +81,9 @@ def load(
             drawn by it.
         float64: keep the numbers of TFDS data, and standardize them, in float64.
         **options: how data of the user's own are read, see `datasets.own.request.OwnRequest`, or
-            drawn, see `datasets.drawn.request.DrawRequest`, and `input_key` and `target_key`, the
-            features of TFDS data.
+            drawn, see `datasets.drawn.request.DrawRequest`; `input_key` and `target_key`, the
+            features of TFDS data; and `held_out`: "last" takes for missing splits no draw but the
+            last records in the order of the files that the builder read, and keeps that order.
 
     Raises:
         UnknownDatasetError: nobody has the name.
@@ -135,6 +137,7 @@ def _of_builder(
 ) -> Dataset:
     """Return a dataset that a TFDS builder has prepared, or will; from the cache if it is there."""
     validation_fraction, split_seed, window_steps, max_resident_gib = settings
+    last = options.get("held_out") == "last"
     kept = _kept(name, data_dir, settings[:3], options, numbers)
     found = kept.find(max_resident_gib)
     if found is not None:
@@ -155,6 +158,9 @@ def _of_builder(
             schema = supervised_schema(name, builder, choice)
             if not schema.image:
                 schema = dataclasses.replace(schema, dtype=numbers)
+            if last:
+                places = source_places(name, builder, sources[0])
+                sources[0] = dataclasses.replace(sources[0], places=places)
             fields = _supervised(name, builder, sources, schema, split_seed, max_resident_gib)
         fields["version"] = getattr(builder, "CONTENT_VERSION", str(builder.version))
         content = fingerprint(fields["splits"])
@@ -180,11 +186,14 @@ def _kept(
     chosen = {key: options.get(key, USUAL.get(key)) for key in OF_TFDS}
     request: list[Any] = [versions, code, CARVING_RULE, settings, chosen]
     request += [] if numbers == np.float32 else [numbers.name]
+    request += ["last"] if options.get("held_out") == "last" else []
     return Loaded(name, folder, request if versions and code else None)
 
 
 def _require_no_choice(name: str, options: dict[str, Any]) -> None:
-    chosen = [key for key in OF_TFDS if options.get(key) not in (None, USUAL.get(key))]
+    chosen = [
+        key for key in (*OF_TFDS, "held_out") if options.get(key) not in (None, USUAL.get(key))
+    ]
     if chosen:
         raise DataOptionError(
             f"{chosen[0]} is {options[chosen[0]]!r}, and dataset {name!r} is a text, which it "

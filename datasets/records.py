@@ -1,4 +1,4 @@
-"""Reading a split's records in large batches, and finding the damaged file when that fails."""
+"""Reading a split's records in large batches, in which order, and which file is damaged."""
 
 import math
 import os
@@ -7,12 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from datasets.errors import PREPARE_ELSEWHERE, DataError, one_line
+from datasets.errors import PREPARE_ELSEWHERE, DataError, DataOptionError, one_line
 from datasets.partition import Source
 from datasets.silence import quiet_log
 
 BATCH_BYTES = 1 << 25
 MAX_BATCH_EXAMPLES = 4096
+
+# Of TFDS's own, where keys are 0, 1, 2, ... in the order of the files that examples come from.
+_NUMBERED = ("tensorflow_datasets.image_classification.mnist", "MNIST._generate_examples")
 
 
 def read_batches(
@@ -80,6 +83,39 @@ def read_batches(
         at_least = "at least " if count > source.size else ""
         found = f"found {at_least}{count} records, expected {source.size}"
         raise _damaged(name, builder, source, found)
+
+
+def source_places(name: str, builder: Any, source: Source) -> np.ndarray:
+    """Return each record's place in the files that the builder read, `[n]` of 0 to n - 1.
+
+    TensorFlow Datasets stores records by the hash of their keys and the split's name, and the keys
+    are not stored. Where they are the numbers 0 to n - 1, sorting their hashes tells of each record
+    which number it had.
+
+    Args:
+        name: the dataset's, for messages.
+        builder: a prepared TFDS builder.
+        source: the builder's split that is read.
+
+    Raises:
+        DataOptionError: the builder's keys are others, or its records lie in several files, which
+            are read in turns.
+    """
+    from tensorflow_datasets.core.hashing import Hasher
+
+    if builder.info.disable_shuffling:
+        return np.arange(source.size)
+    made_by = getattr(type(builder), "_generate_examples", None)
+    known = (getattr(made_by, "__module__", ""), getattr(made_by, "__qualname__", "")) == _NUMBERED
+    known = known or getattr(builder, "NUMBERED_KEYS", False)
+    if not known or len(builder.info.splits[source.name].shard_lengths) != 1:
+        raise DataOptionError(
+            f"held_out is 'last', and the order of {name!r} before it was prepared is not known; "
+            "known is that of mnist, fashion_mnist and kmnist, of embedded data, of tables and of "
+            "arrays; leave --held-out out"
+        )
+    key_hash = Hasher(source.name).hash_key
+    return np.array(sorted(range(source.size), key=key_hash), np.int64)
 
 
 def untuned(records: Any) -> Any:

@@ -22,8 +22,9 @@ OF_TFDS = ("task", "image_size", "resize", "channels", "input_key", "target_key"
 # task is then that of the feature.
 _SUPERVISED = ("classification", "regression")
 _OF_EMBEDDED = ("input_key", "target_key")
+HELD_OUT = ("drawn", "last")
 # What a setting is when nobody has given it.
-USUAL = {"task": "auto", "resize": "fit"}
+USUAL = {"task": "auto", "resize": "fit", "held_out": "drawn"}
 
 
 def check_request(
@@ -54,17 +55,22 @@ def check_request(
         )
     acted_in = is_environment(name)
     own = acted_in or name in list_datasets()
-    taken: tuple[str, ...] = () if own else OF_TFDS
+    if options.get("held_out", "drawn") not in HELD_OUT:
+        raise DataOptionError(
+            f"held_out is {options['held_out']!r}, allowed is {' or '.join(map(repr, HELD_OUT))}"
+        )
+    taken: tuple[str, ...] = () if own else (*OF_TFDS, "held_out")
     rows: dict[str, Any] = {**FILE_DATASETS, **DRAWN_DATASETS}
     taken = rows[name].options if name in rows else taken
     if name in EMBEDDED_DATASETS and EMBEDDED_DATASETS[name].task in _SUPERVISED:
-        taken = (*_OF_EMBEDDED, "task") if options.get("target_key") else _OF_EMBEDDED
+        taken = (*_OF_EMBEDDED, "held_out", *["task"] * bool(options.get("target_key")))
     for option, value in options.items():
         if value != USUAL.get(option) and option not in taken:
             allowed = [each for each, row in rows.items() if option in row.options]
             allowed = [f"dataset {each!r}" for each in allowed]
             allowed += ["a table that is embedded"] * (option in _OF_EMBEDDED)
-            allowed += ["names of TensorFlow Datasets"] * (option in OF_TFDS)
+            allowed += ["embedded classes or numbers"] * (option == "held_out")
+            allowed += ["names of TensorFlow Datasets"] * (option in (*OF_TFDS, "held_out"))
             raise DataOptionError(
                 f"{option} is {value!r} with dataset {name!r}, allowed only with "
                 f"{' or '.join(allowed)}; leave it out, or choose that"

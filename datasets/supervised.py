@@ -29,7 +29,8 @@ def source_splits(
     """Read the splits that a source makes; images in [0, 1], numbers as recorded.
 
     A source of several splits is divided by class: its labels are read first, and nothing else
-    of the records; then every record is decoded once, into its row.
+    of the records; then every record is decoded once, into its row. Where the records' places in
+    the builder's files are known, they are the division, and no label is read for it.
 
     Raises:
         DataError: records are damaged, of another shape or type than declared, not finite, or
@@ -37,7 +38,8 @@ def source_splits(
     """
     regression = schema.task == "regression"
     splits = {split: _allocated(size, schema, storage) for split, size in source.sizes.items()}
-    labels = None if regression or not source.carved else _labels(name, builder, source, schema)
+    drawn = source.carved and source.places is None
+    labels = _labels(name, builder, source, schema) if drawn and not regression else None
     division = Division(source, labels, split_seed)
     example_bytes = int(np.prod(schema.input_shape)) * schema.input_dtype.itemsize
     keys = (schema.input_key, schema.target_key)
@@ -56,7 +58,12 @@ def source_splits(
             if regression:
                 check_finite(where, schema.target_key, filled.targets[rows])
             scale = schema.dtype.type(schema.scale)
-            np.divide(inputs[chosen], scale, out=filled.inputs[rows], casting="unsafe")
+            if isinstance(rows, slice):
+                np.divide(inputs[chosen], scale, out=filled.inputs[rows], casting="unsafe")
+            else:  # an index of rows is a copy, which cannot be written through
+                scaled = np.empty((len(rows), *inputs.shape[1:]), filled.inputs.dtype)
+                np.divide(inputs[chosen], scale, out=scaled, casting="unsafe")
+                filled.inputs[rows] = scaled.reshape(-1, *filled.inputs.shape[1:])
             check_finite(where, schema.input_key, filled.inputs[rows])
             release(filled.inputs)
     return splits

@@ -71,11 +71,14 @@ class EmbeddedBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True): 
     a changed package or random generator cannot change results silently. `CONTENT_SHA256` is None
     where the content is expected to differ between machines; `CONTENT_VERSION` then says how.
     `STANDARDIZED` is False where numbers stay in the units that the task is told in.
+    `NUMBERED_KEYS` says that keys are 0, 1, 2, ... in the content's order, which can so be
+    recovered from records that are stored by the hash of their keys.
     """
 
     CONTENT_SHA256: ClassVar[str | None]
     CONTENT_SOURCE: ClassVar[str]
     STANDARDIZED: ClassVar[bool] = True
+    NUMBERED_KEYS: ClassVar[bool] = True
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Keep out of TFDS's register, where there is one iris already."""

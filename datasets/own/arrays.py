@@ -163,6 +163,7 @@ def _divided(
         request.split_seed,
         missing,
         None if parts["train"].groups is None else parts["train"].groups[train],
+        request.held_out,
     )
     return counted | {split: train[rows] for split, rows in drawn.items()}, True
 

@@ -35,6 +35,7 @@ class OwnRequest:
             can use, and the rows without a target.
         weight_column: holds every row's weight in the loss.
         group_column: rows of equal values stay in one split.
+        held_out: "drawn", or "last": missing splits are the last examples, in their order.
     """
 
     name: str
@@ -51,6 +52,7 @@ class OwnRequest:
     drop: str | None = None
     weight_column: str | None = None
     group_column: str | None = None
+    held_out: Literal["drawn", "last"] = "drawn"
 
 
 def picture_size(text: str | None, resize: str = "fit") -> tuple[int, int] | None:

@@ -76,6 +76,7 @@ def table_fields(frame: Frame, request: OwnRequest) -> dict[str, Any]:
             request.validation_fraction,
             request.split_seed,
             groups=groups_of(frame, roles.group, kept),
+            held_out=request.held_out,
         ).items()
     }
     if roles.group is not None:

@@ -17,7 +17,7 @@ from zoo.process.shell import shown, typed_path
 # What a file holds, by how its name ends.
 _KINDS = {".csv": "table", ".tsv": "table", ".parquet": "table", ".npz": "arrays"}
 
-_DRAWN = ("validation_fraction", "split_seed", "max_resident_gib", "task")
+_DRAWN = ("validation_fraction", "split_seed", "max_resident_gib", "task", "held_out")
 _OF_ARRAYS = _DRAWN
 _OF_TABLES = (*_DRAWN, "target", "drop", "weight_column", "group_column")
 _EXAMPLES_PER_READ = 1024

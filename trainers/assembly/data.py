@@ -98,12 +98,17 @@ def _require_effect(plan: Plan, data: datasets.Dataset) -> None:
 
     A run that is measured over several of them would show no spread, and not say why.
     """
-    if plan.typed is None or data.fingerprint.startswith("carved"):
+    if plan.typed is None:
         return
-    own = "are its own"
-    idle = {"split_seed": own, "validation_fraction": own}
-    if data.fingerprint.startswith("drawn") or plan.config.dataset.train_size is not None:
-        del idle["split_seed"]  # it draws them
+    own, last = "are its own", plan.config.dataset.held_out == "last"
+    idle = {"split_seed": own, "validation_fraction": own, "held_out": own}
+    fewer = plan.config.dataset.train_size is not None
+    if data.fingerprint.startswith("carved"):
+        idle = {"split_seed": "are its last examples, or its own"} if last else {}
+    elif fewer:
+        del idle["held_out"]  # the first ones, or a draw
+    if data.fingerprint.startswith("drawn") or (fewer and not last):
+        idle.pop("split_seed", None)  # it draws them
     if data.contiguous and data.task == "next_character":
         idle = {"split_seed": "are parts of the text in its order"}
     for name, reason in idle.items():

@@ -130,7 +130,7 @@ def data_options(data: configs.DatasetConfig) -> dict[str, Any]:
     """Return the settings of a dataset that only some datasets take, as `datasets.load` does."""
     names = (
         "pattern encoding task image_size resize channels target drop weight_column group_column "
-        "input_key target_key sequence_steps train_sequences relevant_symbols"
+        "held_out input_key target_key sequence_steps train_sequences relevant_symbols"
     )
     return {name: getattr(data, name) for name in names.split()}
 

@@ -24,6 +24,8 @@ def rows_text(config: configs.Config, dataset: datasets.Dataset) -> str | None:
         "split_seed": config.dataset.split_seed,
         "validation_fraction": config.dataset.validation_fraction,
     }
+    if config.dataset.held_out != "drawn":
+        about["held_out"] = config.dataset.held_out
     lines = [f'  "{name}": {json.dumps(value)}' for name, value in about.items()]
     rows = [
         f'    "{split}": {json.dumps(numbers.tolist(), separators=(",", ":"))}'

@@ -166,7 +166,7 @@ def _fewer(config: configs.DatasetConfig, data: datasets.Dataset, size: int) -> 
             f"train_size is {size}, and the training split of {data.name!r} has {train.size} "
             f"{what}; give --train-size at most {train.size}"
         )
-    if data.contiguous:
+    if data.contiguous or config.held_out == "last":
         rows = np.arange(size)
     else:
         classes = np.asarray(train.targets) if data.task == "classification" else None

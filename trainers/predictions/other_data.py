@@ -171,6 +171,8 @@ def _of_dataset(
         options = {"channels": channels} if own.channels else {}
         if inputs["resize"]:
             options |= {"image_size": "x".join(map(str, size)), "resize": inputs["resize"]}
+    if other.name == own.name and own.held_out != "drawn":
+        options |= {"held_out": own.held_out}
     data = datasets.load(
         other.name,
         data_dir=other.data_dir,

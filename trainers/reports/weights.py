@@ -178,12 +178,10 @@ def _parts(split: datasets.Split, *, contiguous: bool) -> list[datasets.Split]:
 def _splits(data: datasets.Dataset, config: configs.Config) -> dict[str, Any]:
     sizes: dict[str, Any] = {name: split.size for name, split in data.splits.items()}
     carved = data.fingerprint.startswith("carved")
-    return {
-        **sizes,
-        "drawn": f"validation from train, by split seed {config.dataset.split_seed}"
-        if carved
-        else "the dataset's own",
-    }
+    drawn = f"validation from train, by split seed {config.dataset.split_seed}"
+    if config.dataset.held_out == "last":
+        drawn = "validation is the last of train, in the order of the source's files"
+    return {**sizes, "drawn": drawn if carved else "the dataset's own"}
 
 
 def _without_places(values: dict[str, Any]) -> dict[str, Any]:
