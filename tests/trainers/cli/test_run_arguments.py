@@ -114,6 +114,8 @@ def test_every_short_flag_reaches_its_key():
     words |= {"activation": "tanh", "initializer": "he", "normalization": "batch"}
     words |= {"task": "regression", "resize": "crop", "channels": "3", "flip": "both"}
     words |= {"schedule": "linear", "warmup-steps": "7", "window-steps": "7", "split-seed": "7"}
+    words |= {"held-out": "last", "train-on": "all", "train-size": "7", "expand-shifts": "7"}
+    words |= {"sequence-steps": "20", "train-sequences": "7", "relevant-symbols": "2"}
     short = {each.short_flag: each.key for each in arguments("mlp", "adam") if each.is_short}
     short |= {f"--{section}": f"{section}.name" for section in configs.NAMED_SECTIONS}
     assert len(short) >= 20
