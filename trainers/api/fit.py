@@ -50,7 +50,8 @@ def fit(
         data: a dataset's name; a path: a folder of pictures, a table, an .npz file or a text; or
             examples in memory: (x, y) arrays, a `tf.data.Dataset`, a data frame with `target=`.
         validation: the same in memory; None draws them from `data`, as the test examples always
-            are, see `validation_fraction` and `split_seed`.
+            are, see `validation_fraction` and `split_seed`, or takes the last ones, as Keras's
+            `validation_split` does, with `held_out="last"`.
         optimizer: a name, a name and its settings as a dictionary, or one of Keras's objects.
         loss: the same, or a function of (y_true, y_pred) that gives one value per prediction.
         metrics: names, functions or objects of Keras's beside accuracy or mean absolute error.
