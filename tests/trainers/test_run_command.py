@@ -110,7 +110,7 @@ def test_a_run_in_float64_prints_nothing_of_tensorflows(tmp_path):
 
 # What a run refuses before its data are loaded, `--print-config` refuses with the same line.
 REFUSED = {
-    "--activation scaled_tanh": "model 'mlp' got activation='scaled_tanh'; did you mean",
+    "--activation scaled_tan": "model 'mlp' got activation='scaled_tan'; did you mean",
     "--initializer huh": "model 'mlp' got initializer='huh'; allowed: dcgan | ",
     "--model.dropout 1": "model 'mlp' got dropout=1.0; allowed: float in [0, 1)",
     "--dataset acrobot": "unknown dataset 'acrobot'",
