@@ -14,6 +14,7 @@ from trainers.cli.exit import run_main
 from trainers.cli.parser import add_places, command_parser, parse_command, places
 from trainers.pretrained.weights import HELP, require_folder, saved_config_of, typed_run
 from trainers.problems.plan import Plan
+from zoo.process import chatter
 from zoo.process.shell import typed_path
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ def _resolved(given: str, arguments: Any) -> tuple[Path | WeightsCard, Plan]:
     changes = places(arguments) if arguments.dataset is None else {}
     plan = resolve(saved_config_of(run_dir, changes, arguments.imports))
     _require_data(plan, arguments)
+    chatter.expect(plan.config.precision)
     return run_dir, plan
 
 

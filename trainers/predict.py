@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import configs
 from trainers.cli.exit import run_main
 from trainers.cli.parser import add_places, command_parser, parse_command
+from zoo.process import chatter
 from zoo.process.shell import shown, typed_path
 
 if TYPE_CHECKING:
@@ -55,10 +56,13 @@ def main(argv: list[str]) -> None:
     _check(arguments)
     from trainers.predictions.predictor import load, model_file
     from trainers.pretrained.weights import typed_run
+    from trainers.runs.folder import read_saved_config
 
     run = typed_run(arguments.run_dir)
     output = None if arguments.output is None else _output(arguments.output)
     path = model_file(run)
+    if isinstance(run, Path) and run.is_dir():
+        chatter.expect(read_saved_config(run).get("precision"))
     sources: list[Path | bytes] = [
         sys.stdin.buffer.read() if each == _STANDARD else typed_path(each, "INPUT")
         for each in arguments.inputs

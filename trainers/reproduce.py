@@ -150,6 +150,8 @@ def _rows(chosen: Sequence[str], output: Path, arguments: Any) -> None:
     }
     if output.exists() and not output.is_dir():
         raise configs.ConfigError(f"--output {output} is no folder; give one, or a new name")
+    if arguments.record:
+        published.require_recordable(short=arguments.short)  # before hours of work
     missed, left_out = [], []
     for name in chosen:
         row = reading.load(name)

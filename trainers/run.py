@@ -17,6 +17,7 @@ from trainers.runs.folder import NewFolder, read_saved_config, refuse_existing
 from trainers.timing.clock import Clock
 from trainers.timing.process import age_seconds
 from trainers.warm_start.source import require_source
+from zoo.process import chatter
 
 
 def main(argv: list[str]) -> None:
@@ -48,6 +49,7 @@ def main(argv: list[str]) -> None:
             return
         if invocation.run_dir and not invocation.resume and not may_follow():
             refuse_existing(invocation.run_dir)  # before TensorFlow is waited for
+        chatter.expect(plan.config.precision)
         import trainers.cli.quiet  # noqa: F401  (before anything that imports TensorFlow)
         from trainers.distribution.place import place
         from trainers.runs.provenance import emulates_bfloat16
@@ -76,6 +78,7 @@ def dry_run(plan: Plan, stop: StopSignals) -> None:
         DivergedError: what the run would end with by then: a loss, a weight or the figure that
             chooses weights is not finite.
     """
+    chatter.expect(plan.config.precision)
     import trainers.cli.quiet  # noqa: F401
     from trainers.distribution.place import place
 

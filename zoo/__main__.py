@@ -15,7 +15,7 @@ from zoo.catalogue.cards import ModelCard, model_card
 from zoo.catalogue.extensions import FLAG, bring, import_flags
 from zoo.catalogue.index import built_in_models
 from zoo.catalogue.registry import list_models
-from zoo.errors import ModelError, reason_of
+from zoo.errors import ModelError, ModelFileError, reason_of
 from zoo.process import command
 from zoo.process.shell import command_line
 from zoo.weights.cards import weights_card
@@ -31,7 +31,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the table or a card and return the exit code: 0, or 2 for an error."""
+    """Print the table or a card and return the exit code: 0, 2 for an error, 4 for damage."""
     parser = _Parser(
         prog="python -m zoo",
         description="List the registered models, or show the card of one or of trained weights.",
@@ -65,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print_card(console, model_card(name), parsed.imports)
     except ModelError as error:
         print(f"error: {command.one_line(str(error))}", file=sys.stderr)
-        return 2
+        return command.DAMAGED if isinstance(error, ModelFileError) else 2
     return 0
 
 

@@ -147,8 +147,8 @@ def test_pictures_of_one_size_take_another_size_and_more_channels(tmp_path):
 def test_what_would_change_nothing_is_refused(shakespeare_dir):
     with pytest.raises(DataOptionError, match="image_size is '7x7', and dataset 'tiny_shakes"):
         load("tiny_shakespeare", data_dir=shakespeare_dir, image_size="7x7")
-    with pytest.raises(DataOptionError, match="input_key is 'image' with dataset 'digits'"):
-        load("digits", input_key="image")
+    with pytest.raises(DataOptionError, match="input_key is 'text' with dataset 'reber'"):
+        load("reber", input_key="text")
 
 
 def test_what_tfds_reads_of_a_folder_is_what_dataset_images_reads(tmp_path):

@@ -102,9 +102,15 @@ def test_a_real_run_prints_nothing_of_tensorflows(tmp_path):
     assert words[:6] == ["test", "time", "speed", "run", "look", "evaluate"]
 
 
+def test_a_run_in_float64_prints_nothing_of_tensorflows(tmp_path):
+    argv = ["--model", "linear_regression", "--precision", "float64", "--dry-run"]
+    result = run("-m", "trainers.run", *argv, cwd=tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
 # What a run refuses before its data are loaded, `--print-config` refuses with the same line.
 REFUSED = {
-    "--activation scaled_tanh": "model 'mlp' got activation='scaled_tanh'; did you mean",
+    "--activation scaled_tan": "model 'mlp' got activation='scaled_tan'; did you mean",
     "--initializer huh": "model 'mlp' got initializer='huh'; allowed: dcgan | ",
     "--model.dropout 1": "model 'mlp' got dropout=1.0; allowed: float in [0, 1)",
     "--dataset acrobot": "unknown dataset 'acrobot'",

@@ -22,6 +22,7 @@ from trainers.cli.run_arguments import Invocation, saved_config
 from trainers.pretrained.weights import typed_run
 from trainers.runs.folder import read_saved_config, require_run
 from zoo.catalogue.extensions import bring
+from zoo.process import chatter
 
 _OWN = ("data", "validation", "metrics", "callbacks", "class_names", "verbose")
 
@@ -68,6 +69,7 @@ def fit(
             do.
         KeyboardInterrupt: it was interrupted, and is saved.
     """
+    chatter.expect(settings.get("precision"))
     with own_keras():
         watching = adapted(callbacks)
         wanted, own_model, notes = model_settings(model, settings)

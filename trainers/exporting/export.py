@@ -222,7 +222,7 @@ def _batches(
         said = f"{len(rows)} examples of the run's test split"
     if raw is None:
         raw = raw_inputs.plausible(model, described, 32)
-        said = "32 drawn inputs (the run's data are not at hand)"
+        said = "32 drawn inputs" + " (the run's data are not at hand)" * (data is None)
     batches = [raw, {name: value[:1] for name, value in raw.items()}]
     if described["inputs"].get("resize"):
         batches.append(raw_inputs.of_another_size(raw))

@@ -109,9 +109,9 @@ class _Question:
     def require_same(self, first: _Question) -> None:
         what = None
         if self.predicts != first.predicts:
-            what = f"predicts {self.predicts}, {first.name} {first.predicts}"
+            what = f"predicts {self.predicts}, and {first.name} {first.predicts}"
         elif self.names != first.names:
-            what = f"has the {self._kind} {self._shown}, {first.name} {first._shown}"
+            what = f"has the {self._kind} {self._shown}, and {first.name} {first._shown}"
         elif not _same(self.targets, first.targets) or not _same(self.weights, first.weights):
             what = f"is measured on other examples than {first.name}"
         if what is not None:

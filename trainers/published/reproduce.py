@@ -55,18 +55,23 @@ def reproduce(
     return found
 
 
+def require_recordable(*, short: bool) -> None:
+    """Raise `ConfigError` if no record is kept: rows are shortened, or this is no clone."""
+    if short:
+        raise configs.ConfigError("a shortened row shows no figure; leave --short or --record out")
+    if not table.PICTURES.parent.is_dir():
+        raise configs.ConfigError(
+            f"{records.FOLDER} is of an installation; --record writes into a clone of the project"
+        )
+
+
 def keep(row: Row, output: Path, found: dict[str, Any]) -> Path:
     """Put a row's record and picture into the repository, write the table, return where it is.
 
     Raises:
         ConfigError: the row is shortened, or this is no clone.
     """
-    if row.is_short:
-        raise configs.ConfigError("a shortened row shows no figure; leave --short or --record out")
-    if not table.PICTURES.parent.is_dir():
-        raise configs.ConfigError(
-            f"{records.FOLDER} is of an installation; --record writes into a clone of the project"
-        )
+    require_recordable(short=row.is_short)
     path = records.FOLDER / f"{row.name}.json"
     path.parent.mkdir(exist_ok=True)
     records.write(path, found)

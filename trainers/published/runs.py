@@ -21,6 +21,7 @@ from trainers.published.row import Row
 from trainers.published.statistics.measured_run import DIVERGED, MeasuredRun
 from trainers.runs.folder import read_saved_config
 from trainers.timing.clock import Clock
+from zoo.process import chatter
 
 # Where data lie, and what of a configuration is only known with them, make no other run.
 _PLACES = ("data_dir", "data_path", "task")
@@ -122,6 +123,7 @@ def _values(config: configs.Config) -> dict[str, object]:
 
 
 def _train(path: Path, plan: Plan) -> None:
+    chatter.expect(plan.config.precision)
     from trainers.cli.quiet import tf  # isort: skip  (first, so that the import is quiet)
     from trainers.distribution.place import place
     from trainers.train import train

@@ -27,8 +27,7 @@ def dropped() -> Iterator[None]:
     """Drop TensorFlow's notices meanwhile; import it, or what imports it, in here."""
     # 1 drops INFO and keeps WARNING and above; a value set by the user wins. It is 3 among workers,
     # where TensorFlow writes a dozen lines about a lost one, and we write one.
-    among_workers = "TF_CONFIG" in os.environ or "SLURM_STEP_NUM_TASKS" in os.environ
-    level = os.environ.setdefault(_LEVEL, "3" if among_workers else "1")
+    level = os.environ.setdefault(_LEVEL, "3" if _among_workers() else "1")
     with contextlib.ExitStack() as stack:
         if level.isdecimal() and int(level) > 0:
             stack.enter_context(_through_filter(level))
@@ -36,6 +35,24 @@ def dropped() -> Iterator[None]:
         if tensorflow := sys.modules.get("tensorflow"):
             # The first look at the devices writes notices too.
             tensorflow.config.list_physical_devices()
+
+
+def expect(precision: object) -> None:
+    """Drop the warnings, too, that a precision brings: call it before TensorFlow is imported.
+
+    In float64 oneDNN warns of every graph, a line a node, that it has no kernels for the type:
+    nobody can mend that, and the results are right. TensorFlow has one level for all warnings, so
+    that its others go with these; its errors stay, and a level set by the user wins.
+
+    Args:
+        precision: as in a configuration.
+    """
+    if precision == "float64" and "tensorflow" not in sys.modules and not _among_workers():
+        os.environ.setdefault(_LEVEL, "2")
+
+
+def _among_workers() -> bool:
+    return "TF_CONFIG" in os.environ or "SLURM_STEP_NUM_TASKS" in os.environ
 
 
 @contextlib.contextmanager

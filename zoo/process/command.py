@@ -11,7 +11,7 @@ from collections.abc import Callable
 from zoo.process import keras_settings, libraries, streams
 
 # Exit codes that every command shares; `trainers.errors` has the others.
-INTERRUPTED, STORAGE = 130, 6
+INTERRUPTED, STORAGE, DAMAGED = 130, 6, 4
 _LONGEST = 1200
 
 

@@ -12,7 +12,7 @@ from zoo.errors import UnknownWeightsError, did_you_mean
 FOLDER = Path(__file__).parent
 CARD, ARRAYS = ".json", ".safetensors"
 # Two letters at least before the colon: what has one is a drive.
-_NAME = re.compile(r"[A-Za-z]\w+:\w[\w-]*")
+_NAME = re.compile(r"[A-Za-z]\w+:[\w-]*")
 
 
 def list_weights(pattern: str = "*") -> list[str]:

@@ -129,9 +129,9 @@ def test_functional_model_ends_with_the_best_weights_and_in_its_file(tmp_path):
             "gives values of shape () for outputs",
         ),
         (
-            [keras.Input((4,), dtype="float64"), keras.layers.Dense(2, dtype="float64")],
+            [keras.Input((4,), dtype="float16"), keras.layers.Dense(2, dtype="float16")],
             {},
-            "the model's weights are float64",
+            "the model's weights are float16",
         ),
         ([keras.layers.Dense(2)], {"metrics": [keras.metrics.AUC()]}, "no mean over examples"),
     ],

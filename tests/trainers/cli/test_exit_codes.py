@@ -71,7 +71,7 @@ def test_fault_25_gpu_memory_short_is_one_line_and_loses_nothing(tmp_path, monke
     Seen to fail without the case of memory among the errors that are told in one line.
     """
     words = "OOM when allocating tensor\nwith shape[4096,64,28,28] on /device:GPU:0 by GPU_0_bfc"
-    original, calls = Loop.run, []
+    original, calls = Loop.advance, []
 
     def short(loop, *arguments):
         calls.append(arguments)
@@ -83,10 +83,10 @@ def test_fault_25_gpu_memory_short_is_one_line_and_loses_nothing(tmp_path, monke
     argv = ["--model", "perceptron", "--steps", "4", "--histograms", "false"]
     argv += ["--evaluate-every-steps", "2", "--checkpoint-every-steps", "2"]
     monkeypatch.setattr(sys, "argv", ["program", *argv, "--run-dir", str(run_dir)])
-    monkeypatch.setattr(Loop, "run", short)
+    monkeypatch.setattr(Loop, "advance", short)
     with pytest.raises(SystemExit) as caught:
         exit.run_main(run.main)
-    monkeypatch.setattr(Loop, "run", original)
+    monkeypatch.setattr(Loop, "advance", original)
     told = capsys.readouterr().err.splitlines()[-1]
     assert caught.value.code == 1
     assert told.startswith(

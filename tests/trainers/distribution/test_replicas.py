@@ -36,7 +36,7 @@ WAIT_SECONDS = 600
 # A machine runs the processes of one test side by side, so that each test trains many cases.
 QUICK = ["autoencoder", "char_lstm streamed", "cnn batch", "linear_regression", "lstm streamed"]
 QUICK += ["lstm_classifier", "lstm_regressor", "mlp everything", "perceptron", "rosenblatt"]
-QUICK += ["lenet", "resnet"]
+QUICK += ["bi_lstm", "gru", "lenet", "resnet"]
 # Of these, one with statistics, one with a state and one with all options meet as workers too.
 ALL = pytest.param(sorted(CASES), sorted(CASES), id="all", marks=pytest.mark.slow)
 

@@ -143,6 +143,7 @@ def test_sets_and_names_and_misspelt_ones(row, tmp_path, capsys):
         reproduce.main([*words[:-1], str(tmp_path / "file")])
     with pytest.raises(configs.ConfigError, match="leave --short or --record out"):
         reproduce.main([*words, "--short", "--record"])
+    assert "running" not in capsys.readouterr().err  # refused before the work
     reproduce.main(["--list"])
     assert re.search(r"^own_row +fast set: made up$", capsys.readouterr().out, re.MULTILINE)
 

@@ -69,6 +69,7 @@ if end == "raise":
     raise OSError("its reason")
 config = types.SimpleNamespace(list_physical_devices=lambda: os.write(2, b"{NEW}\\n"))
 """
+EXPECT = "from zoo.process import chatter\nchatter.expect('{}')\n"
 IMPORT = "from zoo.process import chatter\nwith chatter.dropped():\n    import tensorflow\n"
 
 
@@ -77,10 +78,11 @@ def imported(tmp_path):
     """Import the stand-in through the filter; returns the end and the lines that arrived."""
     (tmp_path / "tensorflow.py").write_text(STAND_IN)
 
-    def run(end, **environment):
+    def run(end, precision="float32", **environment):
         paths = f"{tmp_path}:{ROOT}"
+        program = EXPECT.format(precision) + IMPORT
         done = subprocess.run(
-            [sys.executable, "-c", IMPORT + "print('after it', file=__import__('sys').stderr)"],
+            [sys.executable, "-c", program + "print('after it', file=__import__('sys').stderr)"],
             env=users_environment(PYTHONPATH=paths, END=end, **environment),
             capture_output=True,
             text=True,
@@ -117,6 +119,15 @@ def test_users_own_level_is_kept(imported):
     _, lines = imported("", TF_CPP_MIN_LOG_LEVEL="3")
     assert not {NEW, WARNING, ERROR} & set(lines)
     assert {"Python's own word", "after it"} < set(lines)
+
+
+def test_in_float64_warnings_are_dropped_as_well_but_for_a_users_own_level(imported):
+    _, lines = imported("", precision="float64")
+    assert WARNING not in lines
+    assert ERROR in lines
+    assert any("UserWarning: a warning of Python's" in line for line in lines)
+    _, lines = imported("", precision="float64", TF_CPP_MIN_LOG_LEVEL="1")
+    assert WARNING in lines
 
 
 def test_stream_that_takes_nothing_stops_nobody(tmp_path):

@@ -9,6 +9,8 @@ import pytest
 from safetensors.numpy import load_file, save
 
 import zoo
+from trainers.errors import CheckpointError
+from zoo.__main__ import main
 from zoo.weights import names
 from zoo.weights.arrays import read_arrays
 from zoo.weights.names import ARRAYS, CARD, file_of
@@ -161,6 +163,13 @@ def test_what_a_sealed_file_holds_is_compared_with_the_card_and_must_be_finite(s
 def test_a_missing_file_is_one_line(stored, tmp_path):
     (tmp_path / f"perceptron-digits{ARRAYS}").unlink()
     assert "cannot be read (No such file" in refusal()
+
+
+def test_the_page_of_a_damaged_card_ends_as_damage_does(stored, tmp_path, capsys):
+    (tmp_path / f"perceptron-digits{CARD}").write_text('{"name": "perc')
+    assert main([NAME]) == CheckpointError.exit_code
+    assert "cannot be read (Unterminated string" in capsys.readouterr().err
+    assert main(["perceptron:digist"]) == 2
 
 
 @pytest.mark.parametrize("name", zoo.list_weights())

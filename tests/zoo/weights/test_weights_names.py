@@ -42,7 +42,7 @@ def test_patterns_are_of_the_whole_name_or_of_the_model():
     [
         *(("cnn:mnist", True), ("lstm_regressor:oscillators", True), ("CNN:MNIST", True)),
         *(("C:mnist", False), ("./cnn:mnist", False), ("file:///a", False), ("runs/a:b", False)),
-        *(("cnn", False), ("cnn:", False), (":mnist", False), ("cnn:mnist:1", False)),
+        *(("cnn", False), ("cnn:", True), (":mnist", False), ("cnn:mnist:1", False)),
     ],
 )
 def test_names_are_told_from_paths_and_drives(text, expected):
