@@ -28,7 +28,12 @@ def latency_ms(model: str | Path) -> float:
         model: a `.keras` file, or the name of trained weights, as in "cnn:mnist".
     """
     done = subprocess.run(
-        [sys.executable, "-m", __name__, str(model)],
+        [
+            sys.executable,
+            "-m",
+            __name__,
+            str(model.resolve() if isinstance(model, Path) else model),
+        ],
         cwd=Path(__file__).parents[2],
         env={**os.environ, **_ONE_THREAD},
         check=True,

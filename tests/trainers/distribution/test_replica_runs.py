@@ -30,9 +30,9 @@ def train(train_here, tmp_path_factory):
 @pytest.fixture
 def seeds_of_starts(monkeypatch, two_replicas):
     """The seeds of both replicas at the first update of every start of a run."""
-    found, original, seen = [], Loop.run, set()
+    found, original, seen = [], Loop.advance, set()
 
-    def run(loop, *arguments):
+    def advance(loop, *arguments):
         if loop not in seen:
             seen.add(loop)
             (seed,) = (v for v in loop.step.model.variables if v.path.endswith("generator_state"))
@@ -40,7 +40,7 @@ def seeds_of_starts(monkeypatch, two_replicas):
             found.append([int(np.asarray(copy)[0]) for copy in copies])
         return original(loop, *arguments)
 
-    monkeypatch.setattr(Loop, "run", run)
+    monkeypatch.setattr(Loop, "advance", advance)
     return found
 
 

@@ -30,7 +30,7 @@ LENGTH = ["--epochs", "2", "--checkpoint-every-steps", "17"]
 # By phase: the function before whose call the signal comes, which of its calls since the start or
 # the resume, and the step that the run is saved at then.
 PHASES = {
-    "the first update compiles": (Loop, "run", 1, 0),
+    "the first update compiles": (Loop, "_call", 1, 0),
     "a validation begins": (Evaluation, "measure", 1, 34),
     "the last validation begins": (Evaluation, "measure", 2, 68),
     "the final weights are measured": (Evaluation, "measure", 2, 68),
