@@ -2,6 +2,7 @@
 
 import random
 import shutil
+import struct
 
 import pytest
 import tensorflow as tf
@@ -58,11 +59,24 @@ def test_event_file_cut_by_a_kill_is_mended(copied_run, events_of, cut):
     assert number(events_of(copied_run, "train")["loss", 1001]) == 0.5
 
 
+def middle_of_a_record(content):
+    """Where the data lie of the record that holds a file's middle, between its length and its sum.
+
+    A flipped bit of a length hides where the next record begins, and so costs all behind it.
+    """
+    start = 0
+    while True:
+        (length,) = struct.unpack_from("<Q", content, start)
+        if start + length + 16 > len(content) // 2:
+            return start + 12 + length // 2
+        start += length + 16
+
+
 def test_flipped_bit_costs_one_record(copied_run, events_of):
     before = events_of(copied_run, "train")
     path = the_file(copied_run / "train")
     content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 4
+    content[middle_of_a_record(content)] ^= 4
     path.write_bytes(bytes(content))
     log, _ = rewritten(copied_run / "train", 1000)
     assert log.damaged == 1
