@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Iterator
 
 from zoo.errors import ModelError, reason_of
+from zoo.process import chatter
 
 _BACKEND = "KERAS_BACKEND"
 # They change what `fit` does, end Keras's import, or replace `tf.keras`.
@@ -71,7 +73,9 @@ def import_keras() -> None:
         ModelError: it cannot be imported, or computes by another library than TensorFlow.
     """
     try:
-        import keras
+        # What TensorFlow writes at its first import is no news to who builds a model.
+        with contextlib.nullcontext() if "tensorflow" in sys.modules else chatter.dropped():
+            import keras
     except Exception as error:
         reason = f"{type(error).__name__}: {reason_of(error)}"
         raise ModelError(f"Keras cannot be imported ({reason}); {_remedy()}") from error
