@@ -9,7 +9,6 @@ import importlib
 from dataclasses import dataclass
 from typing import Any
 
-from datasets.drawn.table import DRAWN_DATASETS
 from datasets.environments.ids import is_gymnasium_id
 from datasets.errors import DataError
 
@@ -32,12 +31,13 @@ class EmbeddedDataset:
 
 
 @dataclass(frozen=True)
-class FileDataset:
-    """One row: data that lie in a file or folder of the user's own.
+class ReadDataset:
+    """One row: data that a function reads where they lie, or draws, as they are loaded.
 
     Args:
-        reader: dotted path of a function of an `datasets.own.request.OwnRequest` that returns the
-            fields of a `datasets.Dataset` but its name; empty for a text.
+        reader: dotted path of a function that returns the fields of a `datasets.Dataset` but its
+            name, of a `datasets.own.request.OwnRequest` for files of the user's own, of a
+            `datasets.drawn.request.DrawRequest` for what is drawn; empty for a text.
         task: None where the data decide it.
         description: one line.
         options: which settings of `datasets.load` it takes, beside those of every dataset.
@@ -156,26 +156,26 @@ EMBEDDED_DATASETS: dict[str, EmbeddedDataset] = {
     ),
 }
 
-FILE_DATASETS: dict[str, FileDataset] = {
-    "arrays": FileDataset(
+FILE_DATASETS: dict[str, ReadDataset] = {
+    "arrays": ReadDataset(
         "datasets.own.arrays.read",
         None,
         "the user's own arrays X and y in an .npz file, given as data_path: numbers or sequences",
         ("task", "held_out"),
     ),
-    "images": FileDataset(
+    "images": ReadDataset(
         "datasets.own.images.read",
         "classification",
         "the user's own pictures, a folder with one of each class, given as data_path",
         ("image_size", "resize", "channels"),
     ),
-    "table": FileDataset(
+    "table": ReadDataset(
         "datasets.own.tables.read",
         None,
         "the user's own CSV, TSV, Parquet or NPZ file, given as data_path; target names its column",
         ("encoding", "task", "target", "drop", "weight_column", "group_column", "held_out"),
     ),
-    "text": FileDataset(
+    "text": ReadDataset(
         "",
         "next_character",
         "the user's own text, a file or a folder of files, given as data_path",
@@ -183,6 +183,22 @@ FILE_DATASETS: dict[str, FileDataset] = {
     ),
 }
 """What is read in place, without a builder."""
+
+DRAWN_DATASETS: dict[str, ReadDataset] = {
+    "adding": ReadDataset(
+        "datasets.drawn.adding.read",
+        "regression",
+        "two marked numbers of a sequence of 100 steps or more, to be added at its end",
+        ("sequence_steps", "train_sequences"),
+    ),
+    "temporal_order": ReadDataset(
+        "datasets.drawn.temporal_order.read",
+        "classification",
+        "the order of two or three symbols among 100 or more others, in 4 or 8 classes",
+        ("sequence_steps", "train_sequences", "relevant_symbols"),
+    ),
+}
+"""What is neither stored nor prepared, but drawn by a rule and a seed."""
 
 ENVIRONMENTS: dict[str, EnvironmentRow] = {
     "cartpole": EnvironmentRow(

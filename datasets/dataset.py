@@ -1,7 +1,7 @@
 """What the pipeline yields: a `Dataset` of `Split`s of arrays, and its fingerprint."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -39,6 +39,23 @@ class Split:
         """Yield the name and value of every array of the split."""
         yield from (("inputs", self.inputs), ("targets", self.targets), ("weights", self.weights))
         yield from ((f"masks/{name}", mask) for name, mask in sorted(self.masks.items()))
+
+    def mapped(
+        self, change: Callable[[np.ndarray], np.ndarray], *, resident: bool | None = None
+    ) -> "Split":
+        """Return the split with every array changed, in the order in which they stand above.
+
+        Args:
+            change: from an array to another, whose first axis counts the same examples.
+            resident: whether those are in memory; None where that is as before.
+        """
+        return Split(
+            change(self.inputs),
+            change(self.targets),
+            change(self.weights),
+            {name: change(mask) for name, mask in self.masks.items()},
+            resident=self.resident if resident is None else resident,
+        )
 
     @property
     def size(self) -> int:

@@ -14,6 +14,7 @@ import numpy as np
 
 from datasets.cache.loaded import Loaded
 from datasets.catalogue import (
+    DRAWN_DATASETS,
     EMBEDDED_DATASETS,
     FILE_DATASETS,
     environment_class,
@@ -21,7 +22,6 @@ from datasets.catalogue import (
 )
 from datasets.dataset import Dataset, Split, fingerprint
 from datasets.drawn.request import DrawRequest
-from datasets.drawn.table import DRAWN_DATASETS
 from datasets.environments.episodes import environment_dataset
 from datasets.errors import DataError, DataOptionError
 from datasets.naming.unknown import base_dataset_name

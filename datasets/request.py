@@ -4,13 +4,13 @@ import os
 from typing import Any
 
 from datasets.catalogue import (
+    DRAWN_DATASETS,
     EMBEDDED_DATASETS,
     FILE_DATASETS,
     environment_class,
     is_environment,
     list_datasets,
 )
-from datasets.drawn.table import DRAWN_DATASETS
 from datasets.errors import DataError, DataOptionError
 from datasets.own.request import picture_size
 from datasets.prepare import data_directory, require_known

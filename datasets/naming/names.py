@@ -1,12 +1,14 @@
 """The names that datasets go by, and what is said of each."""
 
+from typing import Any
+
 from datasets.catalogue import (
+    DRAWN_DATASETS,
     EMBEDDED_DATASETS,
     ENVIRONMENTS,
     FILE_DATASETS,
     is_environment,
 )
-from datasets.drawn.table import DRAWN_DATASETS
 from datasets.naming.unknown import TFDS_CATALOGUE, base_dataset_name, tfds_names, unknown_dataset
 
 
@@ -16,14 +18,10 @@ def dataset_description(name: str) -> str:
     Raises:
         UnknownDatasetError: neither the table nor TensorFlow Datasets has the name.
     """
-    if name in FILE_DATASETS:
-        return FILE_DATASETS[name].description
-    if name in ENVIRONMENTS:
-        return ENVIRONMENTS[name].description
-    if name in DRAWN_DATASETS:
-        return DRAWN_DATASETS[name].description
-    if name in EMBEDDED_DATASETS:
-        return EMBEDDED_DATASETS[name].description
+    tables: list[dict[str, Any]] = [FILE_DATASETS, ENVIRONMENTS, DRAWN_DATASETS, EMBEDDED_DATASETS]
+    for table in tables:
+        if name in table:
+            return table[name].description
     if is_environment(name):
         return f"reset seeds of Gymnasium's {name}: 100 episodes to validate on, 100 to test"
     base_name = base_dataset_name(name)

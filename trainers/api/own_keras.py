@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import configs
-from zoo.process import chatter, keras_settings
+from zoo.process import keras_settings
 
 # Seeds, the type of numbers and the device are the process's: two runs at once would mix them.
 _TRAINING = threading.Lock()
@@ -39,8 +39,7 @@ def own_keras() -> Iterator[None]:
         with _environment(), _random_state(), _drawing(), without_advice():
             if "keras" not in sys.modules:
                 keras_settings.choose_backend()
-            with contextlib.nullcontext() if "tensorflow" in sys.modules else chatter.dropped():
-                keras_settings.import_keras()
+            keras_settings.import_keras()
             before = _settings()
             import trainers.cli.quiet  # noqa: F401
 

@@ -61,13 +61,7 @@ def widened(data: datasets.Dataset, max_resident_gib: float) -> datasets.Dataset
         return found
 
     splits = {
-        name: datasets.Split(
-            wide(split.inputs),
-            wide(split.targets),
-            wide(split.weights),
-            {key: wide(mask) for key, mask in split.masks.items()},
-            resident=split.resident and storage.resident,
-        )
+        name: split.mapped(wide, resident=split.resident and storage.resident)
         for name, split in data.splits.items()
     }
     return dataclasses.replace(data, splits=splits)
@@ -172,13 +166,7 @@ def _fewer(config: configs.DatasetConfig, data: datasets.Dataset, size: int) -> 
         classes = np.asarray(train.targets) if data.task == "classification" else None
         rows = np.sort(draw_order(classes, train.size, config.split_seed)[:size])
     storage = Storage(data.name, train.nbytes // train.size * size, config.max_resident_gib)
-    fewer = datasets.Split(
-        _rows_of(train.inputs, rows, storage),
-        _rows_of(train.targets, rows, storage),
-        _rows_of(train.weights, rows, storage),
-        {name: _rows_of(mask, rows, storage) for name, mask in train.masks.items()},
-        resident=storage.resident,
-    )
+    fewer = train.mapped(lambda array: _rows_of(array, rows, storage), resident=storage.resident)
     sources = dict(data.rows)
     if "train" in sources:
         sources["train"] = np.asarray(sources["train"])[rows]

@@ -9,12 +9,5 @@ import datasets
 
 def first_examples(dataset: datasets.Dataset, count: int) -> datasets.Dataset:
     """Return a dataset with the first `count` examples of its training split alone."""
-    train = dataset.splits["train"]
-    part = dataclasses.replace(
-        train,
-        inputs=train.inputs[:count],
-        targets=train.targets[:count],
-        weights=train.weights[:count],
-        masks={name: mask[:count] for name, mask in train.masks.items()},
-    )
+    part = dataset.splits["train"].mapped(lambda array: array[:count])
     return dataclasses.replace(dataset, splits={**dataset.splits, "train": part})

@@ -62,9 +62,10 @@ class Ensemble:
             )
         said = _answers(outputs, parts)
         self._sum = self._sum + said
+        chosen = said.argmax(axis=1)
         if question.predicts == "classes":
-            self._votes = self._votes + _one_hot(said.argmax(axis=1), question.width)
-        figures = _figures(question, said, said.argmax(axis=1))
+            self._votes = self._votes + np.eye(question.width, dtype=np.int32)[chosen]
+        figures = _figures(question, said, chosen)
         self.shown.append({"run": name, "step": at_step, **figures})
 
     def together(self) -> dict[str, dict[str, float]]:
@@ -148,12 +149,6 @@ def _answers(outputs: np.ndarray, parts: Assembly) -> np.ndarray:
         return outputs
     powers = np.exp(outputs - outputs.max(axis=1, keepdims=True))
     return powers / powers.sum(axis=1, keepdims=True)
-
-
-def _one_hot(classes: np.ndarray, count: int) -> np.ndarray:
-    found = np.zeros((len(classes), count), np.int32)
-    found[np.arange(len(classes)), classes] = 1
-    return found
 
 
 def _figures(question: _Question, said: np.ndarray, classes: np.ndarray) -> dict[str, float]:

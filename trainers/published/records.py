@@ -17,6 +17,7 @@ from trainers.published.findings import Found, Honest, Runs
 from trainers.published.row import Row
 from trainers.published.statistics.measured_run import DIVERGED, MeasuredRun
 from trainers.published.words import found_text, honest_text
+from trainers.runs import provenance
 
 FOLDER = Path(__file__).parent / "records"
 # What decides neither a run nor a verdict.
@@ -57,7 +58,9 @@ def record(row: Row, runs: Runs, everything: Sequence[MeasuredRun]) -> dict[str,
         "runs": len(everything),
         "diverged": sum(run.diverged for run in everything),
         "seconds": math.fsum(sum(each["seconds"].values()) for each in summaries),
-        "hardware": ", ".join(sorted({_hardware(each["hardware"]) for each in summaries})),
+        "hardware": ", ".join(
+            sorted({provenance.hardware_line(each["hardware"]) for each in summaries})
+        ),
         "versions": summaries[-1]["versions"] if summaries else {},
         "measured": _ended(everything).strftime("%Y-%m-%d %H:%M UTC"),
         "git_revision": " and ".join(revisions) or None,
@@ -96,11 +99,6 @@ def _honest(each: Honest) -> dict[str, Any]:
         "values": list(each.values),
         "text": honest_text(each),
     }
-
-
-def _hardware(facts: dict[str, Any]) -> str:
-    gpus = ", ".join(map(str, facts["gpus"])) or "no GPU"
-    return f"{facts['cores']} cores of {facts['processor']}, {gpus}"
 
 
 def _finite(value: Any) -> Any:

@@ -40,12 +40,12 @@ def reproduce(
     """
     asked = runs.asked(row, output, places)
     try:
-        runs.plans(asked)
+        plans = runs.plans(asked)
     except (configs.ConfigError, datasets.DataError) as error:
         if not row.needs:
             raise
         raise type(error)(f"{error}; this row needs {row.needs}") from error
-    ended = list(runs.carried_out(asked, again=again))
+    ended = list(runs.carried_out(asked, plans, again=again))
     variants = [each.variant for each in asked]
     of_variant = findings.chosen(row, list(zip(variants, ended, strict=True)))
     found = records.record(row, of_variant, ended)

@@ -82,17 +82,20 @@ def plans(runs: list[Asked]) -> list[Plan]:
     return found
 
 
-def carried_out(runs: list[Asked], *, again: bool = False) -> Iterator[MeasuredRun]:
+def carried_out(
+    runs: list[Asked], plans: list[Plan], *, again: bool = False
+) -> Iterator[MeasuredRun]:
     """Train what is not there yet, and yield every run as it ends.
 
     Args:
         runs: of a row.
+        plans: theirs.
         again: whether what is there is trained anew.
 
     Raises:
         PreemptedError: it was asked to stop, and is saved; the same call goes on there.
     """
-    for number, (each, plan) in enumerate(zip(runs, plans(runs), strict=True), start=1):
+    for number, (each, plan) in enumerate(zip(runs, plans, strict=True), start=1):
         path = each.run.path
         if path.exists() and (again or not _is_same(path, plan)):
             if not again and (path / "config.yaml").exists():

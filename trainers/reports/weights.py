@@ -6,6 +6,7 @@ import dataclasses
 import datetime
 import hashlib
 import json
+import operator
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -163,16 +164,7 @@ def _parts(split: datasets.Split, *, contiguous: bool) -> list[datasets.Split]:
         else slice(part, part + size * _PARTS, _PARTS)
         for part in range(_PARTS)
     ]
-    return [
-        datasets.Split(
-            split.inputs[each],
-            split.targets[each],
-            split.weights[each],
-            {name: mask[each] for name, mask in split.masks.items()},
-            split.resident,
-        )
-        for each in rows
-    ]
+    return [split.mapped(operator.itemgetter(each)) for each in rows]
 
 
 def _splits(data: datasets.Dataset, config: configs.Config) -> dict[str, Any]:

@@ -6,9 +6,10 @@ import hashlib
 import os
 import platform
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import datasets
 
@@ -43,9 +44,13 @@ def hardware() -> dict[str, str | int | list[str]]:
     }
 
 
-def hardware_line() -> str:
-    """Return the hardware in a few words, e.g. "2 cores of AMD EPYC, no GPU"."""
-    facts = hardware()
+def hardware_line(facts: Mapping[str, Any] | None = None) -> str:
+    """Return the hardware in a few words, e.g. "2 cores of AMD EPYC, no GPU".
+
+    Args:
+        facts: as `hardware` gave them, perhaps elsewhere; None asks it.
+    """
+    facts = hardware() if facts is None else facts
     gpus = facts["gpus"]
     shown = ", ".join(map(str, gpus)) if isinstance(gpus, list) and gpus else "no GPU"
     return f"{facts['cores']} cores of {facts['processor']}, {shown}"

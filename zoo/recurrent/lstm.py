@@ -34,7 +34,6 @@ import keras
 from zoo.catalogue.registry import register_model
 from zoo.catalogue.words import Activation, Initializer
 from zoo.layers.initializers import find_initializer
-from zoo.layers.normalization import check_normalization
 from zoo.layers.one_hot import OneHot
 from zoo.layers.outputs import add_predictions
 from zoo.layers.recurrent.block_options import BlockOptions
@@ -119,7 +118,6 @@ def lstm(
         ModelOptionError: an unknown activation or initializer, softmax over a single symbol, weight
             normalization of weights that start at 0, or options that do not fit the cell.
     """
-    check_normalization("lstm", normalization, initializer, recurrent_initializer)
     stack = LSTMStack(
         units=units,
         layers=layers,

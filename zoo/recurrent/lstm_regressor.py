@@ -10,7 +10,6 @@ import keras
 
 from zoo.catalogue.registry import register_model
 from zoo.catalogue.words import Activation, Initializer
-from zoo.layers.normalization import check_normalization
 from zoo.layers.outputs import add_predictions
 from zoo.layers.recurrent.block_options import BlockOptions
 from zoo.layers.recurrent.lstm_stack import LSTMStack, last_output
@@ -86,7 +85,6 @@ def lstm_regressor(
         ModelOptionError: an unknown activation or initializer, weight normalization of weights
             that start at 0, or options that do not fit the cell.
     """
-    check_normalization("lstm_regressor", normalization, initializer, recurrent_initializer)
     stack = LSTMStack(
         units=units,
         layers=layers,

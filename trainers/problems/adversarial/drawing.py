@@ -53,10 +53,8 @@ def draw(model: keras.Model, count: int, seed: int) -> np.ndarray:
     """
     from trainers.problems.adversarial.sampling import ExampleSampler
 
-    generator = model.get_layer("generator")
-    shape = (count, generator.input_shape[-1])
-    latents = np.random.default_rng(seed).standard_normal(shape, np.float32)
-    return ExampleSampler(generator).examples(latents)
+    sampler = ExampleSampler(model.get_layer("generator"))
+    return sampler.examples(sampler.latents(count, seed))
 
 
 def table(points: np.ndarray) -> str:

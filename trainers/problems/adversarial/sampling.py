@@ -27,9 +27,9 @@ class ExampleSampler:
         self._latent_dim = generator.input_shape[-1]
         self._draw = compiled(lambda latents: generator(latents, training=False), "graph")
 
-    def latents(self, count: int) -> np.ndarray:
+    def latents(self, count: int, seed: int = _SEED) -> np.ndarray:
         """Return latents `[count, latent_dim]`, standard normal; a smaller count is a beginning."""
-        generator = np.random.default_rng(_SEED)
+        generator = np.random.default_rng(seed)
         return generator.standard_normal((count, self._latent_dim), np.float32)
 
     def examples(self, latents: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ import keras
 from zoo.layers.activations import find_activation
 from zoo.layers.dropout import Dropout
 from zoo.layers.initializers import find_initializer
+from zoo.layers.normalization import check_normalization
 from zoo.layers.outputs import add_scores, full_precision
 from zoo.layers.padding import LastRealStep, PaddingToZeros
 from zoo.layers.recurrent.block_options import BlockOptions
@@ -57,6 +58,7 @@ class LSTMStack:
         Raises:
             ModelOptionError: one line for the first that does not fit.
         """
+        check_normalization(model, self.normalization, self.initializer, self.recurrent_initializer)
         self.blocks.check(
             model,
             self.cell,
