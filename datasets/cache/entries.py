@@ -29,6 +29,7 @@ KINDS = ("pictures", "loaded")
 TOLD = "entry.json"
 WRITING = ".writing-"
 _WRITING_DAYS = 1
+_OCCUPIED = (errno.ENOTEMPTY, errno.EEXIST)
 
 
 def cache_folder(kind: str) -> Path | None:
@@ -138,7 +139,8 @@ class Writer:
                 try:
                     self.folder.rename(place)
                 except OSError as error:
-                    if (place / TOLD).is_file():  # another process was first
+                    # Another process was first, and a third may have put its entry aside since.
+                    if error.errno in _OCCUPIED or (place / TOLD).is_file():
                         raise FileExistsError from error
                     raise
 

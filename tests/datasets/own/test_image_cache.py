@@ -177,6 +177,20 @@ def test_many_at_once_leave_one_whole_entry(pictures, kept):
     assert sorted(path.name for path in entry(kept).iterdir()) == ["entry.json", "pictures.npy"]
 
 
+def test_an_entry_put_aside_while_another_comes_is_no_failure(pictures, kept, monkeypatch):
+    """A second process publishes, and a third puts that entry aside, just before our rename."""
+    rename = entries.Path.rename
+
+    def occupied(self, target):
+        if entries.WRITING in self.name and entries.WRITING not in str(target):
+            raise OSError(errno.ENOTEMPTY, os.strerror(errno.ENOTEMPTY))
+        return rename(self, target)
+
+    monkeypatch.setattr(entries.Path, "rename", occupied)
+    assert load("images", data_path=pictures).notes == ()
+    assert list(kept.iterdir()) == []
+
+
 def test_what_nobody_reads_is_forgotten(pictures, kept):
     load("images", data_path=pictures)
     long_ago = time.time() - (entries.KEPT_DAYS + 1) * 86_400
