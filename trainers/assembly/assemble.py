@@ -28,6 +28,7 @@ from trainers.engine.evaluation import Evaluation
 from trainers.engine.hooks import Hooks
 from trainers.engine.length import batch_size_of, steps_per_epoch, total_steps
 from trainers.engine.step import Evaluates, Step, Until
+from trainers.objectives.losses import is_in_nats
 from trainers.optimizers.catalogue import build_optimizer
 from trainers.problems.plan import Plan
 from trainers.problems.row import Problem
@@ -85,6 +86,9 @@ def assemble(plan: Plan, dataset: datasets.Dataset) -> Assembly:
             that there is.
     """
     config = plan.config
+    output_activation = str(config.model.options.get("output_activation", "linear"))
+    if not is_in_nats(config.loss.name, output_activation):
+        dataset = dataclasses.replace(dataset, oracle_loss={})
     keras.utils.set_random_seed(config.seed)
     keras_settings.settle()  # a caller's own may have changed since they were set
     keras.config.set_dtype_policy(config.precision)
@@ -131,7 +135,7 @@ def assemble(plan: Plan, dataset: datasets.Dataset) -> Assembly:
         mode,
         made.buckets,
         made.until,
-        str(config.model.options.get("output_activation", "linear")),
+        output_activation,
     )
 
 

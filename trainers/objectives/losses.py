@@ -156,6 +156,11 @@ def fitting(predicts: str) -> list[str]:
     return sorted(names, key=lambda name: name != usual)
 
 
+def is_in_nats(name: str, output_activation: str) -> bool:
+    """Return whether a loss of classes is -ln p[target], which an entropy can be compared with."""
+    return name in ("auto", "cross_entropy") and output_activation != "sigmoid"
+
+
 def resolve(
     name: str,
     task: str,
