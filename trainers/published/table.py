@@ -19,65 +19,70 @@ PICTURES = Path(__file__).parents[2] / ".github" / "images" / "published"
 _BETWEEN = re.compile(
     r"(<!-- table:[^\n]*-->\n).*?(<!-- /table -->)", re.DOTALL
 )  # what stands between is generated
-_HEADER = (
-    "| row | source | figure | printed | found | verdict | honest figure beside it | measured |",
-    "|---|---|---|---|---|---|---|---|",
-)
+_OVERVIEW = ("| row | source | verdict | set | minutes |", "|---|---|---|---|---|")
+_DATED = re.compile(r"[^(]*?\b(?:18|19|20)\d\d\b")  # authors and year
+_FIGURES = ("| figure | printed | what counts | found |", "|---|---|---|---|")
 
 
 def table() -> str:
-    """Return the table, a line for every row, and under it what missed rows have tried."""
-    lines, tried, seconds = list(_HEADER), [], dict.fromkeys(("fast", "slow"), 0.0)
+    """Return every row's verdict in a table, and under it a section of each row's figures."""
+    lines, sections, seconds = list(_OVERVIEW), [], dict.fromkeys(("fast", "slow"), 0.0)
     for name in names():
         row, values = load(name), records.committed(name)
-        lines.append(_line(row, values))
         seconds[row.speed] += values["seconds"] if values else 0
-        if values is not None and values["verdict"] == MISSED:
-            told = (f"`{name}` is missed.", row.remark, *row.tried)
-            tried.append(f"- {' '.join(each for each in told if each)}")
+        minutes = f"{values['seconds'] / 60:.1f}" if values else ""
+        dated = _DATED.match(row.source)
+        source = _cell(dated[0] if dated else row.source.split(",")[0])
+        cells = (f"[`{name}`](#{name})", source, _verdict(row, values), row.speed, minutes)
+        lines.append(f"| {' | '.join(cells)} |")
+        sections += ["", *_section(row, values)]
     took = " and ".join(f"the {name} set {each / 60:.0f}" for name, each in seconds.items())
-    lines += ["", f"As recorded, {took} minutes, while other work kept the cores busy."]
-    lines += ["", *tried] if tried else []
-    pictures = [each for each in names() if (PICTURES / f"{each}.png").is_file()]
-    where = "../../.github/images/published"
-    lines += ["", *(f"![{each}]({where}/{each}.png)" for each in pictures)] if pictures else []
-    return "\n".join(lines) + "\n"
+    lines += ["", f"As recorded, {took} minutes; where and how, each section says."]
+    return "\n".join(lines + sections) + "\n"
 
 
-def _line(row: Row, values: dict[str, Any] | None) -> str:
-    figures = list(row.figures.values())
-    source = f"[{_cell(row.source)}]({row.link})" if row.link else _cell(row.source)
-    what = [f"{each.name}: {each.means}" for each in figures]
-    printed = [
-        f"{number(each.printed, each.unit)}, {counts_text(each.counts, each.unit)}"
-        if each.printed is not None
-        else counts_text(each.counts, each.unit)
-        for each in figures
-    ]
+def _verdict(row: Row, values: dict[str, Any] | None) -> str:
     if values is None:
-        found, verdict, honest, when = ["not run yet"], "", [], ""
-    else:
-        found = [each["text"] for each in values["figures"]]
-        verdict = f"**{values['verdict']}**" + (f": {row.remark}" if row.remark else "")
-        if records.is_stale(values, row):
-            verdict += " (of other settings than now's)"
-        honest = [f"{variant}: {each['text']}" for variant, each in values["honest"].items()]
-        if len(honest) == 1:
-            honest = [next(iter(values["honest"].values()))["text"]]
+        return "not run yet"
+    stale = " (of other settings than now's)" if records.is_stale(values, row) else ""
+    return f"**{values['verdict']}**{stale}"
+
+
+def _section(row: Row, values: dict[str, Any] | None) -> list[str]:
+    source = f"[{_cell(row.source)}]({row.link})" if row.link else _cell(row.source)
+    lines = [f"### `{row.name}`", "", f"{source}: {_verdict(row, values)}.", "", *_FIGURES]
+    found = [each["text"] for each in values["figures"]] if values else [""] * len(row.figures)
+    for figure, text in zip(row.figures.values(), found, strict=True):
+        printed = "" if figure.printed is None else number(figure.printed, figure.unit)
+        counts = counts_text(figure.counts, figure.unit).removeprefix("counts ")
+        cells = (f"{figure.name}: {figure.means}", printed, counts, text)
+        lines.append(f"| {' | '.join(map(_cell, cells))} |")
+    lines.append("")
+    if row.remark:
+        lines.append(f"- {_sentence(row.remark)}")
+    if values is not None:
+        lines += [f"- Honest figure: {line}" for line in _honest(values)]
+        if values["verdict"] == MISSED:
+            lines += [f"- Tried: {_cell(each)}" for each in row.tried]
         runs = f"{values['runs']} runs" if values["runs"] > 1 else "1 run"
-        when = (
-            f"{values['measured']}, {values['seconds']:.0f} s for {runs} on {values['hardware']}, "
-            f"{shown_revision(values['git_revision'])}"
+        lines.append(
+            f"- Measured {values['measured']}: {values['seconds']:.0f} s for {runs} on "
+            f"{values['hardware']}, {shown_revision(values['git_revision'])}"
         )
-    cells = [
-        f"`{row.name}`",
-        source,
-        *("<br>".join(map(_cell, each)) for each in (what, printed, found)),
-        _cell(verdict),
-        "<br>".join(map(_cell, honest)),
-        _cell(when),
-    ]
-    return f"| {' | '.join(cells)} |"
+    if (PICTURES / f"{row.name}.png").is_file():
+        lines += ["", f"![{row.name}](../../.github/images/published/{row.name}.png)"]
+    return lines
+
+
+def _honest(values: dict[str, Any]) -> list[str]:
+    honest = values["honest"]
+    if len(honest) == 1:
+        return [_cell(next(iter(honest.values()))["text"])]
+    return [_cell(f"{variant}: {each['text']}") for variant, each in honest.items()]
+
+
+def _sentence(text: str) -> str:
+    return _cell(text[:1].upper() + text[1:])
 
 
 def _cell(text: str) -> str:
