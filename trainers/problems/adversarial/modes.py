@@ -86,8 +86,9 @@ class Modes:
 
         modes_covered: number of modes with at least one good point, i.e. one within 3 deviations.
         good_share: of the points.
-        reverse_kl: in nats, of the points' shares q_k of the modes, each point counted to its
-            nearest, from the shares p_k of the training points:
+        reverse_kl: in nats, of the good points' shares q_k of the modes, as the code of PacGAN
+            (Lin et al. 2018) counts them, from the shares p_k of the training points; of all
+            points, each counted to its nearest mode, where none is good:
 
             sum_k q_k ln(q_k / p_k)
 
@@ -99,7 +100,7 @@ class Modes:
 
             with the shares q'_k of the points that are good at k, and q' of all others. It grows
             where a mode is left out and where points lie between the modes.
-        share_0, share_1, ...: q_k.
+        share_0, share_1, ...: of all points, each counted to its nearest mode.
         """
         nearest, distances = self.nearest(points)
         good = distances < GOOD_DEVIATIONS
@@ -110,7 +111,9 @@ class Modes:
         return {
             "modes_covered": float(len(np.unique(nearest[good]))),
             "good_share": float(good.mean()),
-            "reverse_kl": _divergence(shares, self.shares),
+            "reverse_kl": _divergence(
+                at_modes / at_modes.sum() if good.any() else shares, self.shares
+            ),
             "divergence": _divergence(outcomes, expected),
             **{
                 f"share_{each}": float(share)

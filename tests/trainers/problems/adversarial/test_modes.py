@@ -49,10 +49,10 @@ def test_figures_are_their_sums_written_out():
     expected = {0: 0.5, 1: 0.25, 3: 0.25}
     assert figures["modes_covered"] == 3
     assert figures["good_share"] == 0.75
-    assert figures["reverse_kl"] == pytest.approx(
-        sum(q * np.log(q / expected[k]) for k, q in shares.items())
-    )
     good = {0: 0.25, 1: 0.25, 3: 0.25}
+    assert figures["reverse_kl"] == pytest.approx(
+        sum(q / 0.75 * np.log(q / 0.75 / expected[k]) for k, q in good.items())
+    )
     at_modes = sum(q * np.log(q / (expected[k] * 0.96)) for k, q in good.items())
     assert figures["divergence"] == pytest.approx(at_modes + 0.25 * np.log(0.25 / 0.04))
     assert {name: figures[f"share_{name}"] for name in shares} == shares
@@ -63,6 +63,16 @@ def test_all_points_at_one_mode_have_the_divergence_of_its_share():
     assert figures["modes_covered"] == 1
     assert figures["reverse_kl"] == pytest.approx(np.log(2))
     assert figures["divergence"] == pytest.approx(-np.log(0.5 * 0.96))
+
+
+def test_where_no_point_is_good_all_are_counted_to_their_nearest_mode():
+    figures = MODES.figures(np.array([[0.0, 100.0], [1.0, 100.0], [100.0, 0.0], [0.0, -100.0]]))
+    assert figures["good_share"] == 0
+    shares = np.array([figures[f"share_{name}"] for name in (0, 1, 3)])
+    some = shares > 0
+    assert figures["reverse_kl"] == pytest.approx(
+        (shares[some] * np.log(shares[some] / MODES.shares[some])).sum()
+    )
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +90,7 @@ def test_modes_of_the_ring_are_its_centres_and_its_own_points_are_as_good_as_it_
     figures = modes.figures(ring.splits["test"].inputs)
     assert figures["modes_covered"] == 8
     assert figures["good_share"] == pytest.approx(1 - np.exp(-4.5), abs=0.005)
-    assert figures["reverse_kl"] < 1e-5
+    assert figures["reverse_kl"] < 1e-4
     assert figures["divergence"] < 2e-3
 
 
