@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -13,7 +13,7 @@ import configs
 import zoo
 from trainers.api.own_keras import own_keras
 from trainers.assembly.resolve import resolve
-from trainers.pretrained.weights import saved_config_of
+from trainers.pretrained.weights import lacking, saved_config_of
 from zoo.process.shell import typed_path
 
 if TYPE_CHECKING:
@@ -120,6 +120,14 @@ class Pretrained:
 
             where = None if output is None else typed_path(output, "output")
             return export_run(self.card, format, where, quantize)
+
+    def resume(self, **_: Any) -> NoReturn:
+        """Raise `ConfigError`: `card.command` trains a run that could go on."""
+        raise lacking(self.card, "a run that could go on")
+
+    def plot(self, axis: str = "epoch") -> NoReturn:
+        """Raise `ConfigError`: `card.command` trains a run that has curves."""
+        raise lacking(self.card, "learning curves")
 
     def __fspath__(self) -> str:
         """Return the name, so that they may stand for it, as in `init_from=weights`."""

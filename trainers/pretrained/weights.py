@@ -39,12 +39,17 @@ def require_folder(run: Path | WeightsCard, lacks: str) -> Path:
         lacks: what of a folder is needed, as in "curves".
     """
     if isinstance(run, WeightsCard):
-        raise configs.ConfigError(
-            f"trained weights, as {run.name!r}, come without {lacks}; give a run's folder: "
-            f"`{run.command}` trains them anew"
-        )
+        raise lacking(run, lacks)
     require_run(run)
     return run
+
+
+def lacking(card: WeightsCard, lacks: str) -> configs.ConfigError:
+    """Return the error of asking trained weights for what only a run's folder has."""
+    return configs.ConfigError(
+        f"trained weights, as {card.name!r}, come without {lacks}; give a run's folder: "
+        f"`{card.command}` trains them anew"
+    )
 
 
 def saved_config_of(

@@ -38,6 +38,10 @@ def test_what_they_have_not_is_told(weights):
         trainers.open(NAME, data=(np.zeros((2, 3)), np.zeros(2)))
     with pytest.raises(zoo.UnknownWeightsError, match="did you mean 'perceptron:digits'"):
         trainers.open("perceptron:digist")
+    with pytest.raises(configs.ConfigError, match=r"come without learning curves; .*trainers\.run"):
+        weights.plot()
+    with pytest.raises(configs.ConfigError, match="come without a run that could go on"):
+        weights.resume(epochs=3)
 
 
 def test_export_and_a_run_that_begins_with_them(weights, tmp_path, monkeypatch):
