@@ -157,7 +157,7 @@ def _rows(chosen: Sequence[str], output: Path, arguments: Any) -> None:
         row = reading.load(name)
         if arguments.short:
             row = row.shortened()
-        print(f"running {name}", file=sys.stderr, flush=True)
+        print(f"row {name}", file=sys.stderr, flush=True)
         try:
             found = published.reproduce(row, output, places, again=arguments.again)
         except (configs.ConfigError, datasets.DataError) as error:
