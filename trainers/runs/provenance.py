@@ -53,7 +53,8 @@ def hardware_line(facts: Mapping[str, Any] | None = None) -> str:
     facts = hardware() if facts is None else facts
     gpus = facts["gpus"]
     shown = ", ".join(map(str, gpus)) if isinstance(gpus, list) and gpus else "no GPU"
-    return f"{facts['cores']} cores of {facts['processor']}, {shown}"
+    cores = "1 core" if facts["cores"] == 1 else f"{facts['cores']} cores"
+    return f"{cores} of {facts['processor']}, {shown}"
 
 
 def emulates_bfloat16() -> bool:
