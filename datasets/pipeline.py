@@ -79,7 +79,7 @@ def load(
             lacks: of each class its share, whatever the order of the files. "text" is cut at its
             end instead, as its windows continue one another. What is drawn as it is loaded is
             drawn by it.
-        float64: keep the numbers of TFDS data, and standardize them, in float64.
+        float64: keep the numbers of TFDS data, tables and arrays, and standardize them, in float64.
         **options: how data of the user's own are read, see `datasets.own.request.OwnRequest`, or
             drawn, see `datasets.drawn.request.DrawRequest`; `input_key` and `target_key`, the
             features of TFDS data; and `held_out`: "last" takes for missing splits no draw but the
@@ -108,7 +108,13 @@ def load(
         if "encoding" in FILE_DATASETS[name].options:
             options["encoding"] = encoding
         request = OwnRequest(
-            name, data_path, validation_fraction, split_seed, max_resident_gib, **options
+            name,
+            data_path,
+            validation_fraction,
+            split_seed,
+            max_resident_gib,
+            float64=float64,
+            **options,
         )
         return Dataset(name=name, **FILE_DATASETS[name].reader_function()(request))
     if name in FILE_DATASETS:

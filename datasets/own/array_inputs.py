@@ -59,7 +59,7 @@ class ArrayInputs:
         return cls(kind, shape, lengths)
 
     def fill(self, out: np.ndarray, split: str, part: Part, rows: np.ndarray) -> None:
-        """Write the examples of a part at `rows` into `out`, `[rows, *shape]` float32.
+        """Write the examples of a part at `rows` into `out`, `[rows, *shape]`, in its type.
 
         Numbers and sequences stay in their own units; steps that are padding become NaN in all
         features. Pictures are divided by 255.
@@ -75,7 +75,7 @@ class ArrayInputs:
                 np.divide(raw, np.float32(PIXEL_MAXIMUM), out=out[block], casting="unsafe")
                 continue
             with np.errstate(over="ignore"):  # what is too large is told below
-                values = raw.astype(np.float32)
+                values = raw.astype(out.dtype)
             if self.kind == "numbers":
                 values = values.reshape(len(own), *self.shape)
                 wrong = ~np.isfinite(values)
@@ -87,7 +87,7 @@ class ArrayInputs:
     def _padded(self, values: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         time, features = self.shape
         values = values.reshape(len(values), -1, features)
-        padded = np.full((len(values), time, features), np.nan, np.float32)
+        padded = np.full((len(values), time, features), np.nan, values.dtype)
         padded[:, : values.shape[1]] = values[:, :time]
         real = np.arange(time) < lengths[:, None]
         padded[~real] = np.nan

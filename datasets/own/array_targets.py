@@ -73,14 +73,17 @@ class ArrayTargets:
         numbers, names = _classes(parts, values, tuple(class_names))
         return cls(task, numbers, names, tuple(notes))
 
-    def stored(self, train: np.ndarray) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        """Return what a model is trained on, `[n]` int32 or `[n, targets]` float32, by split.
+    def stored(
+        self, train: np.ndarray, numbers: np.dtype
+    ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Return what a model is trained on, `[n]` int32 or `[n, targets]` numbers, by split.
 
         Numbers are standardized by train's mean and deviation, z = (y - mean) / deviation; where a
         deviation is 0, it is 1. With them comes the preparation of the outputs.
 
         Args:
             train: which rows of "train" are trained on.
+            numbers: their type.
         """
         if self.task == "classification":
             return self.values, {"kind": "classes", "names": list(self.names)}
@@ -89,7 +92,7 @@ class ArrayTargets:
         deviation[deviation <= 1e-12 * np.abs(mean)] = 1
         deviation[deviation == 0] = 1
         scaled = {
-            split: ((each - mean) / deviation).astype(np.float32)
+            split: ((each - mean) / deviation).astype(numbers)
             for split, each in self.values.items()
         }
         return scaled, {

@@ -102,14 +102,15 @@ def array_fields(
     rows, drawn = _divided(parts, targets, request)
     size = sum(len(each) for each in rows.values())
     width = 1 if targets.task == "classification" else targets.values["train"].shape[1]
-    nbytes = 4 * size * (int(np.prod(inputs.shape)) + width + 1)
+    nbytes = request.numbers.itemsize * size * (int(np.prod(inputs.shape)) + width + 1)
     storage = Storage(request.name, nbytes, request.max_resident_gib)
-    stored, outputs = targets.stored(rows["train"])
+    stored, outputs = targets.stored(rows["train"], request.numbers)
     splits = {}
     for split in SPLITS:
         part = parts.get(split, parts["train"])
         source = split if split in parts else "train"
-        split_inputs = storage.allocate((len(rows[split]), *inputs.shape), np.float32)
+        numbers = np.dtype(np.float32) if inputs.kind == "images" else request.numbers
+        split_inputs = storage.allocate((len(rows[split]), *inputs.shape), numbers)
         inputs.fill(split_inputs, source, part, rows[split])
         own = stored[source][rows[split]]
         split_targets = storage.allocate(own.shape, own.dtype)
@@ -233,7 +234,8 @@ def _padded(sequences: Sequence[Any], ending: str) -> tuple[np.ndarray, np.ndarr
                 f"of shape {('time', *form)}"
             )
     lengths = np.array([len(array) for array in arrays])
-    result = np.full((len(arrays), lengths.max(), *form), np.nan, np.float32)
+    kind = np.float64 if any(each.dtype == np.float64 for each in arrays) else np.float32
+    result = np.full((len(arrays), lengths.max(), *form), np.nan, kind)
     for row, array in zip(result, arrays, strict=True):
         row[: len(array)] = array
     return result, lengths

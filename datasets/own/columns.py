@@ -1,6 +1,7 @@
 """What of a table's columns a model is given: numbers standardized, categories one-hot.
 
-A number x becomes (x - mean) / deviation, each of the three and the result in float32, so that a
+A number x becomes (x - mean) / deviation, each of the three and the result in float32 (in float64
+where all digits are asked for, of a mean and a deviation that float32 has too), so that a
 model that is exported computes the same bits. Of large numbers that lie close together, as
 timestamps do, float32 keeps 24 binary digits: around 1.6e9 it tells apart what differs by 128.
 """
@@ -109,7 +110,7 @@ def as_float32(source: str, name: str, values: np.ndarray) -> np.ndarray:
 
 
 def describe(
-    name: str, column: Column, train: np.ndarray, source: str
+    name: str, column: Column, train: np.ndarray, source: str, numbers: np.dtype
 ) -> tuple[dict[str, Any], list[str]]:
     """Return how a column is prepared, and what should be said of it.
 
@@ -121,6 +122,7 @@ def describe(
         column: of numbers or words.
         train: `[n]` the rows of the training split.
         source: the file, for messages.
+        numbers: the type that is computed in.
     """
     if column.kind == "words":
         present = np.unique(np.concatenate(column.blocks)[train])
@@ -134,7 +136,8 @@ def describe(
         fill = float(np.float32(np.median(there.astype(np.float64))))
         mean, deviation = moments(there)
         largest = float(np.max(np.abs(there)))
-        if float(np.spacing(np.float32(largest))) > _ROUNDING_SHARE * deviation * 2:
+        rounded = numbers == np.float32
+        if rounded and float(np.spacing(np.float32(largest))) > _ROUNDING_SHARE * deviation * 2:
             notes.append(
                 f"column {name!r} has values near {largest:.4g}, of which float32 tells apart only "
                 f"those that differ by {np.spacing(np.float32(largest)):.3g}, for a deviation of "
@@ -171,7 +174,7 @@ def encode(
     words: Mapping[str, Sequence[str]],
     out: np.ndarray,
 ) -> None:
-    """Fill `out` `[rows, width]` float32 with what columns become.
+    """Fill `out` `[rows, width]`, in whose type is computed, with what columns become.
 
     Args:
         columns: how each is prepared.
@@ -190,10 +193,11 @@ def encode(
             out[np.arange(len(out)), place + numbers[values[name]]] = 1
             place += other + 1
             continue
-        number = values[name].astype(np.float32)
+        number = values[name].astype(out.dtype)
         missing = np.isnan(number)
-        number[missing] = np.float32(column["fill"])
-        out[:, place] = (number - np.float32(column["mean"])) / np.float32(column["deviation"])
+        number[missing] = column["fill"]
+        mean, deviation = (out.dtype.type(column[key]) for key in ("mean", "deviation"))
+        out[:, place] = (number - mean) / deviation
         place += 1
         if column["indicator"]:
             out[:, place] = missing

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from datasets.errors import DataOptionError
 
 LARGEST_SIDE = 4096
@@ -36,6 +38,8 @@ class OwnRequest:
         weight_column: holds every row's weight in the loss.
         group_column: rows of equal values stay in one split.
         held_out: "drawn", or "last": missing splits are the last examples, in their order.
+        float64: whether numbers of tables and arrays keep all their digits, and not float32's
+            alone.
     """
 
     name: str
@@ -53,6 +57,12 @@ class OwnRequest:
     weight_column: str | None = None
     group_column: str | None = None
     held_out: Literal["drawn", "last"] = "drawn"
+    float64: bool = False
+
+    @property
+    def numbers(self) -> np.dtype:
+        """The type of what is stored of numbers."""
+        return np.dtype(np.float64 if self.float64 else np.float32)
 
 
 def picture_size(text: str | None, resize: str = "fit") -> tuple[int, int] | None:

@@ -34,7 +34,9 @@ def read(request: OwnRequest) -> dict[str, Any]:
     """
     if request.data_path is None:
         raise DataOptionError("dataset 'table' needs data_path, a file; pass --data-path")
-    return table_fields(read_frame(request.data_path, request.encoding), request)
+    return table_fields(
+        read_frame(request.data_path, request.encoding, exact=request.float64), request
+    )
 
 
 def from_frame(table: Any, target: str | Sequence[str], **options: Any) -> Dataset:
@@ -50,7 +52,9 @@ def from_frame(table: Any, target: str | Sequence[str], **options: Any) -> Datas
     """
     target = target if isinstance(target, str) else ",".join(target)
     request = OwnRequest("table", None, target=target, **options)
-    return Dataset(name=request.name, **table_fields(frame_of(table), request))
+    return Dataset(
+        name=request.name, **table_fields(frame_of(table, exact=request.float64), request)
+    )
 
 
 def table_fields(frame: Frame, request: OwnRequest) -> dict[str, Any]:
@@ -82,17 +86,19 @@ def table_fields(frame: Frame, request: OwnRequest) -> dict[str, Any]:
     if roles.group is not None:
         parts = ", ".join(f"{split} {len(own):,}" for split, own in rows.items())
         more = [*more, f"rows of one {roles.group} stay together: {parts} rows"]
-    columns, told = _described(frame, features, rows["train"])
-    outputs, stored = _outputs(targets, rows["train"])
+    columns, told = _described(frame, features, rows["train"], request.numbers)
+    outputs, stored = _outputs(targets, rows["train"], request.numbers)
     inputs = width(columns)
     answers = 1 if classes is not None else len(targets.names)
     storage = Storage(
-        request.name, 4 * len(kept) * (inputs + answers + 1), request.max_resident_gib
+        request.name,
+        request.numbers.itemsize * len(kept) * (inputs + answers + 1),
+        request.max_resident_gib,
     )
     splits = {}
     for split, own in rows.items():
         splits[split] = Split(
-            storage.allocate((len(own), inputs), np.float32),
+            storage.allocate((len(own), inputs), request.numbers),
             storage.allocate((len(own), *stored.shape[1:]), stored.dtype),
             storage.allocate((len(own),), np.float32),
             resident=storage.resident,
@@ -151,10 +157,12 @@ def _told(reasons: dict[str, str]) -> str:
 
 
 def _described(
-    frame: Frame, features: Sequence[str], train: np.ndarray
+    frame: Frame, features: Sequence[str], train: np.ndarray, numbers: np.dtype
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """Return how each column is prepared, with a line of what the columns are."""
-    described = [describe(name, frame.column(name), train, frame.source) for name in features]
+    described = [
+        describe(name, frame.column(name), train, frame.source, numbers) for name in features
+    ]
     columns = [column for column, _ in described]
     kinds = [column["name"] for column in columns if column["kind"] == "category"]
     filled = [column["name"] for column in columns if column.get("indicator")]
@@ -168,14 +176,16 @@ def _described(
     return columns, [note, *(line for _, lines in described for line in lines)]
 
 
-def _outputs(targets: TableTargets, train: np.ndarray) -> tuple[dict[str, Any], np.ndarray]:
+def _outputs(
+    targets: TableTargets, train: np.ndarray, numbers: np.dtype
+) -> tuple[dict[str, Any], np.ndarray]:
     """Return what outputs mean, and what is learned: classes, or standardized numbers."""
     names = list(targets.names)
     if targets.task == "classification":
         return {"kind": "classes", "names": names}, targets.values
     found = [moments(column[train]) for column in targets.values.T]
     mean, deviation = (np.array(each) for each in zip(*found, strict=True))
-    scaled = ((targets.values - mean) / deviation).astype(np.float32)
+    scaled = ((targets.values - mean) / deviation).astype(numbers)
     outputs = {"kind": "numbers", "names": names}
     return outputs | {"mean": mean.tolist(), "deviation": deviation.tolist()}, scaled
 

@@ -81,6 +81,8 @@ def in_memory(
     validation: Any,
     config: configs.DatasetConfig,
     class_names: Sequence[str] = (),
+    *,
+    float64: bool = False,
 ) -> datasets.Dataset:
     """Return examples in memory as a dataset, the same as of a file that holds them.
 
@@ -91,6 +93,7 @@ def in_memory(
         validation: the same, or None where validation examples are drawn from `data`.
         config: how they are divided, and what a data frame's columns are.
         class_names: of classes 0, 1, ...
+        float64: whether numbers keep all their digits.
 
     Raises:
         ConfigError: something else.
@@ -104,8 +107,8 @@ def in_memory(
                 "validation beside a data frame is drawn from its rows; join the two, and give "
                 "group_column=... or split_seed=... to choose"
             )
-        return datasets.from_frame(data, **_request(config, _OF_TABLES))
-    request = OwnRequest("arrays", None, **_request(config, _OF_ARRAYS))
+        return datasets.from_frame(data, float64=float64, **_request(config, _OF_TABLES))
+    request = OwnRequest("arrays", None, float64=float64, **_request(config, _OF_ARRAYS))
     x, y, weights = arrays_of("data", data)
     apart = None
     if validation is not None:

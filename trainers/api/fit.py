@@ -81,7 +81,12 @@ def fit(
         wanted |= named(data, validation, settings) if by_name else {"dataset": _kind(data)}
         invocation = keyword_arguments.read({**settings, **wanted, "run_dir": run_dir}, others=_OWN)
         config = invocation.config
-        dataset = None if by_name else in_memory(data, validation, config.dataset, class_names)
+        exact = config.precision == "float64"
+        dataset = (
+            None
+            if by_name
+            else in_memory(data, validation, config.dataset, class_names, float64=exact)
+        )
         given = Given(dataset, own_model, loss_row, metrics_of(metrics))
         invocation = dataclasses.replace(invocation, notes=[*invocation.notes, *notes])
         path = carried_out(_untyped(invocation, wanted), given, watching, told=verbose)
@@ -124,8 +129,13 @@ def open(
         return Pretrained(folder)
     require_run(folder)
     with own_keras():
-        config = saved_config(folder, {}, tuple(imports), read_saved_config).dataset
-        dataset = None if data is None else in_memory(data, validation, config, class_names)
+        config = saved_config(folder, {}, tuple(imports), read_saved_config)
+        exact = config.precision == "float64"
+        dataset = (
+            None
+            if data is None
+            else in_memory(data, validation, config.dataset, class_names, float64=exact)
+        )
         own = None if model is None else model_settings(model, {})[1]
         given = Given(dataset, own, loss_settings(loss)[1], metrics_of(metrics))
     return Run(folder, given, tuple(imports))

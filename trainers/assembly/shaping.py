@@ -74,8 +74,8 @@ def narrow_numbers(data: datasets.Dataset) -> list[str]:
     if kind not in ("numbers", "sequences", "table") or inputs.dtype != np.float32:
         return []
     return [
-        f"the numbers of {data.name!r} were read as float32, with 7 digits, as all data of one's "
-        "own are; of TFDS data all digits are read"
+        f"the numbers of {data.name!r} are float32, with 7 digits; tables, arrays and numbers of "
+        "TFDS are read with all of them"
     ]
 
 

@@ -24,7 +24,7 @@ _UNREADABLE = (
 _NAMES = ("feature_names", "columns", "names")
 
 
-def read_arrays(path: Path, words: Sequence[str]) -> Read:
+def read_arrays(path: Path, words: Sequence[str], exact: bool) -> Read:
     """Read a NumPy archive: X `[rows, features]` and y, or one array for each column.
 
     Raises:
@@ -35,7 +35,9 @@ def read_arrays(path: Path, words: Sequence[str]) -> Read:
             shapes = {key: _header(path, key)[0] for key in file.files}
             inputs = next((key for key in _INPUTS if len(shapes.get(key, ())) == 2), None)
             arrays = {key: file[key] for key in file.files if key != inputs}
-        return read_of(named(path), _typed_arrays(path, shapes, inputs, arrays, words), "NumPy")
+        return read_of(
+            named(path), _typed_arrays(path, shapes, inputs, arrays, words, exact), "NumPy"
+        )
     except _UNREADABLE as error:
         if isinstance(error, DataError):
             raise
@@ -51,6 +53,7 @@ def _typed_arrays(
     inputs: str | None,
     arrays: dict[str, np.ndarray],
     words: Sequence[str],
+    exact: bool,
 ) -> Typing:
     labels = [] if inputs is None else _labels(path, shapes[inputs][1], arrays)
     columns = _columns(path, shapes, inputs, arrays)
@@ -61,7 +64,7 @@ def _typed_arrays(
         raise DataError(
             f"{named(path)} has arrays of different lengths: {_told(shapes)}; give equal ones"
         )
-    typing = Typing([*labels, *columns], text=False, words=words)
+    typing = Typing([*labels, *columns], text=False, words=words, exact=exact)
     size, step = lengths.pop(), max(1, BATCH_VALUES // (len(labels) + len(columns)))
     blocks = iter(()) if inputs is None else _blocks(path, inputs, step)
     for first in range(0, size, step):

@@ -16,7 +16,7 @@ Read = tuple[dict[str, Column], list[int], list[str]]
 """Columns, the rows of each block, notes."""
 
 
-def read_parquet(path: Path, words: Sequence[str]) -> Read:
+def read_parquet(path: Path, words: Sequence[str], exact: bool) -> Read:
     """Read a Parquet file.
 
     Raises:
@@ -30,7 +30,7 @@ def read_parquet(path: Path, words: Sequence[str]) -> Read:
         with pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 16) as file:
             names = file.schema_arrow.names
             rows = max(1, BATCH_VALUES // max(1, len(names)))
-            typing = _typed(named(path), names, file.iter_batches(rows), words)
+            typing = _typed(named(path), names, file.iter_batches(rows), words, exact)
     except DataError:
         raise
     except (pa.ArrowException, OSError, ValueError) as error:
@@ -40,7 +40,7 @@ def read_parquet(path: Path, words: Sequence[str]) -> Read:
     return read_of(named(path), typing, "Parquet")
 
 
-def read_table(table: Any, words: Sequence[str]) -> Read:
+def read_table(table: Any, words: Sequence[str], exact: bool) -> Read:
     """Read a data frame of pandas, polars or pyarrow.
 
     Raises:
@@ -62,7 +62,7 @@ def read_table(table: Any, words: Sequence[str]) -> Read:
         ) from error
     rows = max(1, BATCH_VALUES // max(1, table.num_columns))
     names = table.column_names
-    typing = _typed("the data frame", names, table.to_batches(max_chunksize=rows), words)
+    typing = _typed("the data frame", names, table.to_batches(max_chunksize=rows), words, exact)
     return read_of("the data frame", typing, "")
 
 
@@ -81,9 +81,11 @@ def require_once(source: str, names: Sequence[str]) -> None:
         raise DataError(f"{source} has two columns named {twice[0]!r}; rename one")
 
 
-def _typed(source: str, names: Sequence[str], batches: Any, words: Sequence[str]) -> Typing:
+def _typed(
+    source: str, names: Sequence[str], batches: Any, words: Sequence[str], exact: bool
+) -> Typing:
     require_once(source, names)
-    typing = Typing(names, text=False, words=words)
+    typing = Typing(names, text=False, words=words, exact=exact)
     for batch in batches:
         if names and batch.num_rows:
             typing.add(dict(zip(names, batch.columns, strict=True)))

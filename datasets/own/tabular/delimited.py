@@ -45,7 +45,7 @@ class Layout:
 
 
 def read_delimited(
-    path: Path, encoding: str | None, words: Sequence[str]
+    path: Path, encoding: str | None, words: Sequence[str], exact: bool
 ) -> tuple[dict[str, Column], list[int], list[str]]:
     """Read a table of text and return its columns, the rows of each block, and notes.
 
@@ -53,6 +53,7 @@ def read_delimited(
         path: the file.
         encoding: in which it is if it is neither UTF-8 nor marked.
         words: columns that are words whatever stands in them.
+        exact: whether all digits of numbers are kept.
 
     Raises:
         DataError: it is no text, in another encoding, empty, or rows differ in length.
@@ -62,7 +63,7 @@ def read_delimited(
     found = [] if encoding is not None else _recognized(path)
     layout = find_layout(path, found[0] if found else encoding)
     commas = layout.delimiter != ","
-    typing = Typing(layout.names, text=True, decimal_commas=commas, words=words)
+    typing = Typing(layout.names, text=True, decimal_commas=commas, words=words, exact=exact)
     try:
         for batch in _batches(path, layout, range(len(layout.names))):
             typing.add(dict(zip(layout.names, batch.columns, strict=True)))

@@ -34,6 +34,7 @@ class Typing:
         decimal_commas: whether a number may be written as 1,5, so that the cells are not parted by
             commas.
         words: those that are words whatever stands in them.
+        exact: whether all digits of numbers are kept, and not float32's alone.
     """
 
     def __init__(
@@ -43,12 +44,13 @@ class Typing:
         text: bool,
         decimal_commas: bool = False,
         words: Sequence[str] = (),
+        exact: bool = False,
     ) -> None:
         self.columns = {name: Column("") for name in names}
         self.sizes: list[int] = []
         self.mixed: set[str] = set()
         self.commas: set[str] = set()
-        self._text, self._decimal_commas = text, decimal_commas
+        self._text, self._decimal_commas, self._exact = text, decimal_commas, exact
         self._as_words = frozenset(words)
         self._places: dict[str, dict[str, int]] = {name: {} for name in names}
 
@@ -68,7 +70,7 @@ class Typing:
         for name, (kind, values) in found.items():
             column = self.columns[name]
             if name in numbers:
-                fits = column_fits(values)
+                fits = column_fits(values, exact=self._exact)
                 values = matrix[numbers.index(name)] if fits else values
             known = column.kind or kind
             if kind and kind != known:
@@ -127,10 +129,18 @@ class Typing:
         return np.array(here, np.int32)[coded.indices.to_numpy(zero_copy_only=False)]
 
 
-def column_fits(values: np.ndarray) -> bool:
-    """Tell whether float32 tells the whole numbers of a float64 array apart."""
+def column_fits(values: np.ndarray, *, exact: bool = False) -> bool:
+    """Tell whether float32 tells the whole numbers of a float64 array apart.
+
+    Args:
+        values: `[n]`.
+        exact: instead, whether it has all digits of all numbers.
+    """
     if values.dtype == np.float32 or not len(values):
         return True
+    if exact:
+        with np.errstate(over="ignore"):
+            return np.array_equal(values.astype(np.float32), values, equal_nan=True)
     large = np.abs(values) > _EXACT_IN_FLOAT32
     if not large.any():
         return True

@@ -91,12 +91,12 @@ def _reason_of_numbers(name: str, column: Column) -> str:
 
 
 def _counts(column: Column) -> bool:
-    """Tell whether every number is the one before it plus 1."""
+    """Tell whether every number is the one before it plus 1, from 0 or 1: a year is a quantity."""
     if column.kind != "number":
         return False
     last = None
     for block in column.blocks:
-        if last is not None and block[0] != last + 1:
+        if block[0] not in (0, 1) if last is None else block[0] != last + 1:
             return False
         if not np.all(np.diff(block) == 1):
             return False

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from standin_tables import SIZE, load, rows_of, write_table
 
+import datasets
 from datasets import DataError, DataOptionError
 
 
@@ -154,3 +155,15 @@ def test_a_class_that_is_spelt_as_a_missing_number_is_told(table):
     assert told == [
         "target 'label' has 'NA' as a class: where that means a missing one, empty the cell"
     ]
+
+
+@pytest.mark.parametrize("first", [0, 1, 1947])
+def test_only_what_counts_from_0_or_1_is_taken_for_row_numbers(first, tmp_path):
+    rows = [f"{first + row},{row % 7},{row % 3 + row % 7 / 2}" for row in range(40)]
+    (tmp_path / "t.csv").write_text("\n".join(["year,x,y", *rows]) + "\n")
+    asked = {"data_path": tmp_path / "t.csv", "target": "y", "task": "regression"}
+    if first > 1:
+        assert datasets.load("table", **asked).input_shape == (2,)
+        return
+    with pytest.raises(datasets.DataError, match=r"year \(row numbers\)"):
+        datasets.load("table", **asked)

@@ -1,11 +1,14 @@
 """`--precision float64`: data, weights and arithmetic have 53 bits, from the file to the answer."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import configs
 import datasets
+import trainers
 import zoo
+from datasets.embedded import longley as longley_data
 from trainers import run
 from trainers.api.fit import open as opened
 from trainers.assembly.data import load_data
@@ -76,6 +79,66 @@ def test_least_squares_on_all_rows_gives_the_published_coefficients(train_here, 
     slopes = np.array(coefficients(folder)[1:])
     lengths = np.sqrt(((raw - raw.mean(axis=0)) ** 2).sum(axis=0))
     np.testing.assert_allclose(slopes * lengths, printed, atol=0.06)
+
+
+def own_coefficients(folder, features):
+    """Return the same of a model whose targets were standardized too, in the targets' units."""
+    model = zoo.load_model(folder / "model.keras")
+    kernel, bias = (np.asarray(each) for each in zoo.trained_model(model).get_weights())
+    told = zoo.described(model)
+    inputs, (mean,), (deviation,) = (
+        told["inputs"],
+        told["outputs"]["mean"],
+        told["outputs"]["deviation"],
+    )
+    columns = inputs.get("columns") or [
+        {"mean": at, "deviation": scale}
+        for at, scale in zip(inputs["mean"], inputs["deviation"], strict=True)
+    ]
+    assert len(columns) == features
+    slopes = kernel[:, 0] * deviation / np.array([each["deviation"] for each in columns])
+    means = np.array([each["mean"] for each in columns])
+    return [bias[0] * deviation + mean - slopes @ means, *slopes]
+
+
+def written(kind, path):
+    """Write Longley's table as a file of the user's own; return the words that name it."""
+    table = np.array(longley_data._ROWS, np.float64)
+    if kind == "arrays":
+        np.savez(path.with_suffix(".npz"), x=table[:, 1:], y=table[:, 0])
+        return ["arrays", "--data-path", str(path.with_suffix(".npz"))]
+    names = ["employed", *longley_data.FEATURE_NAMES]
+    frame = pd.DataFrame(table, columns=names)
+    if kind == "parquet":
+        frame.to_parquet(path.with_suffix(".parquet"), index=False)
+    elif kind == "npz":
+        np.savez(path.with_suffix(".npz"), **{name: frame[name].to_numpy() for name in names})
+    else:
+        frame.to_csv(path.with_suffix(".csv"), index=False)
+    file = path.with_suffix(f".{kind}")
+    return ["table", "--data-path", str(file), "--target", "employed"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "npz", "arrays"])
+def test_ones_own_files_keep_all_their_digits(kind, train_here, tmp_path):
+    data = written(kind, tmp_path / "longley")
+    words = ["--task", "regression", "--train-on", "all", "--dataset", *data]
+    train_here(tmp_path / "run", *EXACT, *words)
+    np.testing.assert_allclose(own_coefficients(tmp_path / "run", 6), CERTIFIED, rtol=1e-10)
+
+
+def test_data_in_memory_keep_all_their_digits_too(tmp_path):
+    table = np.array(longley_data._ROWS, np.float64)
+    settings = {"optimizer": "newton", "steps": 3, "batch_size": "full", "histograms": False}
+    settings |= {"precision": "float64", "train_on": "all", "task": "regression", "damping": 0}
+    fitted = trainers.fit(
+        "linear_regression",
+        (table[:, 1:], table[:, 0]),
+        run_dir=tmp_path / "run",
+        verbose=False,
+        **settings,
+    )
+    np.testing.assert_allclose(own_coefficients(fitted.path, 6), CERTIFIED, rtol=1e-10)
 
 
 @pytest.mark.parametrize("model", ["mlp", "cnn", "lstm_classifier"])

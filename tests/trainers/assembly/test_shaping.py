@@ -157,6 +157,6 @@ def test_run_says_on_how_many_examples_it_learnt(train_here, tmp_path):
 def test_numbers_that_were_read_with_fewer_digits_are_told():
     own = datasets.from_arrays(RANDOM.normal(size=(60, 3)), RANDOM.normal(size=60))
     (line,) = narrow_numbers(own)
-    assert "'arrays' were read as float32" in line
+    assert "the numbers of 'arrays' are float32, with 7 digits" in line
     assert narrow_numbers(datasets.load("diabetes", float64=True)) == []
     assert narrow_numbers(datasets.load("digits")) == []
