@@ -57,7 +57,7 @@ def test_figures_are_as_told_in_the_shortened_form(name, tmp_path, capsys):
     assert {check["figure"] for check in row["checks"] if not check["held"]} == told
     assert (tmp_path / name / "plot.png").stat().st_size > 10_000
     assert f"| `{name}` |" in (tmp_path / "results.md").read_text()
-    assert f"row {name}" in capsys.readouterr().err
+    assert f"running {name}" in capsys.readouterr().err
 
 
 @pytest.fixture
