@@ -289,13 +289,3 @@ def test_oracle_is_reported_where_it_is_known(catalogue_run):
     assert figures["excess_loss"] == figures["loss"] - figures["oracle_loss"]
     assert figures["excess_loss"] > 0
     assert {"memory_loss", "memory_accuracy"} <= set(figures)
-
-
-@pytest.mark.parametrize(
-    "flags", [["--loss", "mse"], ["--model.output-activation", "sigmoid"]], ids=["mse", "sigmoid"]
-)
-def test_an_oracle_in_nats_is_no_oracle_of_another_loss(flags, tmp_path, capsys):
-    run.main(["--model", "lstm", "--steps", "1", "--run-dir", str(tmp_path / "run"), *flags])
-    assert "best possible loss" not in capsys.readouterr().out
-    test = json.loads((tmp_path / "run" / "summary.json").read_text())["best"]["test"]
-    assert not {"oracle_loss", "excess_loss", "excess_ratio"} & set(test)

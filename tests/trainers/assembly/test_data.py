@@ -6,8 +6,10 @@ import pytest
 
 import configs
 import datasets
+from trainers.assembly.assemble import assemble
 from trainers.assembly.data import load_data
 from trainers.assembly.resolve import resolve
+from trainers.cli.run_arguments import parse
 
 
 def test_every_setting_of_the_data_reaches_them_and_their_notes_come_back(monkeypatch):
@@ -59,3 +61,12 @@ def test_what_is_typed_of_splits_that_are_drawn_is_done(monkeypatch):
     monkeypatch.setattr(datasets, "load", lambda name, **options: drawn)
     plan = resolve(configs.recipe("mlp", dataset={"split_seed": 7}))
     load_data(dataclasses.replace(plan, typed=frozenset({"dataset.split_seed"})))
+
+
+@pytest.mark.parametrize(
+    ("flags", "is_known"),
+    [("", True), ("--loss mse", False), ("--model.output-activation sigmoid", False)],
+)
+def test_an_oracle_in_nats_is_known_of_losses_in_nats_alone(flags, is_known):
+    found = load_data(resolve(parse(["--model", "lstm", *flags.split()]).config))
+    assert bool(assemble(found.plan, found.dataset).dataset.oracle_loss) == is_known

@@ -95,7 +95,7 @@ def assert_close(found, expected, tolerance=1e-6):
         pytest.param("lstm", "xla", marks=pytest.mark.slow),
         ("gru", "graph"),
         ("lstm_classifier", "eager"),
-        ("lstm_regressor", "graph"),
+        pytest.param("lstm_regressor", "graph", marks=pytest.mark.slow),
     ],
 )
 def test_weights_and_figures_are_those_of_whole_batches(model, mode):

@@ -50,8 +50,9 @@ def of_weights(weights, function):
     return row
 
 
-# Compiled for a minute together, of the recurrence that `char_lstm` has too.
-LONG = {"bi_lstm", "gru", "lstm", "lstm_classifier", "lstm_regressor"}
+# Compiled for minutes together: of the recurrence that `char_lstm` has too, and of the convolutions
+# that `cnn` and `lenet` have.
+LONG = {"bi_lstm", "gru", "lstm", "lstm_classifier", "lstm_regressor", "resnet"}
 SUPERVISED = [
     pytest.param(name, marks=pytest.mark.slow) if name in LONG else name
     for name in zoo.list_models()
