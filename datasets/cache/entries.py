@@ -135,13 +135,11 @@ class Writer:
                 with contextlib.suppress(OSError):
                     place.rename(aside / "old")
                 shutil.rmtree(aside, ignore_errors=True)
-            with contextlib.suppress(FileExistsError):
-                try:
-                    self.folder.rename(place)
-                except OSError as error:
-                    # Another process was first, and a third may have put its entry aside since.
-                    if error.errno in _OCCUPIED or (place / TOLD).is_file():
-                        raise FileExistsError from error
+            try:
+                self.folder.rename(place)
+            except OSError as error:
+                # Another process was first, and a third may have put its entry aside since.
+                if error.errno not in _OCCUPIED and not (place / TOLD).is_file():
                     raise
 
     def discard(self) -> None:

@@ -79,10 +79,8 @@ def _like_a_path(text: str) -> bool:
 def in_memory(
     data: Any,
     validation: Any,
-    config: configs.DatasetConfig,
+    config: configs.Config,
     class_names: Sequence[str] = (),
-    *,
-    float64: bool = False,
 ) -> datasets.Dataset:
     """Return examples in memory as a dataset, the same as of a file that holds them.
 
@@ -91,24 +89,25 @@ def in_memory(
             `tf.data.Dataset` or a `keras.utils.PyDataset` gives them, which are read once; or a
             data frame of pandas, polars or pyarrow.
         validation: the same, or None where validation examples are drawn from `data`.
-        config: how they are divided, and what a data frame's columns are.
+        config: how they are divided, what a data frame's columns are, and by its precision how
+            many digits of numbers are kept.
         class_names: of classes 0, 1, ...
-        float64: whether numbers keep all their digits.
 
     Raises:
         ConfigError: something else.
         DataError: examples that cannot be used.
     """
+    wanted, float64 = config.dataset, config.precision == "float64"
     if is_frame(data):
-        if config.target is None:
+        if wanted.target is None:
             raise configs.ConfigError("a data frame needs target=: the column to predict")
         if validation is not None:
             raise configs.ConfigError(
                 "validation beside a data frame is drawn from its rows; join the two, and give "
                 "group_column=... or split_seed=... to choose"
             )
-        return datasets.from_frame(data, float64=float64, **_request(config, _OF_TABLES))
-    request = OwnRequest("arrays", None, float64=float64, **_request(config, _OF_ARRAYS))
+        return datasets.from_frame(data, float64=float64, **_request(wanted, _OF_TABLES))
+    request = OwnRequest("arrays", None, float64=float64, **_request(wanted, _OF_ARRAYS))
     x, y, weights = arrays_of("data", data)
     apart = None
     if validation is not None:

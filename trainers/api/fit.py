@@ -81,12 +81,7 @@ def fit(
         wanted |= named(data, validation, settings) if by_name else {"dataset": _kind(data)}
         invocation = keyword_arguments.read({**settings, **wanted, "run_dir": run_dir}, others=_OWN)
         config = invocation.config
-        exact = config.precision == "float64"
-        dataset = (
-            None
-            if by_name
-            else in_memory(data, validation, config.dataset, class_names, float64=exact)
-        )
+        dataset = None if by_name else in_memory(data, validation, config, class_names)
         given = Given(dataset, own_model, loss_row, metrics_of(metrics))
         invocation = dataclasses.replace(invocation, notes=[*invocation.notes, *notes])
         path = carried_out(_untyped(invocation, wanted), given, watching, told=verbose)
@@ -130,12 +125,7 @@ def open(
     require_run(folder)
     with own_keras():
         config = saved_config(folder, {}, tuple(imports), read_saved_config)
-        exact = config.precision == "float64"
-        dataset = (
-            None
-            if data is None
-            else in_memory(data, validation, config.dataset, class_names, float64=exact)
-        )
+        dataset = None if data is None else in_memory(data, validation, config, class_names)
         own = None if model is None else model_settings(model, {})[1]
         given = Given(dataset, own, loss_settings(loss)[1], metrics_of(metrics))
     return Run(folder, given, tuple(imports))

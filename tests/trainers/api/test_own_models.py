@@ -146,8 +146,12 @@ def test_model_that_cannot_be_trained_is_one_line(model, settings, message, tmp_
     assert not (tmp_path / "r").exists()
 
 
+def of_data(*arguments, **settings):
+    return configs.Config(dataset=configs.DatasetConfig(*arguments, **settings))
+
+
 def test_examples_in_memory_are_one_dataset_in_every_form():
-    config, y = configs.DatasetConfig("arrays"), (Y == "up").astype(np.int64)
+    config, y = of_data("arrays"), (Y == "up").astype(np.int64)
     expected = in_memory((X, y), None, config).fingerprint
     slices = tf.data.Dataset.from_tensor_slices((X, y))
     assert in_memory(slices, None, config).fingerprint == expected
@@ -159,10 +163,10 @@ def test_examples_in_memory_are_one_dataset_in_every_form():
     apart = in_memory((X, y), (X[:9], y[:9]), config)
     assert apart.splits["validation"].size == 9
     table = pyarrow.table({"a": X[:, 0], "b": X[:, 1], "kind": Y})
-    frame = in_memory(table, None, configs.DatasetConfig("table", target="kind"))
+    frame = in_memory(table, None, of_data("table", target="kind"))
     assert (frame.task, frame.class_names) == ("classification", ("down", "up"))
     with pytest.raises(configs.ConfigError, match="needs target="):
-        in_memory(table, None, configs.DatasetConfig("table"))
+        in_memory(table, None, of_data("table"))
 
 
 def test_keras_optimizers_are_the_rows_that_compute_the_same():
