@@ -28,6 +28,11 @@ class ModelConfig:
     name: str = option("mlp", "what to train", "Model")
     options: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def output_activation(self) -> str:
+        """What the model applies to its last scores; "linear", nothing, where it has no choice."""
+        return str(self.options.get("output_activation", "linear"))
+
 
 @dataclass(frozen=True)
 class ProblemConfig:

@@ -86,8 +86,7 @@ def assemble(plan: Plan, dataset: datasets.Dataset) -> Assembly:
             that there is.
     """
     config = plan.config
-    output_activation = str(config.model.options.get("output_activation", "linear"))
-    if not is_in_nats(config.loss.name, output_activation):
+    if not is_in_nats(config.loss.name, config.model.output_activation):
         dataset = dataclasses.replace(dataset, oracle_loss={})
     keras.utils.set_random_seed(config.seed)
     keras_settings.settle()  # a caller's own may have changed since they were set
@@ -135,7 +134,7 @@ def assemble(plan: Plan, dataset: datasets.Dataset) -> Assembly:
         mode,
         made.buckets,
         made.until,
-        output_activation,
+        config.model.output_activation,
     )
 
 

@@ -80,7 +80,7 @@ def _require_reader(plan: Plan, data: datasets.Dataset) -> None:
 
 def _require_range(plan: Plan, data: datasets.Dataset) -> None:
     """Raise `ConfigError` if sigmoid outputs could not reach the numbers that are to be told."""
-    activation = plan.config.model.options.get("output_activation")
+    activation = plan.config.model.output_activation
     if plan.problem.predicts != "numbers" or activation != "sigmoid":
         return
     targets = [split.targets for split in data.splits.values()]

@@ -27,5 +27,4 @@ def deployed(
         preparation["outputs"] = {"kind": problem.answers, "names": list(dataset.class_names)}
         if problem.answers == "images":
             preparation["outputs"] = {"kind": "images", "scale": scale}
-    activation = config.model.options.get("output_activation", "linear")
-    return zoo.deployable(model, preparation, str(activation))
+    return zoo.deployable(model, preparation, config.model.output_activation)

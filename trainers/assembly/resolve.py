@@ -41,14 +41,15 @@ def resolve(config: configs.Config, typed: Collection[str] | None = None) -> Pla
     task = _task(card.tasks, config.dataset)
     problem, row = problems.find(task), optimizers.find(config.optimizer.name)
     owner = f"model {name!r}"
-    options = _filled(card.options.values(), config.model.options, owner)
+    model = dataclasses.replace(
+        config.model, options=_filled(card.options.values(), config.model.options, owner)
+    )
     rate = _learning_rate(config.optimizer, row, typed)
-    activation = options.get("output_activation", "linear")
     config = dataclasses.replace(
         config,
-        model=dataclasses.replace(config.model, options=options),
+        model=model,
         loss=dataclasses.replace(
-            config.loss, name=problem.loss(config.loss.name, task, activation)
+            config.loss, name=problem.loss(config.loss.name, task, model.output_activation)
         ),
         problem=configs.ProblemConfig(_filled(problem.options, config.problem.options, owner)),
         optimizer=dataclasses.replace(

@@ -65,8 +65,7 @@ def preconditioner(
     elif name == "newton":
         product = gauss_newton_product(model, output_hessian(loss))
     else:
-        activation = config.model.options.get("output_activation", "linear")
-        output_fisher = fisher.output_fisher(config.loss.name, activation)
+        output_fisher = fisher.output_fisher(config.loss.name, config.model.output_activation)
         product = gauss_newton_product(model, output_fisher)
     method = damped_solve.method_for(options["method"], objective.view.size)
     curvature = Curvature(objective.view, product, penalty, config.micro_batch_size)

@@ -35,7 +35,7 @@ def require_supported(config: configs.Config, allowed: Collection[str]) -> None:
             f"optimizer {name!r} needs a loss with curvature, {config.loss.name!r} has none; "
             f"use --loss {', '.join(curved)}"
         )
-    if config.model.options.get("output_activation") == "step":
+    if config.model.output_activation == "step":
         raise configs.ConfigError(
             f"optimizer {name!r} needs outputs with a derivative, the model's are steps; "
             "use a first-order one, e.g. --optimizer sgd"

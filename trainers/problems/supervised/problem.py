@@ -34,7 +34,6 @@ def make(
 ) -> ProblemParts:
     """Make the step of a resolved configuration."""
     config, predicts = plan.config, plan.problem.predicts or "classes"
-    activation = config.model.options.get("output_activation", "linear")
     outputs = dataset.preparation.get("outputs", {})
     more = {
         name: given.metric(name, predicts, dataset.num_classes, outputs)
@@ -44,7 +43,7 @@ def make(
         config.loss,
         model,
         predicts,
-        activation,
+        config.model.output_activation,
         outputs.get("deviation"),
         given=plan.loss,
         more=more,
@@ -64,7 +63,7 @@ def make(
     )
     train = dataset.splits["train"]
     cut, buckets = _by_length(plan, train)
-    right = _right(config, predicts, str(activation), outputs.get("deviation"), train.size)
+    right = _right(config, predicts, outputs.get("deviation"), train.size)
     step = SupervisedStep(
         model,
         weights,
@@ -82,7 +81,6 @@ def make(
 def _right(
     config: configs.Config,
     predicts: str,
-    activation: str,
     deviations: Sequence[float] | None,
     train_size: int,
 ) -> RightInARow | None:
@@ -99,7 +97,9 @@ def _right(
         )
     if within is None:
         return RightInARow(number, most_probable, config.right_loss_below)
-    right = near(within, activation, classes=predicts == "classes", deviations=deviations)
+    right = near(
+        within, config.model.output_activation, classes=predicts == "classes", deviations=deviations
+    )
     return RightInARow(number, right, config.right_loss_below)
 
 
