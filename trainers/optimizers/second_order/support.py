@@ -27,7 +27,7 @@ def require_supported(config: configs.Config, allowed: Collection[str]) -> None:
             f"optimizer {name!r} does not clip its gradient, which would change the direction it "
             "solves for; leave --clip-norm out and raise --optimizer.damping instead"
         )
-    _require_repeatable(name, config.model.options)
+    _require_one_objective(name, config.model.options)
     known = config.loss.name != losses.CUSTOM
     if not known or not losses.find(config.loss.name).curved:
         curved = [loss for loss in allowed if losses.find(loss).curved]
@@ -42,7 +42,7 @@ def require_supported(config: configs.Config, allowed: Collection[str]) -> None:
         )
 
 
-def _require_repeatable(name: str, options: Mapping[str, Any]) -> None:
+def _require_one_objective(name: str, options: Mapping[str, Any]) -> None:
     # Found by the options' names, before there is a model; what else changes a pass is found by
     # the method itself, in the model's variables.
     for option in ("dropout", "input_dropout"):
@@ -61,4 +61,9 @@ def _require_repeatable(name: str, options: Mapping[str, Any]) -> None:
         raise configs.ConfigError(
             f"optimizer {name!r} compares one objective at several points, but batch normalization "
             "changes with every pass; use --normalization layer, weight or none"
+        )
+    if options.get("cell") == "memory_blocks" and options.get("truncated"):
+        raise configs.ConfigError(
+            f"optimizer {name!r} solves for the gradient of the loss, which truncated memory "
+            "blocks leave a part out of; use --model.truncated false, or a first-order one"
         )
