@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import configs
 from trainers.cli.exit import run_main
+from trainers.cli.output_file import output_path
 from trainers.cli.parser import add_places, command_parser, parse_command, places
 from trainers.exporting.formats import FORMATS, Format, find
 from trainers.pretrained.weights import HELP, typed_run
 from trainers.runs.folder import require_run
-from zoo.process.shell import shown, typed_path
+from zoo.process.shell import shown
 
 if TYPE_CHECKING:
     from trainers.exporting.export import Exported
@@ -44,7 +45,7 @@ def main(argv: list[str]) -> None:
     run_dir = typed_run(arguments.run_dir)
     if isinstance(run_dir, Path):
         require_run(run_dir)
-    output = None if arguments.output is None else typed_path(arguments.output, "--output")
+    output = None if arguments.output is None else output_path(arguments.output)
     _check_output(row, output)
 
     import trainers.cli.quiet  # noqa: F401

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import configs
 from trainers.cli.exit import run_main
+from trainers.cli.output_file import output_file
 from trainers.cli.parser import add_places, command_parser, parse_command
 from trainers.errors import CheckpointError
 from trainers.pretrained.weights import HELP, typed_run
@@ -17,7 +18,7 @@ from trainers.problems.adversarial import drawing
 from trainers.problems.text import vocabulary
 from trainers.runs.folder import read_saved_config, require_run
 from zoo import WeightsCard, list_weights
-from zoo.process.shell import command_line, shown, typed_path
+from zoo.process.shell import command_line, shown
 
 if TYPE_CHECKING:
     import keras
@@ -58,7 +59,7 @@ def main(argv: list[str]) -> None:
     if arguments is None:
         return
     run = typed_run(arguments.run_dir)
-    output = None if arguments.output is None else typed_path(arguments.output, "--output")
+    output = None if arguments.output is None else output_file(arguments.output)
     if isinstance(run, Path):
         require_run(run)
     if not 0 <= arguments.seed < 2**31:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import configs
 from trainers.cli.exit import run_main
+from trainers.cli.output_file import output_file
 from trainers.cli.parser import add_places, command_parser, parse_command
 from trainers.pretrained.weights import require_folder, typed_run
 from trainers.reports.curves import AXES, draw
-from zoo.process.shell import shown, typed_path
+from zoo.process.shell import shown
 
 
 def main(argv: list[str]) -> None:
@@ -30,7 +31,7 @@ def main(argv: list[str]) -> None:
         return
     run_dir = require_folder(typed_run(arguments.run_dir), "learning curves")
     given = arguments.output
-    output = run_dir / "curves.png" if given is None else typed_path(given, "--output")
+    output = run_dir / "curves.png" if given is None else output_file(given)
     if output.suffix not in (".png", ".svg", ".pdf"):
         raise configs.ConfigError(f"--output is {shown(output)}; give a .png, .svg or .pdf file")
     if arguments.axis not in AXES:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import configs
 from trainers.cli.exit import run_main
+from trainers.cli.output_file import output_file
 from trainers.cli.parser import add_places, command_parser, parse_command
 from zoo.process import chatter
 from zoo.process.shell import shown, typed_path
@@ -59,7 +60,7 @@ def main(argv: list[str]) -> None:
     from trainers.runs.folder import read_saved_config
 
     run = typed_run(arguments.run_dir)
-    output = None if arguments.output is None else _output(arguments.output)
+    output = None if arguments.output is None else output_file(arguments.output)
     path = model_file(run)
     if isinstance(run, Path) and run.is_dir():
         chatter.expect(read_saved_config(run).get("precision"))
@@ -100,15 +101,6 @@ def _check(arguments: Any) -> None:
     for flag, value in (("--top", arguments.top), ("--batch-size", arguments.batch_size)):
         if value < 1:
             raise configs.ConfigError(f"{flag} is {value}; give at least 1")
-
-
-def _output(typed: str) -> Path:
-    """Return where to write, before anything is waited for that could not be written."""
-    path = typed_path(typed, "--output")
-    if path.is_dir() or not path.parent.is_dir():
-        reason = "is a folder" if path.is_dir() else f"lies in no folder {shown(path.parent)}"
-        raise configs.ConfigError(f"--output {shown(path)} {reason}; give a file in one")
-    return path
 
 
 def _predicted(predictor: Predictor, examples: RawExamples, arguments: Any) -> str:

@@ -38,6 +38,15 @@ def test_plot_refuses_a_file_it_cannot_draw(run_dir):
         plot.main([str(run_dir), "--output", "curves.docx"])
 
 
+def test_plot_writes_into_a_folder_that_is_there_and_over_none(run_dir, tmp_path):
+    (tmp_path / "folder.png").mkdir()
+    with pytest.raises(configs.ConfigError, match=r"folder\.png is a folder; give a file in one"):
+        plot.main([str(run_dir), "--output", str(tmp_path / "folder.png")])
+    with pytest.raises(configs.ConfigError, match=r"lies in no folder .*absent; make it"):
+        plot.main([str(run_dir), "--output", str(tmp_path / "absent" / "x.png")])
+    assert [each.name for each in tmp_path.iterdir()] == ["folder.png"]
+
+
 def test_evaluate_takes_a_data_dir_and_both_spellings(run_dir, tmp_path, capsys):
     arguments = [str(run_dir), "--data_dir", str(tmp_path), "--split=validation", "--json"]
     evaluate.main(arguments)

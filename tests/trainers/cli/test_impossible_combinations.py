@@ -30,7 +30,7 @@ IMPOSSIBLE = {
     "--optimizer newton --model.dropout 0 --replicas 2": "trains on one device",
     "--optimizer natural_gradient --model.dropout 0 --clip-norm 1": "does not clip",
     "--optimizer natural_gradient --model.dropout 0 --replicas 2": "trains on one device",
-    "--model lstm_classifier --model.cell memory_blocks --optimizer newton": "truncated memory blocks",
+    "--model lstm_classifier --model.cell memory_blocks --optimizer newton": "truncated memory",
     "--model perceptron --model.output-activation step --optimizer newton": "outputs with a",
     "--model policy --optimizer newton": "needs the loss of a supervised model",
     "--model gan --optimizer natural_gradient": "needs the loss of a supervised model",

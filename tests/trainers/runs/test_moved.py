@@ -76,6 +76,7 @@ def test_fault_18_hard_names_in_every_path_flag_and_printed_commands_work(
     assert json.loads(capsys.readouterr().out) == shown
     generate.main([f"../{HARD}/run", "--length", "5"])
     assert len(capsys.readouterr().out) >= 6
+    (home / "elsewhere" / HARD / "pictures [2]").mkdir(parents=True)
     plot.main([f"../{HARD}/run", "--output", f"{HARD}/pictures [2]/curve s.png"])
     assert (home / "elsewhere" / HARD / "pictures [2]" / "curve s.png").is_file()
 

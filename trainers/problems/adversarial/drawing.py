@@ -32,10 +32,6 @@ def require_ending(output: Path, kind: str) -> None:
             f"--output is {shown(output)}, and {kind} are written as {' or '.join(allowed)}; give "
             f"a file of such a name, e.g. --output {kind}{allowed[0]}"
         )
-    if not output.parent.is_dir():
-        raise configs.ConfigError(
-            f"--output is {shown(output)}, whose folder is not there; make it, or choose another"
-        )
 
 
 def kind_of(model: keras.Model) -> str:

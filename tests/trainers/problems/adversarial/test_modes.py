@@ -181,7 +181,7 @@ def test_generate_draws_points_by_seed_and_writes_what_it_prints(whole, tmp_path
         (["--count", "0"], "--count is 0; give a number from 1 to 1000000"),
         (["--seed", "-1"], "--seed is -1; give a number from 0 to 2147483647"),
         (["--output", "points.png"], "points are written as .csv or .npy; give a file of such"),
-        (["--output", "absent/points.csv"], "whose folder is not there; make it, or choose"),
+        (["--output", "absent/points.csv"], "lies in no folder absent; make it, or choose another"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused_in_one_line(whole, arguments, message):
