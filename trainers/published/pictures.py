@@ -62,7 +62,8 @@ def _curves(axes: Axes, picture: Picture, runs: Runs) -> None:
             length = min(len(points) for points in curves)
             x = [point.epoch if picture.axis == "epoch" else point.step for point in curves[0]]
             mean = np.mean([[point.value for point in points[:length]] for points in curves], 0)
-            label = f"{variant.replace('_', ' ')}, mean of {len(curves)}"
+            several = f", mean of {len(curves)}" if len(curves) > 1 else ""
+            label = variant.replace("_", " ") + several
             axes.plot(x[:length], factor * mean, color=color, label=label)
         if variant in picture.points:
             places = [place for place, _ in picture.points[variant]]
