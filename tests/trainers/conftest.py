@@ -149,8 +149,9 @@ def train_here():
     """Run `python -m trainers.run` inside this process; returns the run folder's summary."""
 
     def train(run_dir, *argv):
-        # Half of a short run's time goes into histograms: who looks at them asks for them.
-        quiet = [] if "--resume" in argv else ["--histograms", "false"]
+        # Most of a short run's time goes into histograms and XLA's compiling: who looks at them
+        # asks for them, by `--compile auto` for what the product chooses.
+        quiet = [] if "--resume" in argv else ["--histograms", "false", "--compile", "graph"]
         try:
             run.main([*quiet, *argv, "--run-dir", str(run_dir)])
         finally:
@@ -162,7 +163,7 @@ def train_here():
 
 SMALL = ["--model", "mlp", "--model.dropout", "0.2", "--model.hidden-units", "8"]
 SMALL += ["--optimizer", "momentum", "--learning-rate", "0.05", "--schedule", "constant"]
-SMALL += ["--batch-size", "32", "--histograms", "true"]
+SMALL += ["--batch-size", "32", "--histograms", "true", "--compile", "graph"]
 
 
 @pytest.fixture(scope="session")

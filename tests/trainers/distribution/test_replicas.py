@@ -35,9 +35,9 @@ pytestmark = pytest.mark.usefixtures("plain_graphs")
 WAIT_SECONDS = 600
 # A machine runs the processes of one test side by side, so that each test trains many cases.
 QUICK = ["autoencoder", "char_lstm streamed", "cnn batch", "linear_regression", "lstm streamed"]
-QUICK += ["lstm_classifier", "mlp everything", "perceptron", "rosenblatt"]
+QUICK += ["mlp everything", "perceptron", "rosenblatt"]
 # Their batches are shared as those of others are: layers alone differ.
-ALIKE = {"bi_lstm", "gru", "lenet", "lstm_regressor", "resnet"}
+ALIKE = {"bi_lstm", "gru", "lenet", "lstm_classifier", "lstm_regressor", "resnet"}
 # Of these, one with statistics, one with a state and one with all options meet as workers too.
 ALL = pytest.param(sorted(CASES), sorted(CASES), id="all", marks=pytest.mark.slow)
 

@@ -32,7 +32,7 @@ def test_fault_08_four_resumes_in_a_row_end_in_the_same_bits(
     module = tmp_path / "killed.py"
     module.write_text(KILLED)
     run = tmp_path / "run"
-    argv = [*small_arguments, "--steps", "40", "--compile", "graph", "--histograms", "false"]
+    argv = [*small_arguments, "--steps", "40", "--histograms", "false"]
     argv += ["--checkpoint-every-steps", "7", "--log-every-steps", "5"]
     for last, saved in ((9, 7), (16, 14), (23, 21), (33, 28), (40, None)):
         words = [*argv, "--run-dir", run] if last == 9 else ["--run-dir", run, "--resume"]
