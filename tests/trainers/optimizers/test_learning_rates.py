@@ -130,6 +130,7 @@ def test_first_listed_rate_is_the_learning_rate_of_the_run():
 @pytest.mark.parametrize("schedule", ["inverse_sqrt", "epochs"])
 def test_run_of_a_schedule_without_an_end_goes_on_as_the_longer_one(schedule, tmp_path):
     words = ["--model=mlp", "--model.hidden-units=8", "--histograms=false", "--warmup-steps=40"]
+    words += ["--compile=graph"]
     words += [f"--optimizer.schedule={schedule}", "--optimizer=momentum"]
     words += ["--epoch-rates=0.05x1,0.02x1,0.01"] if schedule == "epochs" else []
     hashes = []
@@ -151,7 +152,7 @@ def test_run_of_a_schedule_without_an_end_goes_on_as_the_longer_one(schedule, tm
 
 
 def trained(tmp_path, *arguments):
-    plan = resolve(parse(["--model", "mlp", *arguments]).config)
+    plan = resolve(parse(["--model", "mlp", "--compile=graph", *arguments]).config)
     return train(plan, tmp_path / "run", StopSignals())
 
 

@@ -29,7 +29,13 @@ def norms(kernel, axes):
 @pytest.mark.parametrize(
     ("model", "more"),
     [
-        ("mlp", "--compile xla --optimizer adam --model.dropout 0.2 --model.input-dropout 0.2"),
+        pytest.param(
+            *(
+                "mlp",
+                "--compile xla --optimizer adam --model.dropout 0.2 --model.input-dropout 0.2",
+            ),
+            marks=pytest.mark.slow,
+        ),
         ("mlp", "--compile graph --optimizer momentum --precision mixed_float16"),
         ("cnn", "--optimizer adam"),
     ],
