@@ -20,6 +20,7 @@ BOUNDED = {
     ),
 }
 LIMIT = 0.7
+DROPPED = "--model.dropout 0.2 --model.input-dropout 0.2"
 
 
 def norms(kernel, axes):
@@ -29,11 +30,7 @@ def norms(kernel, axes):
 @pytest.mark.parametrize(
     ("model", "more"),
     [
-        pytest.param(
-            *(
-                "mlp",
-                "--compile xla --optimizer adam --model.dropout 0.2 --model.input-dropout 0.2",
-            ),
+        pytest.param("mlp", f"--compile xla --optimizer adam {DROPPED}", marks=pytest.mark.slow),
             marks=pytest.mark.slow,
         ),
         ("mlp", "--compile graph --optimizer momentum --precision mixed_float16"),
