@@ -31,8 +31,6 @@ def norms(kernel, axes):
     ("model", "more"),
     [
         pytest.param("mlp", f"--compile xla --optimizer adam {DROPPED}", marks=pytest.mark.slow),
-            marks=pytest.mark.slow,
-        ),
         ("mlp", "--compile graph --optimizer momentum --precision mixed_float16"),
         ("cnn", "--optimizer adam"),
     ],
