@@ -18,7 +18,6 @@ from trainers import evaluate, run
 from trainers.assembly.assemble import assemble
 from trainers.assembly.data import load_data
 from trainers.assembly.resolve import resolve
-from trainers.cli.exit import describe
 from trainers.cli.run_arguments import parse
 from trainers.engine.batch import Batch
 from trainers.engine.totals import Totals
@@ -265,32 +264,6 @@ def test_one_seed_gives_one_run_streamed_or_not_and_another_seed_another(
     assert again["final_weights_sha256"] == small_run[1]["final_weights_sha256"]
     assert again["final"] == small_run[1]["final"]
     assert other["final_weights_sha256"] != again["final_weights_sha256"]
-
-
-def test_batch_larger_than_the_training_set_exits_3_with_both_sizes(tmp_path):
-    arguments = ["--model", "mlp", "--batch-size", "5000", "--run-dir", str(tmp_path / "run")]
-    with pytest.raises(datasets.DataError) as caught:
-        run.main(arguments)
-    code, line = describe(caught.value)
-    assert code == 3
-    assert "5000" in line
-    assert "1077 examples" in line
-    assert not (tmp_path / "run").exists()
-
-
-def test_unknown_dataset_exits_2_before_a_folder_is_made(tmp_path):
-    with pytest.raises(datasets.UnknownDatasetError) as caught:
-        run.main(["--model", "mlp", "--dataset", "digitz", "--run-dir", str(tmp_path / "run")])
-    assert describe(caught.value)[0] == 2
-    assert not (tmp_path / "run").exists()
-
-
-def test_evaluate_refuses_what_is_no_run(tmp_path):
-    with pytest.raises(configs.ConfigError) as caught:
-        evaluate.main([str(tmp_path)])
-    assert str(caught.value) == (
-        f"{tmp_path} is not a run folder: it has no config.yaml; runs are under runs/ by default"
-    )
 
 
 def test_evaluate_newest_measures_the_final_weights(catalogue_run, capsys):

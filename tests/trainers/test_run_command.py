@@ -10,8 +10,10 @@ from forked import users_environment
 from places import ROOT
 
 import configs
+import datasets
 import trainers
 import zoo
+from trainers import evaluate
 from trainers.assembly.resolve import resolve
 from trainers.cli.exit import describe
 from trainers.cli.run_arguments import parse
@@ -173,3 +175,29 @@ def test_completion_is_a_script_of_the_shell_with_the_models_options(shell, caps
         path = tmp_path / "completion"
         path.write_text(script)
         assert subprocess.run([program, "-n", path]).returncode == 0
+
+
+def test_batch_larger_than_the_training_set_exits_3_with_both_sizes(tmp_path):
+    arguments = ["--model", "mlp", "--batch-size", "5000", "--run-dir", str(tmp_path / "run")]
+    with pytest.raises(datasets.DataError) as caught:
+        main(arguments)
+    code, line = describe(caught.value)
+    assert code == 3
+    assert "5000" in line
+    assert "1077 examples" in line
+    assert not (tmp_path / "run").exists()
+
+
+def test_unknown_dataset_exits_2_before_a_folder_is_made(tmp_path):
+    with pytest.raises(datasets.UnknownDatasetError) as caught:
+        main(["--model", "mlp", "--dataset", "digitz", "--run-dir", str(tmp_path / "run")])
+    assert describe(caught.value)[0] == 2
+    assert not (tmp_path / "run").exists()
+
+
+def test_evaluate_refuses_what_is_no_run(tmp_path):
+    with pytest.raises(configs.ConfigError) as caught:
+        evaluate.main([str(tmp_path)])
+    assert str(caught.value) == (
+        f"{tmp_path} is not a run folder: it has no config.yaml; runs are under runs/ by default"
+    )
