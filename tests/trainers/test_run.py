@@ -234,7 +234,7 @@ def test_recipe_resolves_and_runs_shortened(name, tmp_path, monkeypatch, capsys)
         "gan": ["--model.filters", "2", "--problem.classifier-steps", "3"],
         "resnet": ["--model.filters", "2"],
     }.get(config.model.name, [])
-    # Runs above compile them as the product does.
+    # Runs above, of the longer form too, compile models as the product does.
     small += ["--compile", "graph"]
     run.main([*arguments, *small, "--run-dir", "run"])
     lines = capsys.readouterr().out.splitlines()

@@ -67,10 +67,8 @@ def oracle_loss(run_dir: Path) -> float | None:
 
 
 def draw(run_dir: Path, output: Path, axis: str = "epoch") -> None:
-    """Write `figure_of` a run as a picture."""
-    figure = figure_of(run_dir, axis)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    save_figure(figure, output)
+    """Write `figure_of` a run as a picture, in a folder that is there."""
+    save_figure(figure_of(run_dir, axis), output)
 
 
 def figure_of(run_dir: Path, axis: str = "epoch") -> Figure:
