@@ -1,7 +1,7 @@
 """Colours and lines of every picture and page, in light and dark.
 
-One role has one colour wherever it is drawn, so that train is the same in a chart of TensorBoard, of
-a report and of a slide. The colours of series are told apart by people who see red and green alike.
+One role has one colour wherever it is drawn, so that train is the same in a chart of TensorBoard,
+of a report and of a slide. Series are told apart by people who see red and green alike, too.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def drawn(theme: Theme = "light") -> Iterator[None]:
 
 def settings(theme: Theme) -> dict[str, Any]:
     """Return matplotlib's settings of a theme: few lines, letters that a slide can show."""
-    from cycler import cycler
+    from matplotlib.rcsetup import cycler
 
     paper, ink = colour("paper", theme), colour("ink", theme)
     muted, line = colour("muted", theme), colour("line", theme)
