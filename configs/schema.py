@@ -139,6 +139,9 @@ class Config:
         "Logging",
     )
     histograms: bool = option(True, "write weight, gradient and activation histograms", "Logging")
+    report: bool = option(
+        True, "end with report.html, and what each test example is worth beside it", "Logging"
+    )
     diagnostics: bool = option(
         False,
         "log spread, dead and saturated units by layer, and the Hessian's spectrum (slow)",

@@ -67,7 +67,7 @@ import keras
 from trainers import reproduce, run
 
 flags = sys.argv[1:]
-quiet = ["--histograms", "false", "--compile", "graph", *flags]
+quiet = ["--histograms", "false", "--report", "false", "--compile", "graph", *flags]
 whole = ["--model", "toy_model", "--dataset", "toy_data", "--loss", "toy_loss", "--epochs", "2"]
 run.main([*whole, "--optimizer", "toy_descent", "--run-dir", "whole", *quiet])
 policy = ["--model", "policy", "--dataset", "toy_corridor", "--steps", "2"]

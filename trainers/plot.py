@@ -6,6 +6,7 @@ import configs
 from trainers.cli.exit import run_main
 from trainers.cli.output_file import output_file
 from trainers.cli.parser import add_places, command_parser, parse_command
+from trainers.output.theme import THEMES
 from trainers.pretrained.weights import require_folder, typed_run
 from trainers.reports.curves import AXES, draw
 from zoo.process.shell import shown
@@ -25,6 +26,12 @@ def main(argv: list[str]) -> None:
         default="epoch",
         help=f"what runs to the right: {', '.join(AXES)}, which shows a run's beginning",
     )
+    parser.add_argument(
+        "--theme",
+        type=str,
+        default="light",
+        help=f"{' or '.join(THEMES)}, as the slide it is for",
+    )
     add_places(parser, unread=True)
     arguments = parse_command(parser, argv)
     if arguments is None:
@@ -38,7 +45,11 @@ def main(argv: list[str]) -> None:
         raise configs.ConfigError(
             f"--axis cannot be {arguments.axis!r}{configs.instead(arguments.axis, AXES)}"
         )
-    draw(run_dir, output, arguments.axis)
+    if arguments.theme not in THEMES:
+        raise configs.ConfigError(
+            f"--theme cannot be {arguments.theme!r}{configs.instead(arguments.theme, THEMES)}"
+        )
+    draw(run_dir, output, arguments.axis, arguments.theme)
     print(f"written: {shown(output)}")
 
 

@@ -63,6 +63,11 @@ def predict() -> None:
     _python_m("trainers.predict")
 
 
+def report() -> None:
+    """Run `python -m trainers.report`."""
+    _python_m("trainers.report")
+
+
 def reproduce() -> None:
     """Run `python -m trainers.reproduce`."""
     _python_m("trainers.reproduce")

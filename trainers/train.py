@@ -26,8 +26,11 @@ from trainers.engine.pauses import Leaving, StopRequested
 from trainers.engine.totals import Totals
 from trainers.errors import PreemptedError
 from trainers.problems.plan import Plan
+from trainers.reports.pages.at_end import record_examples
+from trainers.reports.pages.run_page import write_report
 from trainers.runs.cadence import Cadence
 from trainers.runs.folder import NewFolder, RunFolder
+from trainers.runs.guard import Guard
 from trainers.runs.progress import measured_line
 from trainers.runs.progress import progress as shown_progress
 from trainers.runs.recorder import Recorder
@@ -123,7 +126,9 @@ def train(
             saver.save(*at)
             leaving.anywhere(_saved(at.step, path, config))
             pauses.next_call()
-            summary = finish(at, config, parts, folder, observers.recorder, placement)
+            look = observers.record_examples
+            summary = finish(at, config, parts, folder, observers.recorder, placement, look)
+            observers.report(at, summary)
         except StopRequested as asked:
             saver.save(*at)
             placement.barrier()  # nobody leaves before the chief has saved
@@ -189,6 +194,8 @@ class _Observers:
     ) -> None:
         config, own = plan.config, parts.step
         self._parts, self._steps_per_epoch = parts, feed.steps_per_epoch
+        self._folder, self._guarded = folder, Guard()
+        self._reports = config.report and folder.writes
         clock = self._clock = at.memory.clock
         total = Cadence.of(config, feed.steps_per_epoch).total
         self._best_by = own.monitors[config.best_by == "metric"]
@@ -253,6 +260,21 @@ class _Observers:
     def call_back(self, at: Standing, save: Callable[[], None]) -> None:
         """Call the callbacks of all that has happened; `save` is called before one's error."""
         self._callbacks.tell(at.step, self._parts.step.weights, save)
+
+    def record_examples(self, step: int) -> None:
+        """Keep what the best weights, which the model holds, make of each test example."""
+        if self._reports:
+            write = partial(record_examples, self._parts, self._folder.path, step)
+            self._guarded("the record of the test examples", write)
+
+    def report(self, at: Standing, summary: dict[str, Any]) -> None:
+        """Write the run's page, and in the summary how long that took."""
+        if not self._reports:
+            return
+        with self._clock.part("report"):
+            self._guarded("the report", partial(write_report, self._folder.path))
+        summary["seconds"] = at.memory.seconds
+        self._folder.write_summary(summary)
 
     def end(self, at: Standing, summary: dict[str, Any]) -> None:
         """Tell the callbacks of the best weights' figures."""

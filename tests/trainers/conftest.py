@@ -151,7 +151,8 @@ def train_here():
     def train(run_dir, *argv):
         # Most of a short run's time goes into histograms and XLA's compiling: who looks at them
         # asks for them, by `--compile auto` for what the product chooses.
-        quiet = [] if "--resume" in argv else ["--histograms", "false", "--compile", "graph"]
+        quiet = ["--histograms", "false", "--report", "false", "--compile", "graph"]
+        quiet = [] if "--resume" in argv else quiet
         try:
             run.main([*quiet, *argv, "--run-dir", str(run_dir)])
         finally:
@@ -164,6 +165,7 @@ def train_here():
 SMALL = ["--model", "mlp", "--model.dropout", "0.2", "--model.hidden-units", "8"]
 SMALL += ["--optimizer", "momentum", "--learning-rate", "0.05", "--schedule", "constant"]
 SMALL += ["--batch-size", "32", "--histograms", "true", "--compile", "graph"]
+SMALL += ["--report", "false"]
 
 
 @pytest.fixture(scope="session")

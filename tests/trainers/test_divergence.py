@@ -16,7 +16,7 @@ from trainers.engine import finite
 from trainers.errors import DivergedError
 from trainers.runs import checkpoints
 
-QUIET = ["--histograms", "false"]
+QUIET = ["--histograms", "false", "--report", "false"]
 
 
 @pytest.mark.parametrize("batch_size", ["88", "full"])

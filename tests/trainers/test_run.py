@@ -21,6 +21,9 @@ from trainers.assembly.resolve import resolve
 from trainers.cli.run_arguments import parse
 from trainers.engine.batch import Batch
 from trainers.engine.totals import Totals
+from trainers.predictions.example_record import ExampleRecord
+from trainers.reports.pages.facts import RunFacts
+from trainers.reports.pages.run_page import number
 from trainers.runs import checkpoints
 from trainers.runs.state import restore
 
@@ -81,7 +84,8 @@ def catalogue_run(train_here, tmp_path_factory):
         if model not in done:
             folder = tmp_path_factory.mktemp(model) / "run"
             mode = ["--compile", "auto"] if model in AS_CHOSEN else []
-            done[model] = folder, train_here(folder, "--model", model, *mode, *CASES[model])
+            told = ["--report", "true"]
+            done[model] = folder, train_here(folder, "--model", model, *told, *mode, *CASES[model])
         return done[model]
 
     return get
@@ -108,6 +112,31 @@ def test_short_run_improves_its_training_figure(catalogue_run, model):
     values = curve(catalogue_run(model)[0], name)
     assert len(values) >= 2
     assert better(name, values[-1], values[0], margin=0.97)
+
+
+@pytest.mark.parametrize("model", sorted(CASES))
+def test_a_run_ends_with_a_page_that_tells_its_figures_and_asks_for_nothing(catalogue_run, model):
+    folder, summary = catalogue_run(model)
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    facts = RunFacts.read(folder)
+    for name in facts.shown_figures("test"):
+        assert f"<td>{number(summary['best']['test'][name])}</td>" in page
+    assert not re.search(r"""(src|href)\s*=\s*["'](?!data:|#)""", page)
+    assert "<script" not in page
+    assert "@import" not in page
+    assert 'aria-label="Learning curves over updates' in page
+
+
+@pytest.mark.parametrize("model", sorted(set(CASES) - {"gan"}))
+def test_test_examples_one_by_one_have_the_runs_figures_as_their_mean(catalogue_run, model):
+    """A text's windows begin without what was before them, an autoencoder's noise is of a place."""
+    folder, summary = catalogue_run(model)
+    record, rough = ExampleRecord.read(folder), {"char_lstm": 0.05, "autoencoder": 0.05}
+    for name, values in record.figures.items():
+        mean = np.average(values, weights=record.weights)
+        expected = summary["best"]["test"][name]
+        assert mean == pytest.approx(expected, rel=rough.get(model, 1e-5)), name
+    assert record.about["step"] == summary["best_step"]
 
 
 @pytest.mark.slow
@@ -241,18 +270,6 @@ def test_recipe_resolves_and_runs_shortened(name, tmp_path, monkeypatch, capsys)
     assert re.match(rf"two steps of {config.model.name}: \w+ -?\d", lines[0])
     assert lines[-1].endswith("; wrote nothing")
     assert list(tmp_path.iterdir()) == []
-
-
-def test_dry_run_measures_what_two_steps_give(tmp_path, monkeypatch, capsys, train_here):
-    monkeypatch.chdir(tmp_path)
-    # A schedule would be stretched over another length, and give other rates.
-    arguments = ["--model", "perceptron", "--optimizer.schedule", "constant"]
-    run.main([*arguments, "--dry-run"])
-    printed = capsys.readouterr().out.splitlines()
-    assert list(tmp_path.iterdir()) == []
-    summary = train_here(tmp_path / "run", *arguments, "--steps", "2", *QUIET)
-    loss = summary["final"]["validation"]["loss"]
-    assert printed[1].startswith(f"validation: loss {loss:.4f}  accuracy ")
 
 
 def test_one_seed_gives_one_run_streamed_or_not_and_another_seed_another(

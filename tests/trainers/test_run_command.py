@@ -201,3 +201,15 @@ def test_evaluate_refuses_what_is_no_run(tmp_path):
     assert str(caught.value) == (
         f"{tmp_path} is not a run folder: it has no config.yaml; runs are under runs/ by default"
     )
+
+
+def test_dry_run_measures_what_two_steps_give(tmp_path, monkeypatch, capsys, train_here):
+    monkeypatch.chdir(tmp_path)
+    # A schedule would be stretched over another length, and give other rates.
+    arguments = ["--model", "perceptron", "--optimizer.schedule", "constant"]
+    main([*arguments, "--dry-run"])
+    printed = capsys.readouterr().out.splitlines()
+    assert list(tmp_path.iterdir()) == []
+    summary = train_here(tmp_path / "run", *arguments, "--steps", "2")
+    loss = summary["final"]["validation"]["loss"]
+    assert printed[1].startswith(f"validation: loss {loss:.4f}  accuracy ")

@@ -30,6 +30,7 @@ from trainers.engine.length import batch_size_of, steps_per_epoch, total_steps
 from trainers.engine.step import Evaluates, Step, Until
 from trainers.objectives.losses import is_in_nats
 from trainers.optimizers.catalogue import build_optimizer
+from trainers.problems.examples import LooksAtExamples
 from trainers.problems.plan import Plan
 from trainers.problems.row import Problem
 from trainers.problems.supervised.step import SupervisedStep
@@ -45,6 +46,7 @@ class Assembly:
     """What a configuration becomes.
 
     output_activation: what the model applies to its scores; "linear" is nothing.
+    examples: measures examples one by one; None where a figure is of many together.
     """
 
     dataset: datasets.Dataset
@@ -57,6 +59,7 @@ class Assembly:
     buckets: bool
     until: Until | None = None
     output_activation: str = "linear"
+    examples: LooksAtExamples | None = None
 
     @property
     def is_over(self) -> bool:
@@ -135,6 +138,7 @@ def assemble(plan: Plan, dataset: datasets.Dataset) -> Assembly:
         made.buckets,
         made.until,
         config.model.output_activation,
+        made.examples,
     )
 
 

@@ -58,7 +58,7 @@ def drawn(theme: Theme = "light") -> Iterator[None]:
         yield
 
 
-def settings(theme: Theme) -> dict[str, Any]:
+def settings(theme: Theme) -> dict[Any, Any]:
     """Return matplotlib's settings of a theme: few lines, letters that a slide can show."""
     from matplotlib.rcsetup import cycler
 
@@ -72,7 +72,7 @@ def settings(theme: Theme) -> dict[str, Any]:
         "axes.labelcolor": ink,
         "axes.titlecolor": ink,
         "axes.titlesize": 11,
-        "axes.titleweight": "medium",
+        "axes.titleweight": "bold",
         "axes.grid": True,
         "axes.axisbelow": True,
         "axes.spines.top": False,

@@ -94,3 +94,8 @@ class ClassFigures:
 
 def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+
+
+def plain_count(weight: float) -> float:
+    """Return a sum of weights, an int where it is whole, as a count is."""
+    return int(weight) if float(weight).is_integer() else float(weight)

@@ -7,7 +7,7 @@ from typing import Any
 
 import datasets
 from trainers.assembly.assemble import Assembly
-from trainers.predictions.class_figures import ClassFigures, Confusion
+from trainers.predictions.class_figures import ClassFigures, Confusion, plain_count
 from trainers.predictions.number_figures import NumberFigures
 from trainers.predictions.outputs import classes_of, in_own_units, outputs_of
 
@@ -95,15 +95,11 @@ def details(parts: Assembly, split: datasets.Split) -> ClassDetails | NumberDeta
         in_own_units(outputs, data.preparation),
         split.weights,
     )
-    return NumberDetails(_target_names(data, outputs.shape[1]), figures)
+    return NumberDetails(target_names(data, outputs.shape[1]), figures)
 
 
-def _target_names(data: datasets.Dataset, count: int) -> tuple[str, ...]:
+def target_names(data: datasets.Dataset, count: int) -> tuple[str, ...]:
+    """Return the names of a regression's targets, numbered where the data name none."""
     numbered = tuple(f"target {number}" for number in range(1, count + 1))
     told = data.target_names or tuple(data.preparation.get("outputs", {}).get("names") or ())
     return told or (numbered if count > 1 else ("target",))
-
-
-def plain_count(weight: float) -> float:
-    """Return a sum of weights, an int where it is whole, as a count is."""
-    return int(weight) if float(weight).is_integer() else float(weight)

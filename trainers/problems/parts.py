@@ -9,6 +9,7 @@ import keras
 
 from trainers.engine.hooks import Hooks
 from trainers.engine.step import Evaluates, Step, Until
+from trainers.problems.examples import LooksAtExamples
 
 
 class MakeOptimizer(Protocol):
@@ -31,6 +32,7 @@ class ProblemParts:
         cut: whether the step computes a batch up to its longest sequence alone.
         buckets: whether batches hold sequences of like length.
         until: what may end the training before its length, or None.
+        examples: measures examples one by one; None where a figure is of many together.
     """
 
     step: Step
@@ -40,3 +42,4 @@ class ProblemParts:
     cut: bool = False
     buckets: bool = False
     until: Until | None = None
+    examples: LooksAtExamples | None = None

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import configs
 
 # What every run of a row is, unless the row says otherwise.
-_USUAL = {"histograms": False, "keep_checkpoints": 1}
+_USUAL = {"histograms": False, "report": False, "keep_checkpoints": 1}
 # A shortened run: enough updates that every statistic has something to read.
 _SHORT = {"steps": 4, "evaluate_every_steps": 2, "log_every_steps": 2}
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trainers.errors import CheckpointError
 from trainers.objectives import metrics
 from trainers.output.figure import save_figure
+from trainers.output.theme import Theme, colour
+from trainers.reports.panels import UNITS, Line, Panel, figure_of_panels, moving
 from trainers.runs.folder import read_saved_config
 from trainers.runs.logs.history import SPLITS
 from trainers.runs.logs.metrics import read
@@ -66,40 +69,48 @@ def oracle_loss(run_dir: Path) -> float | None:
         return None
 
 
-def draw(run_dir: Path, output: Path, axis: str = "epoch") -> None:
+def draw(run_dir: Path, output: Path, axis: str = "epoch", theme: Theme = "light") -> None:
     """Write `figure_of` a run as a picture, in a folder that is there."""
-    save_figure(figure_of(run_dir, axis), output)
+    save_figure(figure_of(run_dir, axis, theme), output)
 
 
-def figure_of(run_dir: Path, axis: str = "epoch") -> Figure:
+def figure_of(run_dir: Path, axis: str = "epoch", theme: Theme = "light") -> Figure:
     """Return loss, metric and further validation figures over one of `AXES`, drawn.
+
+    What never changed is left out.
+    """
+    column, label, scale = AXES[axis]
+    config = read_saved_config(run_dir)
+    panels = moving(panels_of(curves(run_dir, column), oracle_loss(run_dir), theme))
+    title = f"{config['model']['name']} on {config['dataset']['name']}"
+    return figure_of_panels(panels, title, label, x_scale=scale, theme=theme)
+
+
+def panels_of(
+    points: Mapping[tuple[str, str], Points], oracle: float | None, theme: Theme = "light"
+) -> list[Panel]:
+    """Return a chart for every figure that was validated.
 
     Where the best possible loss is known, the loss is drawn as its distance from it, on a
     logarithmic axis: on a linear one every good model is a flat line.
-    """
-    from matplotlib.figure import Figure  # which chooses no backend, unlike `matplotlib.pyplot`
 
-    column, label, scale = AXES[axis]
-    points = curves(run_dir, column)
-    config = read_saved_config(run_dir)
+    Args:
+        points: by (split, figure), as `curves` gives them.
+        oracle: the best possible validation loss, or None.
+        theme: of the lines' colours.
+    """
     names = [n for split, n in points if split == "validation" and not metrics.is_detail(n)]
-    oracle = oracle_loss(run_dir)
-    figure = Figure(figsize=(4.2 * len(names), 3.4), layout="constrained")
-    axes = figure.subplots(1, len(names), squeeze=False)
-    for plot, name in zip(axes[0], names, strict=True):
+    panels = []
+    for name in names:
         above = oracle if name == "loss" and oracle is not None else 0.0
+        lines = []
         for split in SPLITS:
             # The oracle's loss is that of the validation strings, so only they are set against it.
             if (split, name) in points and not (above and split != "validation"):
-                x, y = zip(*points[split, name], strict=True)
-                heights = [value - above for value in y]
-                plot.plot(x, heights, marker="." if len(x) < 40 else "", label=split)
-        plot.set(xlabel=label, xscale=scale)
-        plot.set_title(name.replace("_", " "))
+                heights = [(x, value - above) for x, value in points[split, name]]
+                lines.append(Line(split, heights, colour(split, theme)))
+        title, unit = name.replace("_", " "), UNITS.get(name, "")
         if above:
-            plot.set_yscale("log")
-            plot.set_title(f"loss above the oracle's {above:.4f} nats")
-        plot.grid(alpha=0.3)
-        plot.legend()
-    figure.suptitle(f"{config['model']['name']} on {config['dataset']['name']}")
-    return figure
+            title, unit = "loss above the oracle's", f"nats above {above:.4f}"
+        panels.append(Panel(title, unit, lines, logarithmic=bool(above)))
+    return panels

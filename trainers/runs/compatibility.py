@@ -24,6 +24,7 @@ MAY_CHANGE = frozenset(
         "early_stopping_patience",
         "keep_checkpoints",
         "histograms",
+        "report",
         "log_test",
         "strategy",
         "replicas",

@@ -5,6 +5,7 @@ splits.json     which examples of the user's own data are in which split
 metrics.csv     step, epoch, split, name, value: one row per logged figure
 summary.json    how the run ended
 model.keras     the best weights as a Keras model from raw inputs to answers
+report.html     the run on one page; test_examples.npz, what each test example is worth
 checkpoints/    full state, newest few and the best
 train/ validation/   TensorBoard event files
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +54,15 @@ def finish(
     folder: RunFolder,
     recorder: Recorder,
     placement: Placement,
+    look: Callable[[int], None],
 ) -> dict[str, Any]:
-    """Evaluate, save the best weights as `model.keras`, write summary.json, and return it."""
+    """Evaluate, save the best weights as `model.keras`, write summary.json, and return it.
+
+    Args:
+        ended: where the run stands.
+        config, parts, folder, recorder, placement: of the run.
+        look: called with the best weights in the model, and the updates they were saved after.
+    """
     memory, best_step, model = ended.memory, ended.memory.best_step, parts.step.model
     clock = memory.clock
     final_hash, over = weights_sha256(model), parts.is_over  # before another state is restored
@@ -73,6 +80,7 @@ def finish(
             print(f"warning: {error}; model.keras has the final weights", file=sys.stderr)
     with clock.part("logging"):
         recorder.call(parts.hooks.at_end, best_step or ended.step)
+        look(best_step if best_step is not None else ended.step)
     path = folder.path / "model.keras"
     if folder.writes:
         _say_what_was_damaged(folder.path)
@@ -262,6 +270,8 @@ def summary_text(summary: dict[str, Any], config: configs.Config, run_dir: Path)
         f"look      {command_line('tensorboard', '--logdir', run_dir)}",
         f"evaluate  {evaluate}",
     ]
+    if config.report:
+        lines.append(f"report    {shown(run_dir / 'report.html')}")
     if summary["improving"]:
         unit, length = ("epochs", config.epochs) if config.epochs else ("steps", config.steps or 1)
         words = ["--resume", f"--{unit}", str(2 * length), *imports]

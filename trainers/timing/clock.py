@@ -16,6 +16,7 @@ PARTS = (
     "evaluation",
     "logging",
     "saving",
+    "report",
 )
 
 

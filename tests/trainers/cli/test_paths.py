@@ -7,7 +7,7 @@ import pytest
 from places import ROOT
 
 import configs
-from trainers import bench, cards, evaluate, export, generate, plot, predict, reproduce, run
+from trainers import bench, cards, evaluate, export, generate, plot, predict, report, reproduce, run
 from trainers.cli.options import arguments
 from trainers.cli.run_arguments import PATHS, parse
 from trainers.errors import StorageError
@@ -36,6 +36,8 @@ TYPED = {
     ("plot", "--output"): (plot.main, ["{run}", "--output", "{}"]),
     ("predict", "RUN_DIR"): (predict.main, ["{}", "x"]),
     ("predict", "--output"): (predict.main, ["{run}", "x", "--output", "{}"]),
+    ("report", "RUN_DIR"): (report.main, ["{}"]),
+    ("report", "--output"): (report.main, ["{run}", "--output", "{}"]),
     ("reproduce", "--output"): (reproduce.main, ["xor", "--output", "{}"]),
     ("reproduce", "--data-dir"): (reproduce.main, ["nielsen_shallow", "--data-dir", "{}"]),
     ("reproduce", "--data-path"): (reproduce.main, ["sonar", "--data-path", "{}"]),

@@ -10,6 +10,7 @@ import datasets
 from trainers.augmentation.augmentation import augmentation
 from trainers.engine.evaluation import Evaluation
 from trainers.optimizers.weights import OptimizedWeights
+from trainers.problems.examples import one_by_one
 from trainers.problems.parts import MakeOptimizer, ProblemParts
 from trainers.problems.plan import Plan
 from trainers.problems.reconstruction.codec import Codec
@@ -52,7 +53,10 @@ def make(
     evaluation = Evaluation(step, "eager" if config.compile == "eager" else "graph")
     codec = Codec(step)
     return ProblemParts(
-        step, CodeEvaluation(evaluation, codec, dataset), picture_hooks(codec, dataset)
+        step,
+        CodeEvaluation(evaluation, codec, dataset),
+        picture_hooks(codec, dataset),
+        examples=one_by_one(step),
     )
 
 

@@ -12,6 +12,7 @@ import datasets
 from trainers.engine import pauses
 from trainers.engine.compiling import as_raised, compiled
 from trainers.engine.step import Step
+from trainers.problems.examples import ExampleFigures
 from trainers.problems.reinforcement.rollout import act, gumbel
 
 
@@ -60,6 +61,13 @@ class Episodes:
             "smallest_return": float(returns.min()),
             "random_return": self._random_return(split),
         }
+
+    def each(self, split: datasets.Split) -> ExampleFigures:
+        """Return the return of every episode of a split, as `mean_return`."""
+        with self._step.weights.averaged():
+            returns = self.returns(split.inputs).astype(np.float64)
+        count = len(returns)
+        return ExampleFigures(np.arange(count), np.ones(count), {"mean_return": returns})
 
     def _random_return(self, split: datasets.Split) -> float:
         if id(split) not in self._random:

@@ -50,4 +50,4 @@ def make(
     pictures = Hooks(at_end=[picture_hook(model, environment, seed)])
     luck = config.seed if settings.evaluated_actions == "drawn" else None
     episodes = Episodes(step, environment, mode, luck=luck)
-    return ProblemParts(step, episodes, pictures)
+    return ProblemParts(step, episodes, pictures, examples=episodes.each)

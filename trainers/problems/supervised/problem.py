@@ -21,6 +21,7 @@ from trainers.optimizers.second_order import methods
 from trainers.optimizers.weights import OptimizedWeights
 from trainers.problems.parts import MakeOptimizer, ProblemParts
 from trainers.problems.plan import Plan
+from trainers.problems.supervised.examples import example_figures
 from trainers.problems.supervised.right_in_a_row import RightInARow, most_probable, near
 from trainers.problems.supervised.step import SupervisedStep
 
@@ -75,7 +76,14 @@ def make(
         divisor=float(train.weights.sum() / train.size) if buckets else None,
         right=right,
     )
-    return ProblemParts(step, accumulates=True, cut=cut, buckets=buckets, until=right)
+    return ProblemParts(
+        step,
+        accumulates=True,
+        cut=cut,
+        buckets=buckets,
+        until=right,
+        examples=example_figures(step),
+    )
 
 
 def _right(

@@ -9,6 +9,7 @@ from trainers.engine import compiling
 from trainers.engine.hooks import Hooks, Moment
 from trainers.engine.length import batch_size_of
 from trainers.optimizers.weights import OptimizedWeights
+from trainers.problems.examples import of_batches
 from trainers.problems.parts import MakeOptimizer, ProblemParts
 from trainers.problems.plan import Plan
 from trainers.problems.text import vocabulary
@@ -40,4 +41,5 @@ def make(
         on_validation=[sample],
     )
     mode = compiling.choose(config.compile, model, streams)
-    return ProblemParts(step, TextEvaluation(step, mode), hooks)
+    examples = of_batches(step, step.evaluate_each)
+    return ProblemParts(step, TextEvaluation(step, mode), hooks, examples=examples)

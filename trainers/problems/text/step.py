@@ -104,6 +104,13 @@ class TextStep:
         """Return the sums of `gradients` without training, every window read from a zero state."""
         return self.evaluate_from(batch, self.zero_state(tf.shape(batch.inputs)[0]))[:2]
 
+    def evaluate_each(self, batch: Batch) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return sums `[batch, names]` and weights `[batch]` of windows, each from a zero state."""
+        zero = self.zero_state(tf.shape(batch.inputs)[0])
+        losses, values, _ = self._read(batch, zero, training=False)
+        sums = [tf.reduce_sum(tf.cast(each, tf.float64), axis=1) for each in (losses, values)]
+        return tf.stack(sums, axis=1), tf.reduce_sum(tf.cast(batch.weights, tf.float64), axis=1)
+
     def figures(self, means: dict[str, float]) -> dict[str, float]:
         """Add bits per character, loss / ln 2, and the perplexity per character, e^loss."""
         loss = means["loss"]

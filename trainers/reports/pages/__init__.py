@@ -1,0 +1,1 @@
+"""What does a page about a run show?"""
