@@ -19,7 +19,7 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
 PAGES += sorted(
     path
     for name in ("configs", "zoo", "datasets", "trainers")
-    for path in ROOT.glob(f"{name}/**/*.md")
+    for path in ROOT.glob(f"{name}/**/README.md")
 )
 ROOMS = [path.parent for path in PAGES if path.parent != ROOT]
 
@@ -68,7 +68,8 @@ def test_ci_calls_exactly_the_readmes_test_command():
     ids=[f"{shown(page)}-{' '.join([module, *words])}" for page, module, words in COMMANDS],
 )
 def test_command_has_the_options_it_is_shown_with(page, module, words, capsys):
-    main = importlib.import_module(f"{module}.__main__" if module == "zoo" else module).main
+    package = (ROOT / module.replace(".", "/")).is_dir()
+    main = importlib.import_module(f"{module}.__main__" if package else module).main
     if module == "trainers.run":
         # A run or a module of the reader's own is not here to be opened.
         if not {"--import", "--resume"} & set(words):

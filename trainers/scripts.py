@@ -73,6 +73,11 @@ def reproduce() -> None:
     _python_m("trainers.reproduce")
 
 
+def site() -> None:
+    """Run `python -m trainers.site`."""
+    _python_m("trainers.site")
+
+
 def train() -> None:
     """Run `python -m trainers.run`."""
     _python_m("trainers.run")

@@ -1,0 +1,1 @@
+"""How does the project become a course that one reads in a browser?"""
