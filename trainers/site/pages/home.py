@@ -37,7 +37,7 @@ what it takes to [add](contributing.md) a model, a dataset, a problem.
 
 ## The map
 
-<div class="map" markdown>
+<div class="map">
 {cards}
 </div>
 

@@ -106,7 +106,7 @@ def pages(links: Links, playground: Mapping[str, str]) -> dict[str, str]:
     """
     found = ideas()
     cards = "\n".join(card(idea, "ideas/index.md", links) for idea in found)
-    index = f'{_INTRODUCTION}<div class="map" markdown>\n{cards}\n</div>\n'
+    index = f'{_INTRODUCTION}<div class="map">\n{cards}\n</div>\n'
     following = [*found[1:], None]
     shown = zip(found, following, strict=True)
     return {

@@ -29,14 +29,14 @@ def pages(links: Links, ideas: Mapping[str, Mapping[str, str]]) -> dict[str, str
         links: of the tree.
         ideas: by model the titles of the ideas that tell of it, by their page.
     """
-    index = _INTRODUCTION + tables.models(built_in_models(), "models/index.md")
+    index = _INTRODUCTION + tables.models(sorted(built_in_models()), "models/index.md")
     found = {f"models/{name}.md": _page(name, links, ideas) for name in built_in_models()}
     return {"models/index.md": index, **found}
 
 
 def nav() -> list[object]:
     """Return the models' part of the navigation."""
-    return ["models/index.md", *({name: f"models/{name}.md"} for name in built_in_models())]
+    return ["models/index.md", *({name: f"models/{name}.md"} for name in sorted(built_in_models()))]
 
 
 def _page(name: str, links: Links, ideas: Mapping[str, Mapping[str, str]]) -> str:
