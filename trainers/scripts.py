@@ -28,6 +28,11 @@ def bench() -> None:
     _python_m("trainers.bench")
 
 
+def compare() -> None:
+    """Run `python -m trainers.compare`."""
+    _python_m("trainers.compare")
+
+
 def evaluate() -> None:
     """Run `python -m trainers.evaluate`."""
     _python_m("trainers.evaluate")

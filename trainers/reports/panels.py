@@ -115,6 +115,7 @@ def figure_of_panels(
     *,
     x_scale: str = "linear",
     theme: Theme = "light",
+    legend: bool = True,
 ) -> Figure:
     """Return charts as one figure.
 
@@ -124,6 +125,7 @@ def figure_of_panels(
         x_label: of what runs to the right.
         x_scale: "linear" or "log".
         theme: whose colours the lines have already.
+        legend: whether it says which line is which, where there are several.
     """
     from matplotlib.figure import Figure  # which chooses no backend, unlike `matplotlib.pyplot`
 
@@ -147,7 +149,7 @@ def figure_of_panels(
             elif number + columns >= len(panels):  # nothing stands below it
                 place.set_xlabel(x_label)
         figure.suptitle(title, x=0.01, ha="left", fontsize=13, fontweight="bold")
-        if len(labels) > 1 or len(panels[0].lines) > 1:
+        if legend and len(labels) > 1:
             figure.legend(
                 list(labels.values()),
                 list(labels),
@@ -159,7 +161,9 @@ def figure_of_panels(
 
 def _draw(place: Axes, panel: Panel) -> dict[str, Artist]:
     handles: dict[str, Artist] = {}
-    for line in panel.lines:
+    for number, line in enumerate(panel.lines):
+        # The first lies over the others.
+        order = 3 - number / len(panel.lines)
         x, y = zip(*line.points, strict=True)
         (handles[line.label],) = place.plot(
             x,
@@ -167,6 +171,7 @@ def _draw(place: Axes, panel: Panel) -> dict[str, Artist]:
             color=line.colour,
             marker="." if len(x) < _FEW else "",
             linestyle="--" if line.dashed else "-",
+            zorder=order,
         )
         if line.band:
             at, low, high = zip(*line.band, strict=True)

@@ -28,14 +28,15 @@ def differences(values: dict[str, Any]) -> list[tuple[str, str, str]] | None:
 def unlike(first: dict[str, Any], second: dict[str, Any]) -> list[tuple[str, str, str]]:
     """Return (setting, first value, second value) of all settings that differ."""
     return [
-        (key, _shown(first.get(key)), _shown(second.get(key)))
+        (key, shown_value(first.get(key)), shown_value(second.get(key)))
         for key in sorted(first.keys() | second.keys())
         if key not in _OF_NO_WEIGHT
         and configs.plain(first.get(key)) != configs.plain(second.get(key))
     ]
 
 
-def _shown(value: Any) -> str:
+def shown_value(value: Any) -> str:
+    """Return a setting's value for people."""
     if value is None:
         return "-"
     if isinstance(value, float):
