@@ -29,6 +29,13 @@ def main(argv: list[str]) -> None:
     parser.add_argument(
         "--serve", type=int, metavar="PORT", help="then serve it to this machine at that port"
     )
+    parser.add_argument(
+        "--curves",
+        type=str,
+        metavar="PATTERN",
+        help="instead, train the models whose names match by their recipes, and draw their curves "
+        "for the models' pages",
+    )
     arguments = parse_command(parser, argv)
     if arguments is None:
         return
@@ -37,8 +44,16 @@ def main(argv: list[str]) -> None:
         raise configs.ConfigError(f"--serve {arguments.serve}; allowed: a port, 1 to 65535")
 
     import trainers.cli.quiet  # noqa: F401
-    from trainers.site.build import build
+    from trainers.site.build import build, project
 
+    if arguments.curves is not None:
+        from trainers.site import curves
+        from trainers.site.pages.models import CURVES
+
+        folder = project() / CURVES
+        for name in curves.chosen(arguments.curves):
+            print(curves.write(name, folder))
+        return
     output = output_path(arguments.output)
     started = time.perf_counter()
     built = build(output)

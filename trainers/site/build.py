@@ -59,7 +59,7 @@ def build(output: Path) -> Built:
     with tempfile.TemporaryDirectory(prefix="course-") as folder:
         docs, site = Path(folder, "docs"), Path(folder, "site")
         nav = assemble(docs, root)
-        _run(docs, site, root, nav)
+        render(docs, site, root, nav)
         (site / MARK).write_text("Built by `python -m trainers.site`.\n", encoding="utf-8")
         shutil.rmtree(output, ignore_errors=True)
         shutil.copytree(site, output)
@@ -87,10 +87,19 @@ def assemble(docs: Path, root: Path) -> list[Any]:
     """
     links = Links(root)
     _write(docs, all_pages(links))
-    shutil.copytree(
-        root / ".github" / "images", docs / "images", ignore=shutil.ignore_patterns("make")
-    )
+    write_assets(docs, links)
+    return navigation(links)
+
+
+def write_assets(docs: Path, links: Links) -> None:
+    """Write pictures, styles and scripts into the folder of the pages."""
+    pictures = links.root / ".github" / "images"
+    shutil.copytree(pictures, docs / "images", ignore=shutil.ignore_patterns("make"))
     style.write(docs)
+
+
+def navigation(links: Links) -> list[Any]:
+    """Return titles and pages as they are nested in the bar and beside a page."""
     return [
         {"Home": "index.md"},
         {"Ideas": ideas.nav()},
@@ -137,7 +146,18 @@ class _Warnings(logging.Handler):
         self.lines.append(" ".join(record.getMessage().split()))
 
 
-def _run(docs: Path, site: Path, root: Path, nav: list[Any]) -> None:
+def render(docs: Path, site: Path, root: Path, nav: list[Any]) -> None:
+    """Make HTML of a folder of pages.
+
+    Args:
+        docs: the pages.
+        site: the folder of the HTML.
+        root: the project's top folder.
+        nav: titles and pages, nested.
+
+    Raises:
+        ConfigError: there is something to warn of, as a link that leads nowhere.
+    """
     from mkdocs.commands.build import build as run
     from mkdocs.config import load_config
     from mkdocs.exceptions import Abort, MkDocsException

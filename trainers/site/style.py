@@ -36,6 +36,8 @@ def colours() -> str:
     blocks = []
     for scheme, theme in _SCHEMES.items():
         lines = [f"  --course-{role}: {colour(role, theme)};" for role in ROLES]
+        # By these names drawings that lie in a page ask for them.
+        lines += [f"  --{role}: var(--course-{role});" for role in ROLES]
         lines += [f"  {name}: var(--course-{role});" for name, role in _PARTS.items()]
         blocks.append(f'[data-md-color-scheme="{scheme}"] {{\n' + "\n".join(lines) + "\n}\n")
     return "\n".join(blocks)

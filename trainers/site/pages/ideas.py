@@ -137,9 +137,13 @@ def filled(idea: Idea, links: Links) -> str:
         ConfigError: one of them asks for something that the tree does not have.
     """
     asked = Directives(links, idea.page).all()
-    # LaTeX has braces in pairs, and never these.
+    # LaTeX has pairs of braces too, but not with a space.
     environment = jinja2.Environment(
-        undefined=jinja2.StrictUndefined, comment_start_string="{##", autoescape=False
+        variable_start_string="{{ ",
+        variable_end_string=" }}",
+        comment_start_string="{##",
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,
     )
     try:
         return environment.from_string(idea.text).render(asked)

@@ -51,7 +51,7 @@ def _page(name: str, links: Links, ideas: Mapping[str, Mapping[str, str]]) -> st
         f"Its recipe, [{recipe}]({links.to(recipe, page)}):\n",
         f"```yaml\n{(links.root / recipe).read_text(encoding='utf-8').strip()}\n```\n",
         *_measured(card, page),
-        *_curve(name, links, page),
+        *_curve(name, links),
         *_weights(name, page),
         "## Its options\n",
         _options(card),
@@ -83,12 +83,18 @@ def _measured(card: zoo.ModelCard, page: str) -> list[str]:
     return ["## What was measured\n", tables.models([card.name], page), f"{text}\n"]
 
 
-def _curve(name: str, links: Links, page: str) -> list[str]:
+def _curve(name: str, links: Links) -> list[str]:
     path = f"{CURVES}/{name}.svg"
     if not (links.root / path).is_file():
         return []
-    alt = f"Learning curves of {name}, trained by its recipe"
-    return [f"## Its learning curves\n\n![{alt}]({links.to(path, page)}){{ .figure }}\n"]
+    # In the page itself, so that its colours are those of the page, light or dark.
+    drawing = (links.root / path).read_text(encoding="utf-8").strip()
+    command = f"python -m trainers.plot runs/{name}"
+    return [
+        "## Its learning curves\n",
+        f'<div class="curve">\n{drawing}\n</div>\n',
+        f"Of a run by the recipe, as `{command}` draws it.\n",
+    ]
 
 
 def _weights(name: str, page: str) -> list[str]:
