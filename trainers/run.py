@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import configs
 from trainers.assembly.resolve import require_known_data, resolve
@@ -12,12 +14,18 @@ from trainers.cli.run_parser import completion
 from trainers.distribution.cluster import may_follow
 from trainers.distribution.requested import requested_cluster
 from trainers.distribution.signals import StopSignals
+from trainers.errors import DivergedError
 from trainers.problems.plan import Plan
-from trainers.runs.folder import NewFolder, read_saved_config, refuse_existing
+from trainers.runs.folder import NewFolder, refuse_existing
+from trainers.seeds.command import is_asked, new_folder, planned
+from trainers.seeds.folder import Sweep, saved_values
 from trainers.timing.clock import Clock
 from trainers.timing.process import age_seconds
 from trainers.warm_start.source import require_source
 from zoo.process import chatter
+
+if TYPE_CHECKING:
+    from trainers.distribution.placement import Placement
 
 
 def main(argv: list[str]) -> None:
@@ -28,7 +36,7 @@ def main(argv: list[str]) -> None:
         return
     with StopSignals() as stop:
         stop.may_leave("stopped before the run began; nothing was written")
-        invocation = run_arguments.parse(argv, read_saved_config)
+        invocation = run_arguments.parse(argv, saved_values)
         if invocation.shell:
             names = invocation.config.model.name, invocation.config.optimizer.name
             print(completion(*names, invocation.shell))
@@ -47,6 +55,7 @@ def main(argv: list[str]) -> None:
         if invocation.dry_run:
             dry_run(plan, stop)
             return
+        several = planned(invocation, plan) if is_asked(invocation) else None
         if invocation.run_dir and not invocation.resume and not may_follow():
             refuse_existing(invocation.run_dir)  # before TensorFlow is waited for
         chatter.expect(plan.config.precision)
@@ -63,12 +72,41 @@ def main(argv: list[str]) -> None:
                 "so --precision float32 is likely to be faster",
                 file=sys.stderr,
             )
+        if several is not None:
+            _train_seeds(*several, invocation.run_dir, placement, stop, clock)
+            return
         folder = invocation.run_dir or NewFolder(plan.config.model.name)
         with placement.scope():
             summary = train(plan, folder, stop, placement, resume=invocation.resume, clock=clock)
         if placement.is_chief:
             path = folder.path if isinstance(folder, NewFolder) else folder
             print(summary_text(summary, plan.config, path))
+
+
+def _train_seeds(
+    plan: Plan,
+    sweep: Sweep,
+    anew: bool,
+    run_dir: Path | None,
+    placement: Placement,
+    stop: StopSignals,
+    clock: Clock,
+) -> None:
+    """Train with each seed and print what all of them have reached.
+
+    Raises:
+        DivergedError: one of them has diverged; the others have ended.
+    """
+    from trainers.seeds.summary import summary_text
+    from trainers.seeds.training import train_seeds
+
+    folder = run_dir or new_folder(plan.config.model.name)
+    with placement.scope():
+        values = train_seeds(plan, sweep, folder, stop, placement, anew=anew, clock=clock)
+    print(summary_text(values, folder))
+    if values["diverged"]:
+        told = ", ".join(values["diverged"])
+        raise DivergedError(f"seed {told} of {len(sweep.seeds)} diverged; the others have ended")
 
 
 def dry_run(plan: Plan, stop: StopSignals) -> None:

@@ -8,10 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import configs
 from trainers.assembly.assemble import Assembly, assemble
 from trainers.assembly.class_weights import weighted
 from trainers.assembly.data import load_data
+from trainers.assembly.kept import Kept
 from trainers.assembly.rows import rows_text
 from trainers.cli.extensions import import_flags
 from trainers.distribution import replicas
@@ -21,7 +21,7 @@ from trainers.engine import pauses
 from trainers.engine.callbacks import Callbacks
 from trainers.engine.feed import Feed
 from trainers.engine.length import CallLength
-from trainers.engine.loop import Call, Loop
+from trainers.engine.loop import Call
 from trainers.engine.pauses import Leaving, StopRequested
 from trainers.engine.totals import Totals
 from trainers.errors import PreemptedError
@@ -52,6 +52,7 @@ def train(
     *,
     resume: bool = False,
     clock: Clock | None = None,
+    kept: Kept | None = None,
 ) -> dict[str, Any]:
     """Train until the configured length is reached, and return the run's summary.
 
@@ -62,15 +63,16 @@ def train(
         placement: whose scope this is called in; None means one device.
         resume: continue the run that `run_dir` holds, bit for bit.
         clock: that counts the process's seconds already; None begins one here.
+        kept: what runs of other seeds have compiled.
 
     Raises:
         DivergedError: the loss is not finite; the last good checkpoint is kept.
         PreemptedError: `stop` was requested; the state is saved.
         CheckpointError, ConfigError, DataError, StorageError: as their classes say.
     """
-    placement, clock = placement or Placement(), clock or Clock()
+    placement, clock, kept = placement or Placement(), clock or Clock(), kept or Kept()
     # 1. Data, model, optimizer: everything that can be wrong is wrong before a file is written.
-    plan, parts, feed, taken, notes = prepared(plan, clock, resume=resume)
+    plan, parts, feed, taken, notes = prepared(plan, clock, resume=resume, kept=kept)
     config, own = plan.config, parts.step
     cadence = Cadence.of(config, feed.steps_per_epoch)
     leaving = Leaving(stop, placement)
@@ -87,14 +89,14 @@ def train(
         saver.save(*at)
         folder.write_splits(rows_text(config, parts.dataset))
         folder.write_config(config)
-        leaving.anywhere(_saved(at.step, path, config))
+        leaving.anywhere(_saved(at.step, path, plan))
         replicas.separate_seeds(own.model)
         require_one_start(placement, folder.checkpoints, at.step)
         clock.turn("logging")
         observers = _Observers(plan, parts, folder, feed, at, notes)
 
         # 3. The loop: many updates a call, and in between only what is due.
-        loop, length = Loop(own, parts.mode, parts.until), CallLength()
+        loop, length = kept.loop(parts), CallLength()
         clock.turn("train")
         try:
             with observers.progress:
@@ -124,7 +126,7 @@ def train(
             # 4. The end: what the final and best weights are worth, and the model to take away.
             clock.turn("saving")
             saver.save(*at)
-            leaving.anywhere(_saved(at.step, path, config))
+            leaving.anywhere(_saved(at.step, path, plan))
             pauses.next_call()
             look = observers.record_examples
             summary = finish(at, config, parts, folder, observers.recorder, placement, look)
@@ -132,7 +134,7 @@ def train(
         except StopRequested as asked:
             saver.save(*at)
             placement.barrier()  # nobody leaves before the chief has saved
-            raise PreemptedError(_saved(at.step, path, config)) from asked
+            raise PreemptedError(_saved(at.step, path, plan)) from asked
         leaving.at_calls()
         observers.end(at, summary)
         return summary
@@ -148,7 +150,14 @@ class Prepared(NamedTuple):
     notes: list[str]
 
 
-def prepared(plan: Plan, clock: Clock, *, resume: bool = False, scratch: bool = False) -> Prepared:
+def prepared(
+    plan: Plan,
+    clock: Clock,
+    *,
+    resume: bool = False,
+    scratch: bool = False,
+    kept: Kept | None = None,
+) -> Prepared:
     """Return what a run needs before it writes a file.
 
     Args:
@@ -156,6 +165,7 @@ def prepared(plan: Plan, clock: Clock, *, resume: bool = False, scratch: bool = 
         clock: that counts the seconds.
         resume: whether a checkpoint says more of the weights than another run does.
         scratch: leave no prepared data behind.
+        kept: what runs of other seeds have put together.
 
     Raises:
         CheckpointError, ConfigError, DataError, StorageError: as their classes say.
@@ -164,6 +174,7 @@ def prepared(plan: Plan, clock: Clock, *, resume: bool = False, scratch: bool = 
     dataset, plan, notes = load_data(plan, scratch=scratch)
     clock.turn("build")
     config, parts = plan.config, assemble(plan, dataset)
+    parts = kept.taken(plan, parts) if kept else parts
     seen, varied = weighted(config, plan.problem, dataset), bool(config.augmentation.varied)
     feed = Feed.of(seen, parts.batch_size, config.seed, varied=varied, by_length=parts.buckets)
     taken = None if resume else warm_start(parts.step, config)
@@ -282,6 +293,8 @@ class _Observers:
         self.call_back(at, lambda: None)
 
 
-def _saved(step: int, path: Path, config: configs.Config) -> str:
-    options = command_line("--run-dir", path, *import_flags(config.imports))
-    return f"stopped and saved at step {step}; continue with --resume {options}"
+def _saved(step: int, path: Path, plan: Plan) -> str:
+    options = command_line("--run-dir", path, *import_flags(plan.config.imports))
+    return (
+        f"stopped and saved at step {step}; continue with {plan.goes_on or f'--resume {options}'}"
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import random
 import sys
@@ -12,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import configs
+from trainers.cli.advice import without_advice
 from zoo.process import keras_settings
 
 # Seeds, the type of numbers and the device are the process's: two runs at once would mix them.
@@ -67,21 +67,6 @@ def _environment() -> Iterator[None]:
                 os.environ[name] = before[name]
             else:
                 os.environ.pop(name, None)
-
-
-@contextlib.contextmanager
-def without_advice() -> Iterator[None]:
-    """Leave out TensorFlow's advice on tracing, which takes each run's loop for one function."""
-    logger = logging.getLogger("tensorflow")
-
-    def is_other(record: logging.LogRecord) -> bool:
-        return "triggered tf.function retracing" not in str(record.msg)
-
-    logger.addFilter(is_other)
-    try:
-        yield
-    finally:
-        logger.removeFilter(is_other)
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ from datasets.own.frames import frame_of
 from datasets.raw.examples import RawExamples
 from datasets.raw.reading import TAKES, read_raw
 from trainers.api.data import is_frame
-from trainers.api.own_keras import without_advice
+from trainers.cli.advice import without_advice
 
 if TYPE_CHECKING:
     from trainers.predictions.predictor import Predictor

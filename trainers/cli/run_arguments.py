@@ -26,6 +26,7 @@ import zoo
 from trainers.cli import chosen_recipe, extensions, parser
 from trainers.cli.options import Argument
 from trainers.cli.run_parser import parser_for
+from trainers.cli.seed_list import seeds_of
 from trainers.cli.typed_arguments import Read
 from trainers.optimizers.catalogue import find
 from zoo.process.shell import typed_path
@@ -53,6 +54,7 @@ class Invocation:
         print_config: print the configuration only.
         dry_run: two steps only.
         shell: print a completion for it only.
+        seeds: train once for each of them; none where the configuration's own is meant.
     """
 
     config: configs.Config
@@ -63,6 +65,7 @@ class Invocation:
     print_config: bool
     dry_run: bool
     shell: str | None
+    seeds: tuple[int, ...] = ()
 
 
 def parse(
@@ -89,6 +92,11 @@ def parse(
     typed_keys = given if namespace.resume else None
     config = with_absolute_paths(checked_config(namespace.as_dict(), given, entries), typed_keys)
     typed = given | recipe.own
+    seeds = () if namespace.seeds is None else seeds_of(namespace.seeds)
+    if seeds and "seed" in given:
+        raise configs.ConfigError("--seed and --seeds are given; leave one of them out")
+    if seeds:
+        config, typed = replace(config, seed=seeds[0]), typed | {"seed"}
     return Invocation(
         config=replace(config, imports=tuple(imports)),
         typed=None if namespace.resume else typed,
@@ -98,6 +106,7 @@ def parse(
         print_config=namespace.print_config,
         dry_run=namespace.dry_run,
         shell=namespace.print_completion,
+        seeds=seeds,
     )
 
 

@@ -68,6 +68,12 @@ def _parser(entries: Collection[Argument]) -> ArgumentParser:
     run_parser.add_argument(
         "--run-dir", type=str, metavar="FOLDER", help="run folder (default: runs/<model>-<time>)"
     )
+    run_parser.add_argument(
+        "--seeds",
+        type=str,
+        metavar="LIST",
+        help="train once for each seed, as in 0-4 or 0,3,7; tells means and their intervals",
+    )
     for name, text in SWITCHES.items():
         run_parser.add_argument(f"--{name}", action="store_true", help=text)
     run_parser.add_argument(

@@ -36,6 +36,8 @@ class Plan:
         metrics: what else is measured, by name, see `trainers.objectives.given`.
         callbacks: what the user has called as the run goes.
         told: whether the run says on standard error how it stands.
+        goes_on: the words of the command line that go on with what it is a part of, after a stop;
+            empty where it stands alone.
     """
 
     config: configs.Config
@@ -49,6 +51,7 @@ class Plan:
     metrics: Mapping[str, GivenMetric] = field(default_factory=dict)
     callbacks: tuple[Callback, ...] = ()
     told: bool = True
+    goes_on: str = ""
 
     def is_typed(self, key: str) -> bool:
         """Return whether the user gave the value at a dotted key, so that it stays as it is."""

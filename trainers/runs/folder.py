@@ -33,6 +33,7 @@ from trainers.errors import NO_ROOM, CheckpointError, CheckpointFormatError, Sto
 from trainers.output.files import remove_litter, replace_file, require_writable
 from trainers.runs.logs.history import Row
 from trainers.runs.logs.metrics import MetricsFile
+from trainers.runs.several import refuse_several
 from zoo.errors import did_you_mean
 from zoo.process.shell import shown
 
@@ -89,10 +90,18 @@ def _unwritable(path: Path, error: OSError) -> StorageError:
     return StorageError(f"cannot write to {path} ({error.strerror}); give a writable --run-dir")
 
 
+def holds_run(path: Path) -> bool:
+    """Return whether a folder holds a run.
+
+    Until config.yaml is there, a run has the checkpoint of its start, from which nothing is lost.
+    """
+    return (path / "config.yaml").exists() or any(_steps(path))
+
+
 def refuse_existing(path: Path) -> None:
-    """Raise `ConfigError` if the folder already holds a run."""
-    # Until config.yaml is there, a run has the checkpoint of its start, from which nothing is lost.
-    if (path / "config.yaml").exists() or any(_steps(path)):
+    """Raise `ConfigError` if the folder already holds a run, or several."""
+    refuse_several(path)
+    if holds_run(path):
         raise configs.ConfigError(
             f"{shown(path)} already holds a run; add --resume to continue it, or give another "
             "--run-dir"
@@ -102,6 +111,7 @@ def refuse_existing(path: Path) -> None:
 def require_run(path: Path) -> None:
     """Raise `ConfigError` unless a folder holds a run."""
     if not (path / "config.yaml").is_file() and not _steps(path):
+        refuse_several(path)
         weights = "" if path.exists() else did_you_mean(path, zoo.list_weights())
         raise configs.ConfigError(
             f"{shown(path)} is not a run folder: it has no config.yaml; {weights}runs are under "

@@ -1,0 +1,1 @@
+"""What does a setting reach over several seeds?"""
