@@ -101,6 +101,7 @@ ROOMS = {
         "trainers.problems.catalogue",
         "trainers.cli",
         "trainers.assembly",
+        "trainers.several",
         "trainers.runs.logs",
         "trainers.runs",
         "trainers.pretrained",

@@ -33,7 +33,7 @@ from trainers.errors import NO_ROOM, CheckpointError, CheckpointFormatError, Sto
 from trainers.output.files import remove_litter, replace_file, require_writable
 from trainers.runs.logs.history import Row
 from trainers.runs.logs.metrics import MetricsFile
-from trainers.runs.several import refuse_several
+from trainers.several.folder import refuse_several
 from zoo.errors import did_you_mean
 from zoo.process.shell import shown
 

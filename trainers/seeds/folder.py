@@ -16,8 +16,8 @@ from typing import Any
 import configs
 from trainers.errors import StorageError
 from trainers.output.files import replace_file
-from trainers.runs import several
 from trainers.runs.folder import read_saved_config
+from trainers.several import folder as several
 from zoo.process.shell import shown
 
 

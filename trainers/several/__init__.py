@@ -1,0 +1,1 @@
+"""Which runs are in a folder that holds several?"""
