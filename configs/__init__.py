@@ -3,7 +3,7 @@
 from configs.checks import ConfigError, check, instead, nearest, wrong_type
 from configs.data import AugmentationConfig, DatasetConfig
 from configs.merging import NAMED_SECTIONS, flattened, merged, nested
-from configs.recipes import is_shipped, load_recipe, recipe, recipe_path, recipes
+from configs.recipes import is_shipped, load_recipe, parsed, recipe, recipe_path, recipes
 from configs.schema import (
     OF_EARLIER_RELEASES,
     Config,
@@ -41,6 +41,7 @@ __all__ = [
     "merged",
     "nearest",
     "nested",
+    "parsed",
     "plain",
     "recipe",
     "recipe_path",

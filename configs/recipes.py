@@ -114,6 +114,19 @@ def load_recipe(path: Path | str) -> dict[str, Any]:
     return values
 
 
+def parsed(text: str) -> Any:
+    """Return what a text of the command line means as a recipe's value: a list, a number, a word.
+
+    Raises:
+        ConfigError: it is not YAML, or uses what recipes may not.
+    """
+    try:
+        return _Reader("value").read(text)
+    except YAMLError as error:
+        reason = " ".join(str(getattr(error, "problem", None) or error).split())
+        raise ConfigError(f"it is not valid YAML: {reason}") from error
+
+
 class _Reader:
     """Values of a parser's events, so that nothing is built of what is not allowed."""
 

@@ -86,3 +86,8 @@ def site() -> None:
 def train() -> None:
     """Run `python -m trainers.run`."""
     _python_m("trainers.run")
+
+
+def tune() -> None:
+    """Run `python -m trainers.tune`."""
+    _python_m("trainers.tune")
