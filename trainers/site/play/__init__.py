@@ -1,0 +1,1 @@
+"""What do trained models answer to a hand on the mouse?"""
