@@ -14,6 +14,7 @@ import zoo
 from trainers.site import settings, style
 from trainers.site.pages import home, ideas, models, published, reference, rooms, weights
 from trainers.site.pages.links import TOP, Links
+from trainers.site.play import pages as play
 
 MARK = ".course"
 """A file in every built site: only a folder that has it, or that is empty, is written over."""
@@ -96,6 +97,7 @@ def write_assets(docs: Path, links: Links) -> None:
     pictures = links.root / ".github" / "images"
     shutil.copytree(pictures, docs / "images", ignore=shutil.ignore_patterns("make"))
     style.write(docs)
+    play.write_assets(docs / "play" / "assets")
 
 
 def navigation(links: Links) -> list[Any]:
@@ -105,6 +107,7 @@ def navigation(links: Links) -> list[Any]:
         {"Ideas": ideas.nav()},
         {"Models": models.nav()},
         {"Weights": weights.nav()},
+        {"Play": play.nav()},
         {"Published figures": published.nav(links)},
         {"Rooms": rooms.nav(links)},
         {"Reference": reference.nav(links)},
@@ -115,11 +118,14 @@ def navigation(links: Links) -> list[Any]:
 def all_pages(links: Links) -> dict[str, str]:
     """Return the Markdown of every page, by its path in the site."""
     texts = {page: (links.root / name).read_text(encoding="utf-8") for name, page in TOP.items()}
+    played = play.pages()
     return {
-        **home.pages(links, playground=False),
-        **ideas.pages(links, {}),
+        **home.pages(links, playground=True),
+        **ideas.pages(links, {page.name: page.title for page in played}),
         **models.pages(links, ideas.of_models()),
         **weights.pages(links),
+        "play/index.md": play.index(),
+        **{f"play/{page.name}.md": page.markdown for page in played},
         **published.pages(links),
         **rooms.pages(links),
         **reference.pages(links),

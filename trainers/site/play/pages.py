@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from trainers.output import theme
 from trainers.output.files import replace_file
@@ -11,11 +11,17 @@ from trainers.site.play import models
 
 _HERE = Path(__file__).parent
 _TITLES = {
-    "digit": "Draw a digit",
-    "plane": "Move through codes",
-    "text": "Let it write",
-    "balance": "Balance a pole",
-    "surface": "Walk down a loss",
+    "digit": (
+        "Draw a digit",
+        "`perceptron`, `mlp` and `cnn` say which it is, and show what is inside",
+    ),
+    "plane": ("Move through codes", "what the autoencoder draws between two digits, and beyond"),
+    "text": ("Let it write", "`char_lstm` goes on with what you type, character by character"),
+    "balance": ("Balance a pole", "the policy does, and you push it, or try it yourself"),
+    "surface": (
+        "Walk down a loss",
+        "eight optimizers, from where you click, with the rates you choose",
+    ),
 }
 
 
@@ -25,20 +31,36 @@ class Page(NamedTuple):
     Args:
         name: of its file, `NAME.html`, beside the folder `assets`.
         title: what the list of pages calls it.
+        summary: what one does there, in a line.
         markdown: its text, with HTML where it is played.
     """
 
     name: str
     title: str
+    summary: str
     markdown: str
 
 
 def pages() -> list[Page]:
     """Return the pages in reading order."""
     return [
-        Page(name, title, (_HERE / "texts" / f"{name}.md").read_text(encoding="utf-8"))
-        for name, title in _TITLES.items()
+        Page(name, title, summary, (_HERE / "texts" / f"{name}.md").read_text(encoding="utf-8"))
+        for name, (title, summary) in _TITLES.items()
     ]
+
+
+def index() -> str:
+    """Return the Markdown of the page that lists the others, `index.md` beside them."""
+    listed = "\n".join(f"- [{page.title}]({page.name}.md): {page.summary}." for page in pages())
+    return (
+        "# Play\n\nThe trained models of the zoo, computed by this browser in plain JavaScript. "
+        f"Nothing that you draw or type leaves the page.\n\n{listed}\n"
+    )
+
+
+def nav() -> list[Any]:
+    """Return the pages' part of the site's navigation."""
+    return ["play/index.md", *({page.title: f"play/{page.name}.md"} for page in pages())]
 
 
 def write_assets(folder: Path) -> None:
