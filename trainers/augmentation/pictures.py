@@ -10,6 +10,7 @@ import datasets
 from trainers.augmentation.augmentation import Vary
 from trainers.engine.hooks import Hooks, Moment
 from trainers.output.grid import grid
+from trainers.output.labelled import labelled
 
 _COLUMNS = 8
 
@@ -30,7 +31,9 @@ def with_pictures(
     def picture_of_augmentation(moment: Moment) -> None:
         words = datasets.epoch_words(train.size, config.seed, moment.step)[rows]
         varied = vary(tf.constant(images), tf.constant(words)).numpy()
-        pixels = grid(np.concatenate([images, varied]), len(images))
+        drawn = grid(np.concatenate([images, varied]), len(images))
+        title = "training pictures, and how they are varied"
+        pixels = labelled(drawn, title, rows=["as it is", "varied"])
         moment.shows.images("augmentation", pixels[None], moment.step)
 
     return Hooks(

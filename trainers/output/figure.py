@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _IDS = re.compile(r'(\bid="|url\(#|href="#)')
 _COLOURS = {light: f"var(--{role}, {light})" for role, (light, _) in ROLES.items()}
+# Addresses of vocabularies that no reader of a page asks for.
+_METADATA = ("Creator", "Date", "Format", "Type")
 _HEX = re.compile("|".join(map(re.escape, _COLOURS)))
 
 
@@ -41,7 +43,7 @@ def svg(figure: Figure, name: str, alt: str) -> str:
 
     text = io.StringIO()
     with drawn():  # how words and ids are written is asked for only here
-        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
+        figure.savefig(text, format="svg", metadata=dict.fromkeys(_METADATA))
     drawing = text.getvalue()
     drawing = drawing[drawing.index("<svg") :]
     drawing = _IDS.sub(lambda found: f"{found[1]}{name}-", drawing)

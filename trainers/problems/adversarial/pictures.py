@@ -10,6 +10,7 @@ import datasets
 from trainers.engine.hooks import Hooks, Moment
 from trainers.output.figure import save_figure
 from trainers.output.grid import grid, write_png
+from trainers.output.labelled import labelled
 from trainers.problems.adversarial import quality
 from trainers.problems.adversarial.feature_classifier import ClassifierKeeper
 from trainers.problems.adversarial.sampling import ExampleSampler, spherical_interpolation
@@ -39,7 +40,8 @@ def picture_hooks(
 
 def _samples(sampler: ExampleSampler) -> Callable[[Moment], None]:
     def pictures_of_samples(moment: Moment) -> None:
-        pixels = grid(sampler.examples(sampler.latents(_SIDE**2)), _SIDE)
+        drawn = grid(sampler.examples(sampler.latents(_SIDE**2)), _SIDE)
+        pixels = labelled(drawn, f"samples after {moment.step:,} updates")
         moment.shows.images("samples", pixels[None], moment.step)
         write_png(moment.folder / "samples" / f"step-{moment.step:09d}.png", pixels)
 
@@ -50,13 +52,19 @@ def _final(sampler: ExampleSampler) -> Callable[[Moment], None]:
     def final_pictures(moment: Moment) -> None:
         folder = moment.folder / "samples"
         latents = sampler.latents(_SIDE**2)
-        write_png(folder / "final.png", grid(sampler.examples(latents), _SIDE))
+        drawn = grid(sampler.examples(latents), _SIDE)
+        best = f"samples by the best weights, of update {moment.step:,}"
+        write_png(folder / "final.png", labelled(drawn, best))
         ways = [
             spherical_interpolation(latents[row], latents[_SIDE + row], _BETWEEN)
             for row in range(_SIDE)
         ]
         between = sampler.examples(np.concatenate(ways).astype(np.float32))
-        write_png(folder / "interpolation.png", grid(between, _BETWEEN))
+        ends = ["one", *[""] * (_BETWEEN - 2), "another"]
+        pixels = labelled(
+            grid(between, _BETWEEN), "from one latent to another, on the sphere", columns=ends
+        )
+        write_png(folder / "interpolation.png", pixels)
 
     return final_pictures
 

@@ -10,6 +10,7 @@ import datasets
 from trainers.engine.hooks import Hooks, Moment
 from trainers.output import projector
 from trainers.output.grid import grid, write_png
+from trainers.output.labelled import labelled
 from trainers.problems.reconstruction import latent_map
 from trainers.problems.reconstruction.codec import Codec
 
@@ -57,11 +58,14 @@ def _reconstructions(
     images = chosen.inputs[datasets.sample_rows(chosen.size, _COLUMNS)]
 
     def picture_of_reconstructions(moment: Moment) -> None:
-        rows = [images]
+        rows, words = [images], ["image"]
         if not codec.step.variational:
             rows.append(codec.noisy(images))
+            words.append("with noise")
         rows.append(codec.images(codec.codes(rows[-1])))
-        pixels = grid(np.concatenate(rows), len(images))
+        words.append("drawn again")
+        title = f"{split} images and what is drawn of their codes, update {moment.step:,}"
+        pixels = labelled(grid(np.concatenate(rows), len(images)), title, rows=words)
         name = f"reconstructions_{split}"
         _show(moment, name, file or f"step-{moment.step:09d}", pixels)
 
@@ -80,7 +84,10 @@ def _between(codec: Codec, dataset: datasets.Dataset) -> Callable[[Moment], None
         for first, last in zip(range(len(ends)), np.roll(range(len(ends)), -1), strict=True):
             steps = np.linspace(codes[first], codes[last], _BETWEEN)
             shown += [ends[first : first + 1], codec.images(steps), ends[last : last + 1]]
-        pixels = grid(np.concatenate(shown[: 3 * _MOST_ROWS]), _BETWEEN + 2)
+        drawn = grid(np.concatenate(shown[: 3 * _MOST_ROWS]), _BETWEEN + 2)
+        words = ["image", "its code", *[""] * (_BETWEEN - 2), "its code", "image"]
+        title = "between the codes of two test images"
+        pixels = labelled(drawn, title, columns=words)
         _show(moment, "interpolation", "interpolation", pixels)
 
     return picture_of_interpolation
@@ -89,7 +96,8 @@ def _between(codec: Codec, dataset: datasets.Dataset) -> Callable[[Moment], None
 def _prior(codec: Codec) -> Callable[[Moment], None]:
     def picture_of_the_prior(moment: Moment) -> None:
         codes = np.random.default_rng(_SEED).standard_normal((_SIDE**2, codec.latent_dim))
-        _show(moment, "prior", "prior", grid(codec.images(codes), _SIDE))
+        title = "drawn from codes of the normal distribution"
+        _show(moment, "prior", "prior", labelled(grid(codec.images(codes), _SIDE), title))
 
     return picture_of_the_prior
 

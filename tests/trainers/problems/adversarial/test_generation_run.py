@@ -75,11 +75,12 @@ def test_pictures_are_written_in_the_folder_and_in_tensorboard(whole, events_of)
             sizes[path.name] = picture.size
     side = 8 * 57 - 1
     assert sizes.pop("classes.png")[0] > 600
+    # A frame, and above a line of words; of the interpolation two.
     assert sizes == {
-        "step-000000006.png": (side, side),
-        "step-000000012.png": (side, side),
-        "final.png": (side, side),
-        "interpolation.png": (10 * 57 - 1, side),
+        "step-000000006.png": (side + 16, side + 40),
+        "step-000000012.png": (side + 16, side + 40),
+        "final.png": (side + 16, side + 40),
+        "interpolation.png": (10 * 57 - 1 + 16, side + 61),
     }
     shown = {step for tag, step in events_of(folder, "train") if tag.startswith("samples")}
     assert shown == {6, 12}

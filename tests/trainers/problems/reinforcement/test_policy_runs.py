@@ -12,6 +12,8 @@ import configs
 import datasets
 import zoo
 from trainers import run
+from trainers.output.theme import colour
+from trainers.problems.reinforcement.pictures import changes
 from trainers.runs import checkpoints
 
 SHORT = ["--model", "policy", "--model.hidden-units", "8", "--batch-size", "4"]
@@ -55,7 +57,24 @@ def test_run_leaves_pictures_of_an_episode(short_run, events_of):
         pixels = np.asarray(strip)
     assert pixels.shape[2] == 3
     assert len(np.unique(pixels)) > 5
+    assert 1400 < pixels.shape[1] < 1600  # eight stills, as wide as a slide
     assert any(tag.startswith("episode") for tag, _ in events_of(folder, "train"))
+
+
+def test_what_has_changed_in_an_episode_is_drawn_in_two_colours():
+    """A balanced pole looks alike in all stills: what is shown is how far it has moved."""
+    stills = np.full((3, 6, 8, 3), 255, np.uint8)
+    stills[0, :, 2], stills[1, :, 2], stills[2, :, 5] = 0, 0, 0
+    shown = changes(stills)
+    assert (shown[:2] == 255).all()  # nothing has moved
+    left, come = shown[2, 0, 2], shown[2, 0, 5]
+    assert "#{:02x}{:02x}{:02x}".format(*left) == colour("train")
+    assert "#{:02x}{:02x}{:02x}".format(*come) == colour("wrong")
+    assert (np.delete(shown[2], [2, 5], axis=1) == 255).all()
+    # Half as dark is half as strong.
+    stills[2, :, 5] = 127
+    half = changes(stills)[2, 0, 5].astype(int)
+    assert abs(half - (255 + come.astype(int)) / 2).max() <= 1
 
 
 def test_missing_pygame_costs_the_pictures_and_not_the_run(
