@@ -9,6 +9,7 @@ from trainers.engine import compiling
 from trainers.engine.hooks import Hooks, Moment
 from trainers.engine.length import batch_size_of
 from trainers.optimizers.weights import OptimizedWeights
+from trainers.output.files import replace_file
 from trainers.problems.examples import of_batches
 from trainers.problems.parts import MakeOptimizer, ProblemParts
 from trainers.problems.plan import Plan
@@ -32,13 +33,20 @@ def make(
     step = TextStep(model, weights, streams)
     sampler, start = Sampler(model, dataset.class_names), vocabulary.beginning(dataset.class_names)
 
+    def drawn() -> str:
+        return "".join(sampler.stream(start, _SAMPLE_LENGTH, temperature=0.8, seed=config.seed))
+
     def sample(moment: Moment) -> None:
-        text = "".join(sampler.stream(start, _SAMPLE_LENGTH, temperature=0.8, seed=config.seed))
-        moment.shows.text("sample", f"```\n{text}\n```", moment.step)
+        moment.shows.text("sample", f"```\n{drawn()}\n```", moment.step)
+
+    def final_sample(moment: Moment) -> None:
+        (moment.folder / "samples").mkdir(exist_ok=True)
+        replace_file(moment.folder / "samples" / "final.txt", drawn().encode())
 
     hooks = Hooks(
         begin=[lambda folder: vocabulary.write(folder, dataset.class_names) if folder else None],
         on_validation=[sample],
+        at_end=[final_sample],
     )
     mode = compiling.choose(config.compile, model, streams)
     examples = of_batches(step, step.evaluate_each)
