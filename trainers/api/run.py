@@ -25,7 +25,6 @@ from trainers.assembly.resolve import resolve
 from trainers.cli import keyword_arguments
 from trainers.cli.run_arguments import saved_config
 from trainers.errors import CheckpointError
-from trainers.objectives.metrics import is_detail
 from trainers.runs.folder import read_saved_config, require_run
 from trainers.runs.logs.metrics import read as read_metrics
 from zoo.errors import reason_of
@@ -241,6 +240,13 @@ class Run:
 
         return showing_itself(figure_of(self.path, axis))
 
+    def report(self) -> Path:
+        """Write the page that tells the run, `report.html` in its folder, and return its path."""
+        from trainers.reports.pages.run_page import FILE, write_report
+
+        write_report(self.path)
+        return self.path / FILE
+
     def export(
         self,
         format: str = "keras",
@@ -284,12 +290,8 @@ class Run:
 
         ended = (self.path / "summary.json").is_file()
         best = self.summary["best"] if ended else {}
-        shown = {
-            split: {name: value for name, value in figures.items() if not is_detail(name)}
-            for split, figures in best.items()
-        }
         has_curves = any(name.startswith("val_") for name in self.history)
-        return page(repr(self).strip("<>"), shown, self.plot() if has_curves else None)
+        return page(repr(self).strip("<>"), best, self.plot() if has_curves else None)
 
     def __repr__(self) -> str:
         return f"<run of {self.config.model.name} on {self.config.dataset.name} in {self.path}>"

@@ -9,6 +9,8 @@ import io
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from trainers.objectives.metrics import is_detail
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -18,10 +20,11 @@ def page(title: str, rows: Mapping[str, Mapping[str, float]], figure: Figure | N
 
     Args:
         title: what is shown, any text.
-        rows: split -> figures by name.
+        rows: split -> figures by name; those of a series of details are left out.
         figure: the curves, or None where there are none yet.
     """
-    names = list(dict.fromkeys(name for figures in rows.values() for name in figures))
+    every = dict.fromkeys(name for figures in rows.values() for name in figures)
+    names = [name for name in every if not is_detail(name)]
     head = "".join(f"<th>{html.escape(name.replace('_', ' '))}</th>" for name in names)
     body = "".join(
         f"<tr><th>{html.escape(split)}</th>"

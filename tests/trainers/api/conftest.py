@@ -10,6 +10,7 @@ SETTINGS = {
     "seed": 3,
     "schedule": "constant",
     "histograms": False,
+    "report": False,
     "verbose": False,
     "compile": "graph",
 }

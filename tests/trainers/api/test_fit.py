@@ -47,10 +47,14 @@ def test_opened_run_is_the_run_wherever_it_was_moved(fitted, tmp_path):
     assert moved.config.epochs == 3
 
 
+def test_a_run_writes_its_page(fitted):
+    assert "Learning curves over updates" in fitted.report().read_text(encoding="utf-8")
+
+
 def test_plot_shows_both_curves_and_leaves_the_backend(fitted):
     before = dict.__getitem__(matplotlib.rcParams, "backend")
     axes = fitted.plot().axes
-    assert [plot.get_title() for plot in axes] == ["loss", "accuracy"]
+    assert [plot.get_title(loc="left") for plot in axes] == ["loss", "accuracy"]
     assert list(axes[0].lines[0].get_ydata()) == fitted.history["loss"]
     assert dict.__getitem__(matplotlib.rcParams, "backend") == before
 

@@ -19,7 +19,7 @@ from trainers.api.optimizers import optimizer_settings
 from trainers.api.raw_inputs import raw_examples
 from trainers.objectives.given import given_metrics
 
-QUIET = {"histograms": False, "verbose": False, "compile": "graph"}
+QUIET = {"histograms": False, "report": False, "verbose": False, "compile": "graph"}
 random = np.random.default_rng(0)
 X = random.normal(size=(90, 4)).astype(np.float32)
 Y = np.where(X[:, 0] > 0, "up", "down")
