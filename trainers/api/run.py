@@ -25,6 +25,7 @@ from trainers.assembly.resolve import resolve
 from trainers.cli import keyword_arguments
 from trainers.cli.run_arguments import saved_config
 from trainers.errors import CheckpointError
+from trainers.objectives.metrics import is_detail
 from trainers.runs.folder import read_saved_config, require_run
 from trainers.runs.logs.metrics import read as read_metrics
 from zoo.errors import reason_of
