@@ -5,7 +5,10 @@ from __future__ import annotations
 from trainers.site.pages.ideas import card, ideas
 from trainers.site.pages.links import Links
 
-_TEXT = """# Keras Fundamentals Zoo
+_TEXT = """---
+hide: [navigation, toc]
+---
+# Keras Fundamentals Zoo
 
 The first week of a deep-learning course as software that runs. Every picture here is of a run of
 this project, every table is written by the command beside it, and all code is the code that ran.
