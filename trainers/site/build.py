@@ -105,9 +105,9 @@ def navigation(links: Links) -> list[Any]:
     return [
         {"Home": "index.md"},
         {"Ideas": ideas.nav()},
+        {"Play": play.nav()},
         {"Models": models.nav()},
         {"Weights": weights.nav()},
-        {"Play": play.nav()},
         {"Published figures": published.nav(links)},
         {"Rooms": rooms.nav(links)},
         {"Reference": reference.nav(links)},
@@ -120,7 +120,7 @@ def all_pages(links: Links) -> dict[str, str]:
     texts = {page: (links.root / name).read_text(encoding="utf-8") for name, page in TOP.items()}
     played = play.pages()
     return {
-        **home.pages(links, playground=True),
+        **home.pages(links),
         **ideas.pages(links, {page.name: page.title for page in played}),
         **models.pages(links, ideas.of_models()),
         **weights.pages(links),

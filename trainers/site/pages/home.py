@@ -18,7 +18,8 @@ this project, every table is written by the command beside it, and all code is t
 <div markdown>
 ### To understand
 [Eleven ideas](ideas/index.md), each with its formula, the code that computes it, an experiment that
-tests the claim, and an exercise with its solution.{play}
+tests the claim, and an exercise with its solution. [Pages to play with](play/index.md) run the
+models in your browser.
 </div>
 
 <div markdown>
@@ -51,14 +52,8 @@ what it takes to [add](contributing.md) a model, a dataset, a problem.
 """
 
 
-def pages(links: Links, playground: bool) -> dict[str, str]:
-    """Return the first page, by its path in the site.
-
-    Args:
-        links: of the tree.
-        playground: whether there are pages that one plays with.
-    """
-    play = "\n\n[Pages to play with](play/index.md) run the models in your browser." * playground
+def pages(links: Links) -> dict[str, str]:
+    """Return the first page, by its path in the site."""
     cards = "\n".join(card(idea, "index.md", links) for idea in ideas())
     experiments = links.to("trainers/experiments", "index.md")
-    return {"index.md": _TEXT.format(play=play, cards=cards, experiments=experiments)}
+    return {"index.md": _TEXT.format(cards=cards, experiments=experiments)}

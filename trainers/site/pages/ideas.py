@@ -187,8 +187,14 @@ def _onwards(idea: Idea, after: Idea | None, playground: Mapping[str, str]) -> s
     if idea.models:
         names = [f"[`{name}`]({model_link(name, idea.page)})" for name in idea.models]
         lines.append(f"- Models: {', '.join(names)}.")
-    here = [name for name in idea.play if name in playground]
-    if here:
-        to = [f"[{playground[name]}]({relative(f'play/{name}.md', idea.page)})" for name in here]
+    if idea.play:
+        for name in idea.play:
+            if name not in playground:
+                raise configs.ConfigError(
+                    f"{idea.page}: unknown page to play with, {name!r}"
+                    f"{configs.instead(name, playground)}"
+                )
+        titles = [(name, playground[name]) for name in idea.play]
+        to = [f"[{title}]({relative(f'play/{name}.md', idea.page)})" for name, title in titles]
         lines.append(f"- Play with it: {', '.join(to)}.")
     return "\n".join([*lines, ""])
