@@ -24,7 +24,7 @@ from zoo.layers.activations import find_activation
 
 # Activation, and the initializer that is suitable for it.
 PAIRS = (("sigmoid", "glorot"), ("tanh", "glorot"), ("relu", "he"))
-_COLORS = {"sigmoid": "tab:red", "tanh": "tab:blue", "relu": "tab:green"}
+_COLORS = {"sigmoid": "series-2", "tanh": "series-1", "relu": "series-3"}
 
 
 def slopes(name: str, sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -113,9 +113,9 @@ def draw(outcome: Outcome, figure: Figure) -> None:
         ratios = np.array(outcome.curves[f"{name}_ratios"])
         right.plot(depths, ratios, ".", color=color, alpha=0.4)
         right.plot(depths, np.exp(np.log(ratios).mean(1)), color=color, label=name)
-    right.plot(depths, 0.25 ** (depths - 1.0), color="black", linestyle="--", label="1/4 per layer")
+    right.plot(depths, 0.25 ** (depths - 1.0), color="ink", linestyle="--", label="1/4 per layer")
     left.set(xlabel="sum s", ylabel="f(s)", title="activation", ylim=(-1.2, 2.2))
-    middle.axhline(0.25, color="gray", linestyle=":", label="1/4")
+    middle.axhline(0.25, color="muted", linestyle=":", label="1/4")
     middle.set(xlabel="sum s", ylabel="f'(s)", title="its slope")
     right.set(
         xlabel="hidden layers",

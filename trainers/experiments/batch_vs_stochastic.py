@@ -30,7 +30,7 @@ from trainers.problems.supervised.restarts import Restarts, drawn_weights
 from trainers.problems.supervised.step import SupervisedStep
 
 _KINDS = ("single", "mini", "whole")
-_COLORS = {"single": "tab:red", "mini": "tab:green", "whole": "tab:blue"}
+_COLORS = {"single": "series-2", "mini": "series-3", "whole": "series-1"}
 
 
 def run(settings: dict[str, Any], report: Report) -> Outcome:
@@ -247,19 +247,19 @@ def draw(outcome: Outcome, figure: Figure) -> None:
                 axis.plot(values, curve["loss"], color=_COLORS[kind], alpha=0.6, label=label)
     titles = ("updates", f"epochs ({examples} examples)", "seconds")
     for axis, title in zip(axes[:3], titles, strict=True):
-        axis.axhline(curves["target_loss"], color="black", linestyle="--", linewidth=0.8)
+        axis.axhline(curves["target_loss"], color="ink", linestyle="--", linewidth=0.8)
         axis.set(xlabel=title, xscale="log", yscale="log", title=f"loss by {title.split()[0]}")
     axes[0].set(ylabel="cross-entropy of the training set, nats")
     axes[0].legend(title="batch size", fontsize="x-small", title_fontsize="x-small")
     # Times the batch size, so that 1/B is a level line.
     sizes = np.array(curves["noise_sizes"])
     noise_axis = axes[3]
-    noise_axis.axhline(1, color="gray", linestyle=":", label="1 / B")
+    noise_axis.axhline(1, color="muted", linestyle=":", label="1 / B")
     theory = sizes * curves["noise_theory"]
-    noise_axis.plot(sizes, theory, color="tab:orange", label="without replacement")
+    noise_axis.plot(sizes, theory, color="series-4", label="without replacement")
     for index, variances in enumerate(curves["noise"]):
         label = None if index else "measured"
-        noise_axis.plot(sizes, sizes * variances, "o", markersize=4, color="tab:blue", label=label)
+        noise_axis.plot(sizes, sizes * variances, "o", markersize=4, color="series-1", label=label)
     noise_axis.set(
         xlabel="batch size B",
         ylabel="B x gradient variance / one example's",

@@ -26,7 +26,7 @@ from trainers.problems.supervised.fit import split_of, supervised_step
 from trainers.problems.supervised.restarts import Restarts
 from zoo.preparation.images import resized
 
-COLORS = {"fine-tuned": "tab:blue", "from scratch": "tab:red"}
+COLORS = {"fine-tuned": "series-1", "from scratch": "series-2"}
 _SIDE, _INSIDE = 28, 20
 
 
@@ -112,13 +112,13 @@ def draw(outcome: Outcome, figure: Figure) -> None:
     axes = figure.subplots()
     pairs = np.array([outcome.curves[start] for start in COLORS])
     for fine_tuned, from_scratch in pairs.T:
-        axes.plot([0, 1], [from_scratch, fine_tuned], color="lightgray", zorder=0)
+        axes.plot([0, 1], [from_scratch, fine_tuned], color="line", zorder=0)
     for place, start in ((1, "fine-tuned"), (0, "from scratch")):
         values = outcome.curves[start]
         axes.scatter([place] * len(values), values, color=COLORS[start], label=start)
         axes.plot([place - 0.1, place + 0.1], [np.mean(values)] * 2, color=COLORS[start], lw=3)
     untouched = outcome.curves["untouched"]
-    axes.axhline(untouched, color="black", linestyle="--", label="cnn:mnist as it comes")
+    axes.axhline(untouched, color="ink", linestyle="--", label="cnn:mnist as it comes")
     axes.set(xticks=[0, 1], xticklabels=["from drawn weights", "from cnn:mnist"], xlim=(-0.5, 1.5))
     axes.set(ylabel="test accuracy on UCI's digits", title="after a hundred examples")
     axes.legend(loc="lower right")

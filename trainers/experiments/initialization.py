@@ -26,10 +26,10 @@ from trainers.problems.supervised.fit import Curve, split_of, supervised_step
 from trainers.problems.supervised.restarts import Restarts, drawn_weights, whole_batches
 
 COLORS = {
-    "normal": "tab:red",
-    "glorot": "tab:orange",
-    "orthogonal": "tab:purple",
-    "he": "tab:blue",
+    "normal": "series-2",
+    "glorot": "series-4",
+    "orthogonal": "series-6",
+    "he": "series-1",
 }
 _BATCH = 64
 # Half of what guessing one of ten classes costs, in nats.
@@ -169,7 +169,7 @@ def draw(outcome: Outcome, figure: Figure) -> None:
         layers = np.arange(1, relative.shape[1] + 1)
         left.plot(layers, relative.T, color=COLORS[name], alpha=0.25)
         left.plot(layers, np.exp(np.log(relative).mean(0)), color=COLORS[name], label=name)
-    left.plot(layers, 0.5 ** (layers - 1.0), color="black", linestyle="--", label="1/2 per layer")
+    left.plot(layers, 0.5 ** (layers - 1.0), color="ink", linestyle="--", label="1/2 per layer")
     left.set(
         xlabel="hidden layer",
         ylabel="mean square output / first layer's",
@@ -186,7 +186,7 @@ def draw(outcome: Outcome, figure: Figure) -> None:
             places = np.array(depths) * (1 + 0.05 * (index - 1.5))
             axis.plot(places, updates, ".", color=COLORS[name], alpha=0.5)
             axis.plot(places, np.median(updates, axis=1), color=COLORS[name], label=name)
-        axis.axhline(1.2 * steps, color="black", linestyle=":")
+        axis.axhline(1.2 * steps, color="ink", linestyle=":")
         axis.text(depths[0], 1.65 * steps, "not within the run")
         axis.set(
             xlabel="hidden ReLU layers",

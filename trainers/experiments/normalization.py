@@ -29,10 +29,10 @@ from zoo.layers.weight_normalization import WeightNormalization, initialize
 
 COLORS = {
     "none": "black",
-    "batch": "tab:blue",
-    "weight": "tab:orange",
-    "layer": "tab:green",
-    "none, started from data": "tab:purple",
+    "batch": "series-1",
+    "weight": "series-4",
+    "layer": "series-3",
+    "none, started from data": "series-6",
 }
 _BATCH = 60
 
@@ -143,7 +143,7 @@ def draw(outcome: Outcome, figure: Figure) -> None:
         updates = np.array(curves["updates"][name])
         updates[updates > steps[-1]] = 1.5 * steps[-1]
         right.plot(rates, updates, "o-", markersize=4, color=color)
-    left.axhline(target, color="gray", linestyle=":", label=f"{target:g}")
+    left.axhline(target, color="muted", linestyle=":", label=f"{target:g}")
     left.set(
         xlabel="updates of 60 examples",
         ylabel="test accuracy",
@@ -152,7 +152,7 @@ def draw(outcome: Outcome, figure: Figure) -> None:
         title="at the chosen rate, every seed and median",
     )
     figure.legend(fontsize="small", loc="outside lower center", ncols=3)
-    right.axhline(1.2 * steps[-1], color="gray", linestyle=":")
+    right.axhline(1.2 * steps[-1], color="muted", linestyle=":")
     right.text(rates[0], 1.8 * steps[-1], "not within the run")
     right.set(
         xlabel="learning rate",

@@ -246,8 +246,8 @@ def draw(outcome: Outcome, figure: Figure) -> None:
     left, *others = figure.subplots(1, 3)
     kappas = outcome.curves["kappas"]
     for name, color, label in (
-        ("gd", "tab:blue", "gradient descent"),
-        ("heavy_ball", "tab:red", "heavy ball"),
+        ("gd", "series-1", "gradient descent"),
+        ("heavy_ball", "series-2", "heavy ball"),
     ):
         for index, kappa in enumerate(kappas):
             steps, errors = outcome.curves[f"{name}_errors"][index]

@@ -154,7 +154,7 @@ def draw(outcome: Outcome, figure: Figure) -> None:
     """Draw the weights' error against the contaminated share, and the ratio of both losses."""
     left, right = figure.subplots(1, 2)
     shares = 100 * np.array(outcome.curves["shares"])
-    for name, color in (("mse", "tab:red"), ("huber", "tab:blue")):
+    for name, color in (("mse", "series-2"), ("huber", "series-1")):
         found = np.array(outcome.curves[name])
         left.plot(
             shares, outcome.curves[f"{name}_theory"], color=color, label=f"{_NAMES[name]}, theory"
@@ -176,9 +176,9 @@ def draw(outcome: Outcome, figure: Figure) -> None:
     left.legend(fontsize="small")
     ratio = np.divide(outcome.curves["huber"], outcome.curves["mse"])
     theory = np.divide(outcome.curves["huber_theory"], outcome.curves["mse_theory"])
-    right.plot(shares, theory, color="black", label="theory")
+    right.plot(shares, theory, color="ink", label="theory")
     right.errorbar(shares, ratio.mean(axis=0), ratio.std(axis=0), fmt="o", label="measured")
-    right.axhline(1, color="gray", linestyle="--", label="equal errors")
+    right.axhline(1, color="muted", linestyle="--", label="equal errors")
     right.set(
         xlabel="outliers, % of the targets",
         ylabel="Huber's error / MSE's error",

@@ -22,7 +22,7 @@ from trainers.engine.loop import Loop
 from trainers.experiments.experiment import Outcome, Report
 
 RECIPES = {"reinforce": "policy_reinforce", "actor_critic": "policy"}
-COLORS = {"reinforce": "tab:orange", "actor_critic": "tab:blue"}
+COLORS = {"reinforce": "series-4", "actor_critic": "series-1"}
 
 
 def run(settings: dict[str, Any], report: Report) -> Outcome:
@@ -88,7 +88,7 @@ def draw(outcome: Outcome, figure: Figure) -> None:
         right.scatter(np.full(len(tested), index), tested, color=color, alpha=0.7)
     for axis in (left, right):
         threshold = outcome.curves["threshold"]
-        axis.axhline(threshold, color="black", linestyle="--", label=f"threshold {threshold}")
+        axis.axhline(threshold, color="ink", linestyle="--", label=f"threshold {threshold}")
         axis.grid(alpha=0.3)
     left.set(xlabel="steps of all environments", ylabel="mean return", title="validation episodes")
     left.legend(loc="lower right")

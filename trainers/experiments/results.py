@@ -19,6 +19,7 @@ from trainers.claims.verdict import judge
 from trainers.experiments.experiment import BASES, Outcome, Recipe, load, names
 from trainers.output.figure import save_figure
 from trainers.output.files import replace_file
+from trainers.output.theme import THEMES, Theme, drawn
 from trainers.runs import provenance
 
 _PACKAGE = "trainers.experiments."
@@ -148,7 +149,8 @@ def _measure(output: Path, recipe: Recipe) -> tuple[dict[str, Any], dict[str, An
         recipe.settings, lambda line: print(f"  {line}", file=sys.stderr, flush=True)
     )
     checks = judge(recipe.expected, outcome.samples)
-    _draw(module, outcome, folder / "plot.png")
+    for theme in THEMES:
+        _draw(module, outcome, folder / f"plot{'' if theme == 'light' else '-dark'}.png", theme)
     row = {
         "claim": recipe.claim,
         "source": recipe.source,
@@ -176,15 +178,13 @@ def _measure(output: Path, recipe: Recipe) -> tuple[dict[str, Any], dict[str, An
     return sealed(row), outcome.curves
 
 
-def _draw(module: Any, outcome: Outcome, path: Path) -> None:
-    import matplotlib
+def _draw(module: Any, outcome: Outcome, path: Path, theme: Theme) -> None:
+    from matplotlib.figure import Figure  # which chooses no backend, unlike `matplotlib.pyplot`
 
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    figure = plt.figure(layout="constrained", figsize=(9, 3.8))
-    module.draw(outcome, figure)
-    save_figure(figure, path, dpi=110)
+    with drawn(theme):
+        figure = Figure(layout="constrained", figsize=(9, 3.8))
+        module.draw(outcome, figure)
+        save_figure(figure, path, dpi=110)
 
 
 def write_table(output: Path) -> None:

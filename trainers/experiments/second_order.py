@@ -245,14 +245,14 @@ def draw(outcome: Outcome, figure: Figure) -> None:
     """Draw Newton's convergence, the invariance, and the network's loss by update and pass."""
     logistic, mixing, *networks = figure.subplots(1, 4)
     for norms in outcome.curves["logistic"]:
-        logistic.plot(norms, "o-", markersize=3, color="tab:blue", alpha=0.6)
+        logistic.plot(norms, "o-", markersize=3, color="series-1", alpha=0.6)
     logistic.set(
         xlabel="Newton's update",
         ylabel="gradient's norm (first: 1)",
         yscale="log",
         title="logistic regression",
     )
-    for name, color in (("natural_gradient", "tab:orange"), ("gd", "tab:green")):
+    for name, color in (("natural_gradient", "series-4"), ("gd", "series-3")):
         given, mixed = outcome.curves[f"invariance_{name}"][0]
         label = "gradient descent" if name == "gd" else "natural gradient"
         mixing.plot(given, color=color, label=f"{label}, x")

@@ -24,7 +24,7 @@ from trainers.experiments.experiment import Outcome, Report
 from trainers.problems.supervised.fit import split_of, supervised_step
 from trainers.problems.supervised.restarts import Restarts
 
-COLORS = {"mlp": "tab:red", "lstm": "tab:blue"}
+COLORS = {"mlp": "series-2", "lstm": "series-1"}
 _BATCH = 64
 
 
@@ -109,14 +109,14 @@ def draw(outcome: Outcome, figure: Figure) -> None:
     chance = 1 / outcome.curves["classes"]
     for index, start in enumerate(starts[seen]):
         label = "trained at" if index == 0 else None
-        left.axvspan(start - 0.3, start + 0.3, color="0.88", label=label)
+        left.axvspan(start - 0.3, start + 0.3, color="line", label=label)
     for name, color in COLORS.items():
         runs = np.array(outcome.curves[name])
         for accuracies in runs:
             left.plot(starts, accuracies, color=color, alpha=0.25)
         label = f"{name}, {outcome.curves[f'{name}_parameters']:,} parameters"
         left.plot(starts, runs.mean(axis=0), color=color, marker="o", label=label)
-    left.axhline(chance, color="black", linestyle="--", label="guessing")
+    left.axhline(chance, color="ink", linestyle="--", label="guessing")
     left.set(xlabel="start of the pattern, time steps", ylabel="test accuracy", ylim=(0, 1.04))
     left.set(title="accuracy by start time", xticks=starts[::3])
     figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=4)
@@ -130,6 +130,6 @@ def draw(outcome: Outcome, figure: Figure) -> None:
             capsize=4,
             color=color,
         )
-    right.axhline(chance, color="black", linestyle="--")
+    right.axhline(chance, color="ink", linestyle="--")
     right.set_xticks([0, 1], ["trained starts", "new starts"])
     right.set(ylabel="test accuracy", ylim=(0, 1.04), title="mean and deviation over seeds")

@@ -24,7 +24,7 @@ from trainers.problems.supervised.fit import split_of, supervised_step
 from trainers.problems.supervised.restarts import Restarts
 
 DIRECTIONS = [(r, c) for r in (-1, 0, 1) for c in (-1, 0, 1) if (r, c) != (0, 0)]
-COLORS = {"mlp": "tab:red", "cnn": "tab:blue"}
+COLORS = {"mlp": "series-2", "cnn": "series-1"}
 # Wide enough that cells exist which neither the border nor the shift back into view reaches.
 _WIDE = 128
 
@@ -144,7 +144,7 @@ def draw(outcome: Outcome, figure: Figure) -> None:
             left.plot(shifts, accuracies, color=color, alpha=0.25)
         label = f"{name}, {outcome.curves[f'{name}_parameters']:,} parameters"
         left.plot(shifts, runs.mean(axis=0), color=color, marker="o", label=label)
-    left.axhline(0.1, color="black", linestyle="--", label="guessing: 1 / 10")
+    left.axhline(0.1, color="ink", linestyle="--", label="guessing: 1 / 10")
     left.set(xlabel="shift of the test images, pixels", ylabel="test accuracy", xticks=shifts)
     left.set(ylim=(0, 1.02), title="trained on centred digits")
     left.legend()
@@ -152,12 +152,12 @@ def draw(outcome: Outcome, figure: Figure) -> None:
     blocks = np.arange(1, len(exact) + 1)
     # Zero has no place on a logarithmic axis: the bars are stubs that say so.
     floor, stub = 1e-9, 2e-9
-    right.bar(blocks - 0.2, between, 0.4, color="tab:orange", label="by 1 pixel")
-    right.bar(blocks + 0.2, np.maximum(exact, stub), 0.4, color="tab:green", label="by its stride")
+    right.bar(blocks - 0.2, between, 0.4, color="series-4", label="by 1 pixel")
+    right.bar(blocks + 0.2, np.maximum(exact, stub), 0.4, color="series-3", label="by its stride")
     for block in blocks[exact == 0]:
         right.text(block + 0.2, stub, "0", ha="center", va="bottom")
     epsilon = np.finfo(np.float32).eps
-    right.axhline(epsilon, color="black", linestyle="--", label="float32 epsilon")
+    right.axhline(epsilon, color="ink", linestyle="--", label="float32 epsilon")
     right.set(yscale="log", ylim=(floor, 1e3), xlabel="block of convolution and pooling")
     right.set(ylabel="max |F(Sx) - S F(x)| / max |F(x)|", xticks=blocks)
     right.set(title="cnn, error of equivariance to a shift S")

@@ -132,21 +132,19 @@ def draw(outcome: Outcome, figure: Figure) -> None:
     fits, widths = outcome.curves["fits"], np.array(outcome.curves["widths"])
     for name, values in fits.items():
         if name == "target":
-            left.plot(
-                fits["x"], values, color="black", linestyle="--", label="sin(2 pi x)", zorder=3
-            )
+            left.plot(fits["x"], values, color="ink", linestyle="--", label="sin(2 pi x)", zorder=3)
         elif name != "x":
             left.plot(fits["x"], values, label=f"{name} units")
     left.set(xlabel="x", ylabel="output", title="fits of one hidden tanh layer", ylim=(-1.3, 1.8))
     left.set_xticks([-1, -0.5, 0, 0.5, 1])
     left.legend(ncols=2)
-    for name, color in (("1d", "tab:blue"), ("2d", "tab:orange")):
+    for name, color in (("1d", "series-1"), ("2d", "series-4")):
         rows = np.array(outcome.curves[f"unexplained_{name}"])
         right.plot(widths, rows.T, ".", color=color, alpha=0.5)
         right.plot(widths, np.exp(np.log(rows).mean(0)), color=color, label=f"{name[0]}-D target")
         right.axhline(outcome.curves[f"linear_{name}"], color=color, linestyle=":")
-    right.plot(widths, widths[0] / widths, color="black", linestyle="--", label="1 / n")
-    right.plot([], [], color="gray", linestyle=":", label="best affine fit")
+    right.plot(widths, widths[0] / widths, color="ink", linestyle="--", label="1 / n")
+    right.plot([], [], color="muted", linestyle=":", label="best affine fit")
     right.set(
         xlabel="hidden units n",
         ylabel="squared error / variance of target",

@@ -116,15 +116,15 @@ def rosenblatt(examples: int, seed: int) -> tuple[int, float, int]:
 def draw(outcome: Outcome, figure: Figure) -> None:
     """Draw the loss on exclusive or, and the mistakes as a share of the bound."""
     left, right = figure.subplots(1, 2)
-    for name, color in (("perceptron", "tab:red"), ("mlp", "tab:blue")):
+    for name, color in (("perceptron", "series-2"), ("mlp", "series-1")):
         for index, losses in enumerate(outcome.curves[name]):
             label = name if index == 0 else None
             left.plot(outcome.curves["steps"], losses, color=color, alpha=0.6, label=label)
-    left.axhline(np.log(2), color="black", linestyle="--", label="guessing: ln 2")
+    left.axhline(np.log(2), color="ink", linestyle="--", label="guessing: ln 2")
     left.set(xlabel="update", ylabel="cross-entropy, nats", yscale="log", title="exclusive or")
     left.legend()
     shares = outcome.samples["mistakes_over_bound"]
     right.bar(range(len(shares)), shares)
-    right.axhline(1, color="black", linestyle="--", label="Novikoff's bound")
+    right.axhline(1, color="ink", linestyle="--", label="Novikoff's bound")
     right.set(xlabel="seed", ylabel="mistakes / bound", yscale="log", title="Rosenblatt's rule")
     right.legend()

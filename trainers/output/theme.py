@@ -51,11 +51,26 @@ def series(number: int, theme: Theme = "light") -> str:
 
 @contextmanager
 def drawn(theme: Theme = "light") -> Iterator[None]:
-    """Return a context in which matplotlib draws in a theme."""
-    import matplotlib
+    """Return a context in which matplotlib draws in a theme, and knows its roles as colours.
 
-    with matplotlib.rc_context(settings(theme)):
-        yield
+    A figure that names colours by their roles, as in color="ink", is drawn and saved in here.
+    """
+    import matplotlib
+    from matplotlib.colors import get_named_colors_mapping
+
+    names = get_named_colors_mapping()
+    before = {role: names[role] for role in ROLES if role in names}
+    # One by one: what is set at once does not reach the mapping's own cache.
+    for role in ROLES:
+        names[role] = colour(role, theme)
+    try:
+        with matplotlib.rc_context(settings(theme)):
+            yield
+    finally:
+        for role in ROLES:
+            del names[role]
+        for role, usual in before.items():
+            names[role] = usual
 
 
 def settings(theme: Theme) -> dict[Any, Any]:

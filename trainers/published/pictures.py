@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trainers.output.figure import save_figure
+from trainers.output.theme import SERIES, drawn
 from trainers.published.findings import Runs
 from trainers.published.row import Picture, Row
 
@@ -28,31 +29,31 @@ def draw(row: Row, runs: Runs, path: Path) -> None:
         return
     from matplotlib.figure import Figure  # which chooses no backend, unlike `matplotlib.pyplot`
 
-    figure = Figure(figsize=(7, 4.2), layout="constrained")
-    axes = figure.subplots()
-    if row.picture.axis == "variant":
-        _points_of_variants(axes, row.picture, runs)
-    else:
-        _curves(axes, row.picture, runs)
-    unit = f", {row.picture.unit}" if row.picture.unit else ""
-    axes.set(
-        xlabel=row.picture.label or row.picture.axis,
-        ylabel=f"{row.picture.split} {row.picture.figure.replace('_', ' ')}{unit}",
-        xscale=row.picture.scale,
-        yscale=row.picture.value_scale,
-        title=textwrap.fill(f"{row.name}: {row.source}", 100),
-    )
-    axes.title.set_fontsize("small")
-    axes.grid(alpha=0.3)
-    axes.legend(fontsize="small")
-    save_figure(figure, path, dpi=100)
+    with drawn():
+        figure = Figure(figsize=(7, 4.2), layout="constrained")
+        axes = figure.subplots()
+        if row.picture.axis == "variant":
+            _points_of_variants(axes, row.picture, runs)
+        else:
+            _curves(axes, row.picture, runs)
+        unit = f", {row.picture.unit}" if row.picture.unit else ""
+        axes.set(
+            xlabel=row.picture.label or row.picture.axis,
+            ylabel=f"{row.picture.split} {row.picture.figure.replace('_', ' ')}{unit}",
+            xscale=row.picture.scale,
+            yscale=row.picture.value_scale,
+            title=textwrap.fill(f"{row.name}: {row.source}", 100),
+        )
+        axes.title.set_fontsize("small")
+        axes.legend(fontsize="small")
+        save_figure(figure, path, dpi=100)
 
 
 def _curves(axes: Axes, picture: Picture, runs: Runs) -> None:
     """Draw a line for every variant, the mean over its seeds, and a thin one for each seed."""
     factor = _factor(picture)
     for index, (variant, each) in enumerate(runs.items()):
-        color = f"C{index % 10}"
+        color = SERIES[index % len(SERIES)]
         curves = [run.curve(picture.split, picture.figure) for run in each if not run.diverged]
         for points in curves:
             x = [point.epoch if picture.axis == "epoch" else point.step for point in points]
@@ -70,7 +71,7 @@ def _curves(axes: Axes, picture: Picture, runs: Runs) -> None:
             shown = [factor * value for _, value in picture.points[variant]]
             label = f"{variant.replace('_', ' ')}, the source"
             axes.plot(
-                places, shown, "o", color=color, markersize=4, markeredgecolor="black", label=label
+                places, shown, "o", color=color, markersize=4, markeredgecolor="ink", label=label
             )
 
 
@@ -80,14 +81,14 @@ def _points_of_variants(axes: Axes, picture: Picture, runs: Runs) -> None:
     for variant, place in picture.at.items():
         ended = [run for run in runs[variant] if not run.diverged]
         values = [run.curve(picture.split, picture.figure)[-1].value for run in ended]
-        axes.plot([place] * len(values), [factor * each for each in values], ".", color="C0")
+        axes.plot([place] * len(values), [factor * each for each in values], ".", color="series-1")
         if values:
             places.append(place)
             means.append(factor * float(np.mean(values)))
-    axes.plot(places, means, color="C0", label="here, mean over seeds")
+    axes.plot(places, means, color="series-1", label="here, mean over seeds")
     if "all" in picture.points:
         x, y = zip(*picture.points["all"], strict=True)
-        axes.plot(x, [factor * value for value in y], "o", color="C1", label="the source")
+        axes.plot(x, [factor * value for value in y], "o", color="series-2", label="the source")
 
 
 def _factor(picture: Picture) -> float:

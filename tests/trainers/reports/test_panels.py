@@ -4,7 +4,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from trainers.output.figure import svg
-from trainers.output.theme import ROLES, SERIES, THEMES, colour
+from trainers.output.theme import ROLES, SERIES, THEMES, colour, drawn
 from trainers.reports.curves import panels_of
 from trainers.reports.panels import Line, Panel, figure_of_panels, moving, shape
 
@@ -75,6 +75,17 @@ def test_a_drawing_takes_the_colours_of_its_page():
     assert 'id="one-' in drawing
     assert "url(#one-" in drawing
     assert ">x<" in drawing  # words are text
+
+
+def test_roles_are_colours_by_name_while_a_theme_is_drawn_in():
+    for theme in THEMES:
+        with drawn(theme):
+            assert to_hex("validation") == colour("validation", theme)
+            with drawn("light"):
+                assert to_hex("ink") == colour("ink", "light")
+            assert to_hex("ink") == colour("ink", theme)
+    with pytest.raises(ValueError, match="ink"):
+        to_hex("ink")
 
 
 def luminance(hex_colour):
