@@ -3,7 +3,8 @@
   "use strict";
   const zoo = (globalThis.zoo ??= {});
   const NAME = "policy:cartpole";
-  const { FORCE, TAU, HALF_LENGTH, MOST_POSITION, MOST_ANGLE, MOST_STEPS, step, start, fallen } = zoo.cartPole;
+  const { FORCE, TAU, HALF_LENGTH, MOST_POSITION, MOST_ANGLE, MOST_STEPS, step, start, fallen } =
+    zoo.cartPole;
   const PUSH = 8; // N, beside the force of the action
   const PUSH_STEPS = 8;
   const STRIP = 250; // steps that the strip shows
@@ -73,7 +74,8 @@
       if (fell) return `${who} fell after ${steps} steps.`;
       return `${who}: ${steps} steps${steps >= MOST_STEPS ? ", a whole episode, and on" : ""}.`;
     });
-    if (yours() && !direction) return "Press ← or → to begin; the cart is always pushed to one side.";
+    if (yours() && !direction)
+      return "Press ← or → to begin; the cart is always pushed to one side.";
     return `${told.join(" ")}${yours() ? ` Your best: ${best}.` : ""}`;
   };
 
@@ -103,7 +105,9 @@
     context.fill();
     context.stroke();
     const length = Math.min(2 * HALF_LENGTH * metre, height * 0.6);
-    context.strokeStyle = each.fell ? zoo.colour("wrong") : zoo.colour(each.name === "you" ? "validation" : "train");
+    context.strokeStyle = each.fell
+      ? zoo.colour("wrong")
+      : zoo.colour(each.name === "you" ? "validation" : "train");
     context.lineWidth = Math.max(6, 0.08 * metre);
     context.beginPath();
     context.moveTo(at, joint);
@@ -125,7 +129,11 @@
     context.fillStyle = zoo.colour("muted");
     context.font = "14px system-ui, sans-serif";
     context.textAlign = "left";
-    context.fillText(`${each.name}, ${each.steps} steps${each.fell ? ", fallen" : ""}`, 8, top + 20);
+    context.fillText(
+      `${each.name}, ${each.steps} steps${each.fell ? ", fallen" : ""}`,
+      8,
+      top + 20,
+    );
   };
 
   const drawStrip = () => {
@@ -133,7 +141,11 @@
     const y = (angle) => height / 2 - (angle / (1.15 * MOST_ANGLE)) * (height / 2);
     context.font = "12px system-ui, sans-serif";
     context.fillStyle = zoo.colour("muted");
-    for (const [angle, text] of [[MOST_ANGLE, "12°"], [0, "0°"], [-MOST_ANGLE, "−12°"]]) {
+    for (const [angle, text] of [
+      [MOST_ANGLE, "12°"],
+      [0, "0°"],
+      [-MOST_ANGLE, "−12°"],
+    ]) {
       context.strokeStyle = zoo.colour("line");
       context.beginPath();
       context.moveTo(36, y(angle));
@@ -152,17 +164,34 @@
 
   const show = () => {
     if (!arrays) return;
-    const { context, width, height } = zoo.sharp(track, (track.clientWidth < 520 ? 0.5 : 0.36) * (lanes.length > 1 ? 1.75 : 1));
-    lanes.forEach((each, k) => drawLane(context, width, (k * height) / lanes.length, height / lanes.length, each));
+    const { context, width, height } = zoo.sharp(
+      track,
+      (track.clientWidth < 520 ? 0.5 : 0.36) * (lanes.length > 1 ? 1.75 : 1),
+    );
+    lanes.forEach((each, k) =>
+      drawLane(context, width, (k * height) / lanes.length, height / lanes.length, each),
+    );
     drawStrip();
     const robot = lanes.at(-1);
     const { scores, value } = zoo.networks.policy(arrays, robot.state);
     bars.show(zoo.softmax(scores));
     zoo.element("play-value").textContent = value.toFixed(2);
     const [x, velocity, angle, spin] = robot.state;
-    const numbers = [`${x.toFixed(2)} m`, `${velocity.toFixed(2)} m/s`, `${((angle * 180) / Math.PI).toFixed(1)}°`, `${((spin * 180) / Math.PI).toFixed(0)}°/s`]; // prettier-ignore
-    numbers.forEach((text, k) => { zoo.element(`play-number-${k}`).textContent = text.replaceAll("-", "−"); }); // prettier-ignore
+    const numbers = [
+      `${x.toFixed(2)} m`,
+      `${velocity.toFixed(2)} m/s`,
+      `${((angle * 180) / Math.PI).toFixed(1)}°`,
+      `${((spin * 180) / Math.PI).toFixed(0)}°/s`,
+    ];
+    numbers.forEach((text, k) => {
+      zoo.element(`play-number-${k}`).textContent = text.replaceAll("-", "−");
+    });
     status.textContent = sentence();
+    // The counter is for the eye; what happens is for the ear too.
+    const ended = lanes
+      .filter((each) => each.fell)
+      .map((each) => `${each.name}: fallen after ${each.steps} steps.`);
+    zoo.say(zoo.element("play-events"), ended.join(" "));
     root.dataset.steps = robot.steps;
     root.dataset.fell = robot.fell;
   };
@@ -170,7 +199,7 @@
   let [before, owed] = [performance.now(), 0];
   const frame = (now) => {
     // A page in the background is given no frames: what it missed is not made up for.
-    owed += Math.min(now - before, 100) / 1000 * Number(speed.value);
+    owed += (Math.min(now - before, 100) / 1000) * Number(speed.value);
     before = now;
     let moved = false;
     while (owed >= TAU) {

@@ -24,8 +24,7 @@
       const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];
       const share = (force + POLE * HALF_LENGTH * spin ** 2 * sine) / TOTAL;
       const turning =
-        (GRAVITY * sine - cosine * share) /
-        (HALF_LENGTH * (4 / 3 - (POLE * cosine ** 2) / TOTAL));
+        (GRAVITY * sine - cosine * share) / (HALF_LENGTH * (4 / 3 - (POLE * cosine ** 2) / TOTAL));
       const acceleration = share - (POLE * HALF_LENGTH * turning * cosine) / TOTAL;
       return [
         x + TAU * velocity,

@@ -1,4 +1,5 @@
-// A drawing as a picture of MNIST: 20 x 20 pixels in a field of 28 x 28, the ink's centre in the middle.
+// A drawing as a picture of MNIST: a box of 20 x 20 pixels in a field of 28 x 28, the ink's centre in
+// the middle.
 //
 // Source: LeCun, Bottou, Bengio & Haffner, "Gradient-based learning applied to document recognition",
 // Proceedings of the IEEE 86(11), 1998, section III-A.
@@ -7,6 +8,8 @@
   const zoo = (globalThis.zoo ??= {});
   const FIELD = 28;
   const BOX = 20;
+  // The middle of pixel 14: where the centres of all 10,000 test images are, to half a pixel.
+  const MIDDLE = 14.5;
   const INK = 0.05; // fainter than that is the edge of a brush, not a stroke
 
   /** Return [first, last + 1] of the rows and of the columns that have ink, or null without any. */
@@ -54,7 +57,7 @@
    * Return [784] in [0, 1] of a drawing [height, width] in [0, 1], or null if nothing is drawn.
    *
    * The longer side of what has ink becomes 20 pixels, each the mean of what it covers; the result is
-   * moved by whole pixels until the ink's centre of mass is in the middle of the field.
+   * moved by whole pixels until the ink's centre of mass is in the middle's pixel.
    */
   zoo.centred = (values, width, height) => {
     const found = extent(values, width, height);
@@ -68,16 +71,16 @@
     shares(found.top, found.bottom, rows).forEach((covered, row) => {
       for (const [y, part] of covered) {
         across.forEach((pixels, column) => {
-          for (const [x, width_] of pixels) {
-            small[row * columns + column] += part * width_ * values[y * width + x];
+          for (const [x, share] of pixels) {
+            small[row * columns + column] += part * share * values[y * width + x];
           }
         });
       }
     });
     const [down, right] = centre(small, rows, columns);
     // A lopsided digit may not be pushed over the edge: all of its 20 pixels stay in the field.
-    const top = Math.min(Math.max(Math.round(FIELD / 2 - down), 0), FIELD - rows);
-    const left = Math.min(Math.max(Math.round(FIELD / 2 - right), 0), FIELD - columns);
+    const top = Math.min(Math.max(Math.round(MIDDLE - down), 0), FIELD - rows);
+    const left = Math.min(Math.max(Math.round(MIDDLE - right), 0), FIELD - columns);
     const field = new Float32Array(FIELD * FIELD);
     for (let row = 0; row < rows; row += 1) {
       for (let column = 0; column < columns; column += 1) {

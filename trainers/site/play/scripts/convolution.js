@@ -49,7 +49,10 @@
           const at = (2 * row * columns + 2 * column) * maps + map;
           const below = at + columns * maps;
           output[(row * wide + column) * maps + map] = Math.max(
-            input[at], input[at + maps], input[below], input[below + maps], // prettier-ignore
+            input[at],
+            input[at + maps],
+            input[below],
+            input[below + maps],
           );
         }
       }

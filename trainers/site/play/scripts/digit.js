@@ -16,27 +16,71 @@
   let given = false; // whether a sample lies on the sheet, not a drawing
 
   const answers = NAMES.map((name) => {
-    const part = { digit: zoo.make("span", { text: "–" }), sure: zoo.make("small"), about: zoo.make("p", { class: "play-note" }) };
+    const part = {
+      digit: zoo.make("span", { text: "–" }),
+      sure: zoo.make("small"),
+      about: zoo.make("p", { class: "play-note" }),
+    };
     const bars = zoo.make("div", { id: `play-bars-${name}` });
-    const answer = zoo.make("div", { class: "play-answer", id: `play-answer-${name}` }, part.digit, part.sure);
-    zoo.element("play-answers").append(
-      zoo.make("div", {}, zoo.make("p", { class: "play-title", text: name }), answer, bars, part.about),
+    const answer = zoo.make(
+      "div",
+      { class: "play-answer", id: `play-answer-${name}` },
+      part.digit,
+      part.sure,
     );
+    zoo
+      .element("play-answers")
+      .append(
+        zoo.make(
+          "div",
+          {},
+          zoo.make("p", { class: "play-title", text: name }),
+          answer,
+          bars,
+          part.about,
+        ),
+      );
     return { name, ...part, bars: zoo.bars(bars, DIGITS) };
   });
 
   const seen = zoo.grid(zoo.element("play-seen"), { zoom: 5 });
   const first = zoo.grid(zoo.element("play-first"), { count: 32, columns: 16, zoom: 2, gap: 2 });
-  const second = zoo.grid(zoo.element("play-second"), { count: 64, columns: 16, rows: 14, wide: 14, zoom: 4, gap: 2 });
+  const second = zoo.grid(zoo.element("play-second"), {
+    count: 64,
+    columns: 16,
+    rows: 14,
+    wide: 14,
+    zoom: 4,
+    gap: 2,
+  });
   const unit = zoo.grid(zoo.element("play-unit"), { zoom: 5 });
-  const hidden = zoo.grid(zoo.element("play-hidden"), { count: 128, columns: 16, rows: 1, wide: 1, zoom: 22, gap: 2, onPick: () => showUnit() }); // prettier-ignore
-  const evidence = zoo.grid(zoo.element("play-evidence"), { count: 10, columns: 5, zoom: 3, gap: 3, labels: DIGITS, onPick: () => showEvidence() }); // prettier-ignore
+  const hidden = zoo.grid(zoo.element("play-hidden"), {
+    count: 128,
+    columns: 16,
+    rows: 1,
+    wide: 1,
+    zoom: 22,
+    gap: 2,
+    onPick: () => showUnit(),
+  });
+  const evidence = zoo.grid(zoo.element("play-evidence"), {
+    count: 10,
+    columns: 5,
+    zoom: 3,
+    gap: 3,
+    labels: DIGITS,
+    onPick: () => showEvidence(),
+  });
   zoo.element("play-hidden").setAttribute("aria-label", "Hidden units; arrow keys choose one");
-  zoo.element("play-evidence").setAttribute("aria-label", "Weights of the ten digits; arrow keys choose one");
+  zoo
+    .element("play-evidence")
+    .setAttribute("aria-label", "Weights of the ten digits; arrow keys choose one");
 
   const maps = (image) => {
     const count = image.shape[2];
-    return Array.from({ length: count }, (_, map) => image.filter((_value, at) => at % count === map));
+    return Array.from({ length: count }, (_, map) =>
+      image.filter((_value, at) => at % count === map),
+    );
   };
   const column = (kernel, k) => kernel.filter((_value, at) => at % kernel.shape[1] === k);
 
@@ -55,7 +99,8 @@
     const sum = cells[k].reduce((total, value) => total + value, 0);
     const bias = arrays["scores/bias"][k];
     zoo.element("play-evidence-note").textContent = inPicture
-      ? `Blue argues for the digit, orange against it. For ${k}: pixels ${zoo.number(sum)}, bias ${zoo.number(bias)}, score ${zoo.number(sum + bias)}.`
+      ? `Blue argues for the digit, orange against it. For ${k}: pixels ${zoo.number(sum)}, ` +
+        `bias ${zoo.number(bias)}, score ${zoo.number(sum + bias)}.`
       : `Blue: ink here argues for the digit; orange: against it. Shown from 0 to 9; ${k} is chosen.`;
   };
 
@@ -67,7 +112,8 @@
     const value = results.mlp?.hidden[k] ?? 0;
     zoo.element("play-unit-note").textContent =
       `Unit ${k + 1} gives ${value.toFixed(2)}${value ? "" : ", it is silent"}. Left: what it looks for. ` +
-      `It argues most for ${zoo.likeliest(Array.from(leaving))}, and most against ${leaving.indexOf(Math.min(...leaving))}.`;
+      `It argues most for ${zoo.likeliest(leaving)}, and most against ` +
+      `${leaving.indexOf(Math.min(...leaving))}.`;
   };
 
   const show = () => {
@@ -97,9 +143,8 @@
     if (results.perceptron) evidence.picked = zoo.likeliest(results.perceptron.scores);
     showEvidence();
     showUnit();
-    status.textContent = pixels
-      ? answers.map(({ name, digit }) => `${name}: ${digit.textContent}`).join(", ")
-      : "Draw a digit on the sheet.";
+    const told = answers.map(({ name, digit }) => `${name}: ${digit.textContent}`);
+    zoo.say(status, pixels ? told.join(", ") : "Draw a digit on the sheet.");
   };
   const soon = zoo.soon(show);
 
@@ -113,7 +158,12 @@
   };
 
   const stroke = (from, to) => {
-    Object.assign(context, { lineWidth: brush.value(), lineCap: "round", lineJoin: "round", strokeStyle: zoo.colour("ink") }); // prettier-ignore
+    Object.assign(context, {
+      lineWidth: brush.value(),
+      lineCap: "round",
+      lineJoin: "round",
+      strokeStyle: zoo.colour("ink"),
+    });
     context.beginPath();
     context.moveTo(from.x, from.y);
     context.lineTo(to.x, to.y + 0.01); // a point alone is drawn as a dot
@@ -128,7 +178,10 @@
 
   const place = (event) => {
     const box = sheet.getBoundingClientRect();
-    return { x: ((event.clientX - box.left) / box.width) * SIDE, y: ((event.clientY - box.top) / box.height) * SIDE };
+    return {
+      x: ((event.clientX - box.left) / box.width) * SIDE,
+      y: ((event.clientY - box.top) / box.height) * SIDE,
+    };
   };
   let last = null;
   sheet.addEventListener("pointerdown", (event) => {
@@ -153,7 +206,9 @@
   }
 
   sheet.addEventListener("keydown", (event) => {
-    const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[
+      event.key
+    ];
     if (event.key === " ") {
       pen.down = !pen.down;
       if (pen.down && given) clear();
@@ -199,13 +254,17 @@
 
   zoo.painted(recolour);
   zoo.element("play-clear").addEventListener("click", clear);
-  document.querySelectorAll("[name=play-argue]").forEach((radio) => radio.addEventListener("change", showEvidence));
+  document
+    .querySelectorAll("[name=play-argue]")
+    .forEach((radio) => radio.addEventListener("change", showEvidence));
   zoo
     .load("digits", ...NAMES.map((name) => `${name}:mnist`))
     .then(() => {
       for (const { name, about } of answers) {
         const { parameters, figure } = zoo.stored.get(`${name}:mnist`);
-        about.textContent = `${parameters.toLocaleString("en")} parameters; of 10,000 test digits ${zoo.percent(figure.value)} right.`;
+        about.textContent =
+          `${parameters.toLocaleString("en")} parameters; ` +
+          `of 10,000 test digits ${zoo.percent(figure.value)} right.`;
       }
       zoo.digitButtons(zoo.element("play-samples"), choose);
       show();

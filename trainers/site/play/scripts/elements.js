@@ -22,7 +22,13 @@
         fill: zoo.make("span", { class: "play-fill" }),
         value: zoo.make("span", { class: "play-value" }),
       };
-      row.whole = zoo.make("div", { class: "play-bar" }, row.label, zoo.make("span", { class: "play-track" }, row.fill), row.value); // prettier-ignore
+      row.whole = zoo.make(
+        "div",
+        { class: "play-bar" },
+        row.label,
+        zoo.make("span", { class: "play-track" }, row.fill),
+        row.value,
+      );
       return row;
     });
     parent.replaceChildren(...rows.map((row) => row.whole));
@@ -65,13 +71,22 @@
     const buttons = zoo.digits().map((digit, k) => {
       const canvas = zoo.make("canvas", { "aria-hidden": "true" });
       const name = `a ${digit.label}, ${k < 10 ? "first" : "second"} of its class`;
-      const button = zoo.make("button", { type: "button", class: "play-digit", "aria-label": name }, canvas);
+      const button = zoo.make(
+        "button",
+        { type: "button", class: "play-digit", "aria-label": name },
+        canvas,
+      );
       button.dataset.label = digit.label;
       zoo.grid(canvas, { zoom: 1 }).paint([digit.pixels], { largest: 1 });
       button.addEventListener("click", () => choose(digit));
       return button;
     });
     parent.replaceChildren(...buttons);
+  };
+
+  /** Say something where it is shown, if it is new: a screen reader hears each change. */
+  zoo.say = (element, sentence) => {
+    if (element.textContent !== sentence) element.textContent = sentence;
   };
 
   /** Show a failure to the reader, where the page tells what it does. */
@@ -105,6 +120,12 @@
       changed?.();
     });
     update();
-    return { value: () => Number(input.value), set: (value) => { input.value = value; update(); } }; // prettier-ignore
+    return {
+      value: () => Number(input.value),
+      set: (value) => {
+        input.value = value;
+        update();
+      },
+    };
   };
 })();

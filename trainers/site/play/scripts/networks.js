@@ -9,7 +9,9 @@
   const convolved = (arrays, name, input) =>
     zoo.image(
       zoo.relu(zoo.convolution(input, arrays[`${name}/kernel`], arrays[`${name}/bias`])),
-      input.shape[0], input.shape[1], arrays[`${name}/bias`].length, // prettier-ignore
+      input.shape[0],
+      input.shape[1],
+      arrays[`${name}/bias`].length,
     );
 
   zoo.networks = {
@@ -45,7 +47,11 @@
       const width = embeddings.shape[1];
       const x = embeddings.subarray(symbol * width, (symbol + 1) * width);
       const next = zoo.lstmStep(
-        x, state, arrays["lstm_1/kernel"], arrays["lstm_1/recurrent_kernel"], arrays["lstm_1/bias"], // prettier-ignore
+        x,
+        state,
+        arrays["lstm_1/kernel"],
+        arrays["lstm_1/recurrent_kernel"],
+        arrays["lstm_1/bias"],
       );
       return { state: next, scores: layer(arrays, "scores", next.h) };
     },
@@ -59,7 +65,13 @@
     /** An observation [4] to the scores of left and right, and to the value of being there. */
     policy: (arrays, observation) => {
       const hidden = (prefix) =>
-        zoo.tanh(layer(arrays, `${prefix}hidden_2`, zoo.tanh(layer(arrays, `${prefix}hidden_1`, observation))));
+        zoo.tanh(
+          layer(
+            arrays,
+            `${prefix}hidden_2`,
+            zoo.tanh(layer(arrays, `${prefix}hidden_1`, observation)),
+          ),
+        );
       return {
         scores: layer(arrays, "logits", hidden("")),
         value: layer(arrays, "values", hidden("value_"))[0],

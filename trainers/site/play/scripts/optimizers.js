@@ -17,10 +17,12 @@
     return [(b * g[1] - last * g[0]) / determinant, (b * g[0] - first * g[1]) / determinant];
   };
 
-  const curved = (matrix) => ({ w, gradient, ...matrices }, state, { rate, damping = 0 }) => {
-    const direction = zoo.solved(matrices[matrix], gradient, damping);
-    return direction ? each(w, (k) => rate * direction[k]) : [NaN, NaN];
-  };
+  const curved =
+    (matrix) =>
+    ({ w, gradient, ...matrices }, state, { rate, damping = 0 }) => {
+      const direction = zoo.solved(matrices[matrix], gradient, damping);
+      return direction ? each(w, (k) => rate * direction[k]) : [NaN, NaN];
+    };
 
   zoo.rules = {
     gradient: {
@@ -31,7 +33,9 @@
     momentum: {
       title: "Momentum",
       next: ({ w, gradient }, state, { rate, momentum }) => {
-        state.velocity = (state.velocity ?? [0, 0]).map((v, k) => momentum * v - rate * gradient[k]);
+        state.velocity = (state.velocity ?? [0, 0]).map(
+          (v, k) => momentum * v - rate * gradient[k],
+        );
         return each(w, (k) => state.velocity[k]);
       },
     },
@@ -39,7 +43,9 @@
     nesterov: {
       title: "Nesterov",
       next: ({ w, gradient }, state, { rate, momentum }) => {
-        state.velocity = (state.velocity ?? [0, 0]).map((v, k) => momentum * v - rate * gradient[k]);
+        state.velocity = (state.velocity ?? [0, 0]).map(
+          (v, k) => momentum * v - rate * gradient[k],
+        );
         return each(w, (k) => momentum * state.velocity[k] - rate * gradient[k]);
       },
     },
@@ -85,7 +91,12 @@
     const state = {};
     for (let step = 0; step < steps; step += 1) {
       const w = points[step];
-      const at = { w, gradient: surface.gradient(w), hessian: surface.hessian(w), fisher: surface.fisher?.(w) };
+      const at = {
+        w,
+        gradient: surface.gradient(w),
+        hessian: surface.hessian(w),
+        fisher: surface.fisher?.(w),
+      };
       const next = zoo.rules[rule].next(at, state, settings);
       points.push(next);
       if (!next.every(Number.isFinite) || !Number.isFinite(surface.value(next))) break;

@@ -42,19 +42,27 @@
    * `paint(cells, {signed, largest})` shows arrays of rows * wide numbers; `largest` is what has the
    * strongest colour, by default the largest there is. `onPick(index)` makes cells pickable.
    */
-  zoo.grid = (canvas, { count = 1, columns = 1, rows = 28, wide = 28, zoom = 2, gap = 1, labels = [], onPick }) => {
+  zoo.grid = (
+    canvas,
+    { count = 1, columns = 1, rows = 28, wide = 28, zoom = 2, gap = 1, labels = [], onPick },
+  ) => {
     const lines = Math.ceil(count / columns);
     const [high, broad] = [rows * zoom + gap, wide * zoom + gap];
     canvas.width = columns * broad - gap + 2;
     canvas.height = lines * high - gap + 2;
     const context = canvas.getContext("2d");
     const grid = { picked: 0, last: null };
-    const corner = (index) => [1 + (index % columns) * broad, 1 + Math.floor(index / columns) * high];
+    const corner = (index) => [
+      1 + (index % columns) * broad,
+      1 + Math.floor(index / columns) * high,
+    ];
 
     const show = () => {
       if (!grid.last) return;
       const [cells, { signed = false, largest }] = grid.last;
-      const most = largest ?? Math.max(1e-9, ...cells.map((cell) => cell.reduce((m, v) => Math.max(m, Math.abs(v)), 0)));
+      const most =
+        largest ??
+        Math.max(1e-9, ...cells.map((cell) => cell.reduce((m, v) => Math.max(m, Math.abs(v)), 0)));
       const shade = shades(signed);
       context.fillStyle = zoo.colour("line");
       context.fillRect(0, 0, canvas.width, canvas.height);
@@ -103,7 +111,9 @@
         if (line * columns + column < count) grid.pick(line * columns + column);
       });
       canvas.addEventListener("keydown", (event) => {
-        const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
+        const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[
+          event.key
+        ];
         if (!step) return;
         event.preventDefault();
         grid.pick((grid.picked + step + count) % count);
@@ -122,7 +132,10 @@
     const width = canvas.clientWidth || 300;
     const scale = globalThis.devicePixelRatio || 1;
     const height = Math.round(width * ratio);
-    if (canvas.width !== Math.round(width * scale) || canvas.height !== Math.round(height * scale)) {
+    if (
+      canvas.width !== Math.round(width * scale) ||
+      canvas.height !== Math.round(height * scale)
+    ) {
       canvas.width = Math.round(width * scale);
       canvas.height = Math.round(height * scale);
     }

@@ -16,7 +16,14 @@
   let arrays, tiles, bars;
 
   const decoded = zoo.grid(zoo.element("play-decoded"), { zoom: 8 });
-  const code = zoo.grid(zoo.element("play-code"), { count: 16, columns: 8, rows: 1, wide: 1, zoom: 27, gap: 3 });
+  const code = zoo.grid(zoo.element("play-code"), {
+    count: 16,
+    columns: 8,
+    rows: 1,
+    wide: 1,
+    zoom: 27,
+    gap: 3,
+  });
 
   const mode = () => document.querySelector("[name=play-mode]:checked").value;
   const axis = (id) => Number(zoo.element(id).value);
@@ -41,9 +48,14 @@
     const colours = Array.from({ length: 256 }, (_, k) => shade(k / 255));
     for (let row = 0; row < TILES; row += 1) {
       for (let column = 0; column < TILES; column += 1) {
-        const pixels = zoo.networks.decoder(arrays, codeAt((column + 0.5) / TILES, 1 - (row + 0.5) / TILES));
+        const pixels = zoo.networks.decoder(
+          arrays,
+          codeAt((column + 0.5) / TILES, 1 - (row + 0.5) / TILES),
+        );
         const picture = context.createImageData(28, 28);
-        pixels.forEach((value, at) => picture.data.set([...colours[Math.round(255 * value)], 255], 4 * at));
+        pixels.forEach((value, at) =>
+          picture.data.set([...colours[Math.round(255 * value)], 255], 4 * at),
+        );
         context.putImageData(picture, 28 * column, 28 * row);
       }
     }
@@ -80,12 +92,16 @@
     const here = codeAt(place.u, place.v);
     const pixels = zoo.networks.decoder(arrays, here);
     decoded.paint([pixels], { largest: 1 });
-    code.paint(Array.from(here, (value) => [value]), { signed: true, largest: REACH });
+    code.paint(
+      Array.from(here, (value) => [value]),
+      { signed: true, largest: REACH },
+    );
     const shares = zoo.softmax(zoo.networks.cnn(zoo.arrays("cnn:mnist"), pixels).scores);
     bars.show(shares);
     const best = zoo.likeliest(shares);
     status.textContent = `Here cnn sees a ${best} (${zoo.percent(shares[best])}).`;
     map.setAttribute("aria-valuetext", status.textContent);
+    map.setAttribute("aria-valuenow", place.u.toFixed(2));
     drawMap();
   };
   const soon = zoo.soon(show);
@@ -101,12 +117,17 @@
     const corner = corners[number];
     Object.assign(corner, { digit, code: zoo.networks.encoder(arrays, digit.pixels) });
     corner.grid.paint([digit.pixels], { largest: 1 });
-    corner.button.setAttribute("aria-label", `Corner ${corner.name}, a ${digit.label}: choose it, then another digit`);
+    corner.button.setAttribute(
+      "aria-label",
+      `Corner ${corner.name}, a ${digit.label}: choose it, then another digit`,
+    );
   };
 
   const choose = (number) => {
     chosen = number;
-    corners.forEach((corner, k) => corner.button.setAttribute("aria-pressed", String(k === number)));
+    corners.forEach((corner, k) =>
+      corner.button.setAttribute("aria-pressed", String(k === number)),
+    );
   };
 
   const moveTo = (u, v) => {
@@ -126,7 +147,9 @@
     moveTo((event.clientX - box.left) / box.width, 1 - (event.clientY - box.top) / box.height);
   };
   map.addEventListener("keydown", (event) => {
-    const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
+    const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[
+      event.key
+    ];
     if (!move) return;
     event.preventDefault();
     const step = event.shiftKey ? 0.1 : 0.02;
@@ -134,11 +157,16 @@
   });
 
   for (const id of ["play-across", "play-up"]) {
-    for (let k = 0; k < 16; k += 1) zoo.element(id).append(zoo.make("option", { value: k, text: `number ${k + 1}` }));
+    for (let k = 0; k < 16; k += 1)
+      zoo.element(id).append(zoo.make("option", { value: k, text: `number ${k + 1}` }));
     zoo.element(id).addEventListener("change", renew);
   }
-  zoo.element("play-up").value = 1;
-  document.querySelectorAll("[name=play-mode]").forEach((radio) => radio.addEventListener("change", renew));
+  // The two that change these digits most.
+  zoo.element("play-across").value = 2;
+  zoo.element("play-up").value = 10;
+  document
+    .querySelectorAll("[name=play-mode]")
+    .forEach((radio) => radio.addEventListener("change", renew));
   addEventListener("resize", drawMap);
 
   zoo
@@ -152,7 +180,16 @@
         corner.button = zoo.make("button", { type: "button", class: "play-corner" }, canvas);
         corner.grid = zoo.grid(canvas, { zoom: 2 });
         corner.button.addEventListener("click", () => choose(k));
-        zoo.element("play-corners").append(zoo.make("div", {}, zoo.make("p", { class: "play-title", text: corner.name }), corner.button));
+        zoo
+          .element("play-corners")
+          .append(
+            zoo.make(
+              "div",
+              {},
+              zoo.make("p", { class: "play-title", text: corner.name }),
+              corner.button,
+            ),
+          );
         setCorner(k, digits[[13, 10, 19][k]]);
       });
       zoo.digitButtons(zoo.element("play-samples"), (digit) => {

@@ -3,7 +3,7 @@
   "use strict";
   const zoo = (globalThis.zoo ??= {});
 
-  /** Return a function that draws from [0, 1): Steele & Vigna's splitmix, in 32 bits (mulberry32). */
+  /** Return a function that draws from [0, 1): Ettinger's mulberry32, a counter whose bits are mixed. */
   zoo.random = (seed) => {
     let state = seed >>> 0;
     return () => {

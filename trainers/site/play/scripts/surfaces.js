@@ -11,13 +11,15 @@
     const xx = mean(x.map((value) => value * value));
     const xy = mean(x.map((value, i) => value * y[i]));
     const [x1, y1, yy] = [mean(x), mean(y), mean(y.map((value) => value * value))];
-    const hessian = () => [[xx, x1], [x1, 1]]; // prettier-ignore
+    const hessian = () => [
+      [xx, x1],
+      [x1, 1],
+    ];
     return {
       title,
       ...view,
       axes: ["slope", "intercept"],
-      value: ([a, b]) =>
-        (a * a * xx + b * b + yy) / 2 + a * b * x1 - a * xy - b * y1,
+      value: ([a, b]) => (a * a * xx + b * b + yy) / 2 + a * b * x1 - a * xy - b * y1,
       gradient: ([a, b]) => [a * xx + b * x1 - xy, a * x1 + b - y1],
       hessian,
       // Of observations with normal noise of variance 1 it is the same matrix.
@@ -31,7 +33,10 @@
       // Condition number 20.
       value: ([x, y]) => (x * x + 20 * y * y) / 2,
       gradient: ([x, y]) => [x, 20 * y],
-      hessian: () => [[1, 0], [0, 20]], // prettier-ignore
+      hessian: () => [
+        [1, 0],
+        [0, 20],
+      ],
       minimum: [0, 0],
       view: [-4, 4, -3, 3],
       start: [-3.4, 1.6],
@@ -41,11 +46,11 @@
     rosenbrock: {
       title: "Rosenbrock's banana",
       value: ([x, y]) => (1 - x) ** 2 + 100 * (y - x * x) ** 2,
-      gradient: ([x, y]) => [
-        -2 * (1 - x) - 400 * x * (y - x * x),
-        200 * (y - x * x),
+      gradient: ([x, y]) => [-2 * (1 - x) - 400 * x * (y - x * x), 200 * (y - x * x)],
+      hessian: ([x, y]) => [
+        [2 - 400 * (y - 3 * x * x), -400 * x],
+        [-400 * x, 200],
       ],
-      hessian: ([x, y]) => [[2 - 400 * (y - 3 * x * x), -400 * x], [-400 * x, 200]], // prettier-ignore
       minimum: [1, 1],
       view: [-2, 2, -1, 3],
       start: [-1.2, 1],
@@ -56,7 +61,10 @@
       // Two minima at w1 = -1 and 1, and between them a point where the gradient is 0.
       value: ([x, y]) => (x * x) / 2 + y ** 4 / 4 - (y * y) / 2,
       gradient: ([x, y]) => [x, y ** 3 - y],
-      hessian: ([, y]) => [[1, 0], [0, 3 * y * y - 1]], // prettier-ignore
+      hessian: ([, y]) => [
+        [1, 0],
+        [0, 3 * y * y - 1],
+      ],
       minimum: [0, 1],
       view: [-2.4, 2.4, -1.8, 1.8],
       start: [-2, 0.02],
@@ -69,9 +77,15 @@
       gradient: ([m, s]) => [m * Math.exp(-2 * s), 1 - (1 + m * m) * Math.exp(-2 * s)],
       hessian: ([m, s]) => {
         const precision = Math.exp(-2 * s);
-        return [[precision, -2 * m * precision], [-2 * m * precision, 2 * (1 + m * m) * precision]]; // prettier-ignore
+        return [
+          [precision, -2 * m * precision],
+          [-2 * m * precision, 2 * (1 + m * m) * precision],
+        ];
       },
-      fisher: ([, s]) => [[Math.exp(-2 * s), 0], [0, 2]], // prettier-ignore
+      fisher: ([, s]) => [
+        [Math.exp(-2 * s), 0],
+        [0, 2],
+      ],
       minimum: [0, 0],
       view: [-4, 4, -1.2, 2.4],
       start: [-3, 1.9],

@@ -12,12 +12,24 @@
   const status = zoo.element("play-status");
   const [write, stop] = [zoo.element("play-write"), zoo.element("play-stop")];
   const colouring = zoo.element("play-colour");
-  const temperature = zoo.range("play-temperature", (value) => value.toFixed(2), () => reader && showNext());
+  const temperature = zoo.range(
+    "play-temperature",
+    (value) => value.toFixed(2),
+    () => reader && showNext(),
+  );
   let arrays, symbols, numbers, bars, reader;
   let letters = []; // {span, cells}: what each character made the cells hold
   let running = 0; // which writing goes on; another number, or none, ends it
 
-  const cells = zoo.grid(zoo.element("play-cells"), { count: 256, columns: 16, rows: 1, wide: 1, zoom: 16, gap: 2, onPick: () => colour() }); // prettier-ignore
+  const cells = zoo.grid(zoo.element("play-cells"), {
+    count: 256,
+    columns: 16,
+    rows: 1,
+    wide: 1,
+    zoom: 16,
+    gap: 2,
+    onPick: () => colour(),
+  });
 
   /** Read a character: the state and the scores move on, and its span remembers the cells. */
   const read = (letter, given) => {
@@ -26,19 +38,22 @@
     const span = zoo.make("span", given ? { text: letter, class: "play-given" } : { text: letter });
     const held = Float32Array.from(after.state.c, Math.tanh);
     letters.push({ span, held });
-    if (colouring.checked) paint(letters.at(-1), zoo.mixture("paper", "series-1"), zoo.mixture("paper", "series-2"));
+    if (colouring.checked)
+      paint(letters.at(-1), zoo.mixture("paper", "series-1"), zoo.mixture("paper", "series-2"));
     return span;
   };
 
   const paint = ({ span, held }, above, below) => {
     const value = held[cells.picked];
-    span.style.background = colouring.checked ? `rgb(${(value < 0 ? below(-value * 0.75) : above(value * 0.75)).join(" ")})` : "";
+    span.style.background = colouring.checked
+      ? `rgb(${(value < 0 ? below(-value * 0.6) : above(value * 0.6)).join(" ")})`
+      : "";
   };
   const colour = () => {
     const [above, below] = [zoo.mixture("paper", "series-1"), zoo.mixture("paper", "series-2")];
     letters.forEach((letter) => paint(letter, above, below));
     zoo.element("play-cell-note").textContent =
-      `Cell ${cells.picked + 1} of 256 holds ${(letters.at(-1)?.held[cells.picked] ?? 0).toFixed(2).replace("-", "−")} now, as tanh c.`;
+      `Cell ${cells.picked + 1} of 256 holds ${zoo.number(letters.at(-1)?.held[cells.picked] ?? 0)} now, as tanh c.`;
   };
 
   const shares = () => {
@@ -50,9 +65,18 @@
 
   const showNext = () => {
     const all = shares();
-    const order = all.map((_, k) => k).sort((a, b) => all[b] - all[a]).slice(0, BARS);
-    bars.show(order.map((k) => all[k]), order.map((k) => SHOWN[symbols[k]] ?? symbols[k]));
-    cells.paint(Array.from(letters.at(-1).held, (value) => [value]), { signed: true, largest: 1 });
+    const order = all
+      .map((_, k) => k)
+      .sort((a, b) => all[b] - all[a])
+      .slice(0, BARS);
+    bars.show(
+      order.map((k) => all[k]),
+      order.map((k) => SHOWN[symbols[k]] ?? symbols[k]),
+    );
+    cells.paint(
+      Array.from(letters.at(-1).held, (value) => [value]),
+      { signed: true, largest: 1 },
+    );
     colour();
   };
 
@@ -64,8 +88,10 @@
     status.classList.toggle("play-wrong", unknown.length > 0);
     if (unknown.length) {
       status.textContent =
-        `The model has never seen ${unknown.slice(0, 5).map((letter) => `“${letter}”`).join(", ")}. ` +
-        "It knows line breaks, the space, and what an English keyboard prints.";
+        `The model has never seen ${unknown
+          .slice(0, 5)
+          .map((letter) => `“${letter}”`)
+          .join(", ")}. ` + "It knows line breaks, the space, and what an English keyboard prints.";
       write.disabled = true;
       return false;
     }
@@ -88,7 +114,9 @@
     running = 0;
     busy(false);
     showNext();
-    const speed = seconds > 0 ? `, ${Math.round(done / seconds).toLocaleString("en")} a second` : "";
+    status.setAttribute("aria-live", "polite");
+    const speed =
+      seconds > 0 ? `, ${Math.round(done / seconds).toLocaleString("en")} a second` : "";
     status.textContent = `Wrote ${done.toLocaleString("en")} characters${speed}.`;
   };
 
@@ -99,6 +127,7 @@
     const uniform = zoo.random(Number(zoo.element("play-seed").value));
     let [done, computing] = [0, 0];
     busy(true);
+    status.setAttribute("aria-live", "off"); // the counter is for the eye
     const chunk = () => {
       if (running !== mine) return;
       const began = performance.now();
@@ -113,7 +142,9 @@
       if (low) output.scrollTop = output.scrollHeight;
       if (done === length) finish(done, computing);
       else {
-        status.textContent = `${done.toLocaleString("en")} characters, ${Math.round(done / computing).toLocaleString("en")} a second.`;
+        status.textContent =
+          `${done.toLocaleString("en")} characters, ` +
+          `${Math.round(done / computing).toLocaleString("en")} a second.`;
         setTimeout(chunk);
       }
     };
