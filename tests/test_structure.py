@@ -115,6 +115,7 @@ ROOMS = {
         "trainers.reports",
         "trainers.reports.pages",
         "trainers.train",
+        "trainers.rate_range",
         "trainers.seeds",
         "trainers.api",
         "trainers.published.statistics",

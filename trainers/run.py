@@ -16,6 +16,7 @@ from trainers.distribution.requested import requested_cluster
 from trainers.distribution.signals import StopSignals
 from trainers.errors import DivergedError
 from trainers.problems.plan import Plan
+from trainers.rate_range.command import find, require_meaning
 from trainers.runs.folder import NewFolder, refuse_existing
 from trainers.seeds.command import is_asked, new_folder, planned
 from trainers.seeds.folder import Sweep, saved_values
@@ -54,6 +55,10 @@ def main(argv: list[str]) -> None:
             return
         if invocation.dry_run:
             dry_run(plan, stop)
+            return
+        if invocation.lr_find:
+            require_meaning(invocation, plan)
+            find(invocation, plan, stop, argv)
             return
         several = planned(invocation, plan) if is_asked(invocation) else None
         if invocation.run_dir and not invocation.resume and not may_follow():

@@ -23,6 +23,7 @@ SWITCHES = {
     "resume": "continue the run in --run-dir from its newest intact checkpoint",
     "print-config": "print the resolved configuration and stop",
     "dry-run": "build, train two steps, evaluate, write nothing",
+    "lr-find": "try rising learning rates on a fresh model, suggest one, train nothing",
 }
 
 

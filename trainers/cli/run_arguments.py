@@ -55,6 +55,7 @@ class Invocation:
         dry_run: two steps only.
         shell: print a completion for it only.
         seeds: train once for each of them; none where the configuration's own is meant.
+        lr_find: try rising learning rates only.
     """
 
     config: configs.Config
@@ -66,6 +67,7 @@ class Invocation:
     dry_run: bool
     shell: str | None
     seeds: tuple[int, ...] = ()
+    lr_find: bool = False
 
 
 def parse(
@@ -107,6 +109,7 @@ def parse(
         dry_run=namespace.dry_run,
         shell=namespace.print_completion,
         seeds=seeds,
+        lr_find=namespace.lr_find,
     )
 
 

@@ -1,0 +1,1 @@
+"""Which learning rates does a model learn by?"""
