@@ -103,6 +103,7 @@ ROOMS = {
         "trainers.assembly",
         "trainers.several",
         "trainers.runs.logs",
+        "trainers.runs.tensorboard",
         "trainers.runs",
         "trainers.pretrained",
         "trainers.warm_start",

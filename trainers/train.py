@@ -99,7 +99,7 @@ def train(
         loop, length = kept.loop(parts), CallLength()
         clock.turn("train")
         try:
-            with observers.progress:
+            with observers.progress, observers.recorder:
                 while True:
                     # What is due: evaluate, save, in this order: saving needs the best.
                     if at.memory.owes_validation:

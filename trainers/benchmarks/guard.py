@@ -34,7 +34,7 @@ from trainers.errors import UserError
 from trainers.inspection.training_probe import TrainingProbe
 from trainers.output.files import replace_file
 from trainers.problems.plan import Plan
-from trainers.runs.tensorboard import EventFiles
+from trainers.runs.tensorboard.event_files import EventFiles
 
 Work = Callable[[], object]
 

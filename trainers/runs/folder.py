@@ -7,7 +7,7 @@ summary.json    how the run ended
 model.keras     the best weights as a Keras model from raw inputs to answers
 report.html     the run on one page; test_examples.npz, what each test example is worth
 checkpoints/    full state, newest few and the best
-train/ validation/   TensorBoard event files
+events.out.tfevents.*, train/ validation/   TensorBoard event files
 """
 
 from __future__ import annotations

@@ -11,16 +11,22 @@ from trainers.engine import finite
 from trainers.engine.hooks import Moment
 from trainers.engine.loop import Call
 from trainers.engine.totals import Totals
+from trainers.errors import DivergedError
 from trainers.inspection.training_probe import Inside, TrainingProbe
+from trainers.runs import compatibility
+from trainers.runs.cadence import Cadence
 from trainers.runs.folder import RunFolder
 from trainers.runs.guard import Guard, told_name
 from trainers.runs.logs.history import History, Row
 from trainers.runs.logs.mending import mended_rows
 from trainers.runs.memory import RunMemory
-from trainers.runs.tensorboard import EventFiles
+from trainers.runs.tensorboard import hparams
+from trainers.runs.tensorboard.event_files import EventFiles
 from trainers.timing.speed import Speed
 
 _INSIDE = "the look inside the model"
+# What shapes no weights is not in the table of settings, but for what says how long a run is.
+_UNTOLD = compatibility.MAY_CHANGE - {"epochs", "steps"}
 
 
 class Recorder:
@@ -47,6 +53,9 @@ class Recorder:
     ) -> None:
         self._folder, self._parts, self._steps_per_epoch = folder, parts, steps_per_epoch
         self._memory = memory
+        self._every = Cadence.of(config, steps_per_epoch).evaluate
+        self._trained: dict[str, float] = {}
+        self._step = step
         self._with_histograms = config.histograms
         self._speed = Speed()
         self._guarded = Guard()
@@ -59,6 +68,8 @@ class Recorder:
         memory.history = History(rows)
         folder.open_metrics(rows)
         self._events.begin(rows)
+        row = partial(self._events.started, hparams.settings(configs.to_dict(config), _UNTOLD))
+        self._guarded("the row of HParams", row)
         diagnosed = parts.supervised.risk if config.diagnostics else None
         train = parts.dataset.splits["train"]
         probe = partial(TrainingProbe, parts.step, train, diagnosed, histograms=config.histograms)
@@ -90,6 +101,7 @@ class Recorder:
         }
         self._speed = Speed()
         self._write("train", figures, step)
+        self._trained = figures
         if self._with_histograms:
             write = partial(self._events.histograms, inside.histograms, step)
             self._guarded("the histograms", write)
@@ -108,6 +120,9 @@ class Recorder:
         """
         finite.require_figure(figures, chosen_by, step)
         self._write("validation", figures, step)
+        if self._folder.writes and self._trained:
+            charts = partial(self._events.charts, self._trained, figures, step)
+            self._guarded("the layout of the charts", charts)
 
     def log_test(self, step: int, figures: dict[str, float]) -> None:
         """Write one point of the test curves, from which nothing is chosen."""
@@ -122,20 +137,45 @@ class Recorder:
             return
         with self._parts.step.weights.averaged():
             for hook in hooks:
-                moment = Moment(self._folder.path, self._events, step)
+                moment = Moment(self._folder.path, self._events, step, -(-step // self._every))
                 self._guarded(told_name(hook), partial(hook, moment))
 
-    def close(self, page: str, markdown: str, step: int) -> None:
-        """Finish the event files with a page of text."""
-        if self._folder.writes:
-            self._guarded(f"the page {page}", partial(self._events.text, page, markdown, step))
-            self._guarded("the event files' end", self._events.close)
+    def close(
+        self, page: str, markdown: str, step: int, best: dict[str, dict[str, float]], best_step: int
+    ) -> None:
+        """Finish the event files with a page of text.
+
+        Args:
+            page: its name.
+            markdown: what it says.
+            step: updates done.
+            best: figures of the best weights by split.
+            best_step: the updates after which they were these.
+        """
+        if not self._folder.writes:
+            return
+        self._guarded(f"the page {page}", partial(self._events.text, page, markdown, step))
+        self._guarded("the best figures", partial(self._events.best, best, best_step))
+        self._end(step, well=True)
+
+    def __enter__(self) -> Recorder:
+        return self
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        # A run that was stopped goes on some day; one that has diverged does not.
+        if self._folder.writes and isinstance(error, DivergedError):
+            self._end(self._step, well=False)
+
+    def _end(self, step: int, *, well: bool) -> None:
+        self._guarded("the row of HParams", partial(self._events.ended, step, well=well))
+        self._guarded("the event files' end", self._events.close)
 
     def _look(self) -> Inside:
         seen = self._guarded(_INSIDE, self._probe.look) if self._probe is not None else None
         return seen or Inside({}, {})
 
     def _write(self, split: str, figures: dict[str, float], step: int) -> None:
+        self._step = step
         if not self._folder.writes:
             return
         epoch = step / self._steps_per_epoch

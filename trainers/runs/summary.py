@@ -93,7 +93,7 @@ def finish(
     }
     improving = _improving(ended, config, parts, folder, best)
     with clock.part("logging"):
-        recorder.close("seconds", table(memory.seconds), ended.step)
+        recorder.close("seconds", table(memory.seconds), ended.step, best, best_step or ended.step)
     summary = {
         "model": config.model.name,
         "dataset": f"{parts.dataset.name}:{parts.dataset.version}",

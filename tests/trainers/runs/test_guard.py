@@ -11,7 +11,7 @@ from trainers.inspection.training_probe import TrainingProbe
 from trainers.problems.text import vocabulary
 from trainers.runs import recorder
 from trainers.runs.guard import Guard
-from trainers.runs.tensorboard import EventFiles
+from trainers.runs.tensorboard.event_files import EventFiles
 
 TEXT = ["--model", "char_lstm", "--model.units", "8", "--window-steps", "8", "--batch-size", "2"]
 TEXT += ["--warmup-steps", "0", "--compile", "graph", "--dataset", "text", "--data-path"]
@@ -42,11 +42,14 @@ class FailPoint(Exception):
 class Nowhere:
     """Shows nothing, and says so by an error."""
 
-    def text(self, *_):
+    def text(self, *_, **__):
         raise FailPoint("no text")
 
-    def images(self, *_):
+    def images(self, *_, **__):
         raise FailPoint("no images")
+
+    def precision_recall(self, *_, **__):
+        raise FailPoint("no curves")
 
 
 @pytest.fixture
@@ -54,8 +57,8 @@ def hooks_fail(monkeypatch, tmp_path):
     """Every hook is called with a place where it can neither write nor show anything."""
     (tmp_path / "file").touch()
 
-    def nowhere(folder, shows, step):
-        return Moment(tmp_path / "file", Nowhere(), step)
+    def nowhere(folder, shows, *when):
+        return Moment(tmp_path / "file", Nowhere(), *when)
 
     monkeypatch.setattr(recorder, "Moment", nowhere)
 
@@ -95,15 +98,16 @@ def test_fault_54_failing_sample_histograms_and_graph_leave_the_weights_alone(
     def fail(*_, **__):
         raise FailPoint("here")
 
-    for name in ("graph", "histograms", "text", "scalars", "close"):
+    for name in ("started", "graph", "histograms", "text", "scalars", "charts", "ended", "close"):
         monkeypatch.setattr(EventFiles, name, fail)
     looked = TrainingProbe.look
     looks = iter([fail, looked, fail, looked])
     monkeypatch.setattr(TrainingProbe, "look", lambda self: next(looks)(self))
     blind = train_here(tmp_path / "blind", *arguments)
     assert warned(capsys) == [
-        "configuration's page", "graph", "look inside the model", "curves in TensorBoard",
-        "histograms", "sample", "page seconds", "event files' end",
+        "row of HParams", "configuration's page", "graph", "look inside the model",
+        "curves in TensorBoard", "histograms", "layout of the charts", "sample", "page seconds",
+        "best figures", "event files' end",
     ]  # fmt: skip
     assert blind["final_weights_sha256"] == whole["final_weights_sha256"]
     missing = set(rows_of(tmp_path / "whole")) - set(rows_of(tmp_path / "blind"))

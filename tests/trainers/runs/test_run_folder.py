@@ -142,10 +142,11 @@ def test_what_does_not_begin_makes_no_folder(tmp_path, monkeypatch, request_):
 
 def test_finished_run_has_the_documented_files_and_nothing_temporary(small_run):
     folder, _ = small_run
-    assert sorted(path.name for path in folder.iterdir()) == [
+    assert sorted(path.name.partition(".tfevents")[0] for path in folder.iterdir()) == [
         ".lock",
         "checkpoints",
         "config.yaml",
+        "events.out",
         "metrics.csv",
         "model.keras",
         "summary.json",

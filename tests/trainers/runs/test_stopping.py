@@ -22,8 +22,9 @@ from trainers.engine.evaluation import Evaluation
 from trainers.engine.loop import Loop
 from trainers.errors import PreemptedError
 from trainers.problems.adversarial import feature_classifier
-from trainers.runs import checkpoints, tensorboard
+from trainers.runs import checkpoints
 from trainers.runs.recorder import Recorder
+from trainers.runs.tensorboard import event_files
 
 # Two epochs of 34 updates, as in `small_run`.
 LENGTH = ["--epochs", "2", "--checkpoint-every-steps", "17"]
@@ -38,7 +39,7 @@ PHASES = {
 }
 RARER = {
     "the first checkpoint is written": (checkpoints, "save", 1, 0),
-    "the graph is shown": (tensorboard.EventFiles, "graph", 1, 0),
+    "the graph is shown": (event_files.EventFiles, "graph", 1, 0),
     "a validation is logged": (Recorder, "log_validation", 1, 34),
     "a validation is in its middle": (Evaluation, "_sums", 1, 68),
     "the model's file is written": (keras.Model, "save", 1, 68),

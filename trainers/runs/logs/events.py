@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,6 +33,7 @@ class EventLog:
     Args:
         folder: that holds them, or will.
         last_step: what is later is passed over.
+        without: so is what has one of these names.
 
     Attributes:
         scalars: the figures that were found, by step and name, as float32 holds them.
@@ -40,8 +41,8 @@ class EventLog:
         seen: of all that was found the step and the name; of the model's graph that is "graph".
     """
 
-    def __init__(self, folder: Path, last_step: int) -> None:
-        self._folder, self._last_step = folder, last_step
+    def __init__(self, folder: Path, last_step: int, without: Set[str] = frozenset()) -> None:
+        self._folder, self._last_step, self._without = folder, last_step, without
         self.scalars: dict[tuple[int, str], float] = {}
         self.damaged = 0
         self.seen: set[tuple[int, str]] = set()
@@ -113,8 +114,11 @@ class EventLog:
                 event = None if record is None else Event.FromString(record)
             except DecodeError:
                 event = None
-            if event is None or event.step <= self._last_step:
+            if event is None or (event.step <= self._last_step and not self._is_without(event)):
                 yield event, record or b""
+
+    def _is_without(self, event: Event) -> bool:
+        return any(value.tag in self._without for value in event.summary.value)
 
 
 def _keys(event: Event) -> set[tuple[int, str]]:

@@ -7,6 +7,7 @@ import tensorflow as tf
 from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
 from tensorboard.plugins.histogram import metadata as histograms
 from tensorboard.plugins.image import metadata as pictures
+from tensorboard.plugins.pr_curve import metadata as curves
 from tensorboard.util.tensor_util import make_tensor_proto
 
 _BUCKETS = 30
@@ -14,17 +15,45 @@ _BUCKETS = 30
 _AT_A_TIME = 16_384
 
 
-def image_pb(name: str, images: np.ndarray) -> Summary:
-    """Return what `tf.summary.image` writes of `[images, rows, columns, channels]`."""
+def image_pb(
+    name: str, images: np.ndarray, title: str | None = None, description: str | None = None
+) -> Summary:
+    """Return what `tf.summary.image` writes of `[images, rows, columns, channels]`.
+
+    Args:
+        name: by which the pictures of several steps belong together.
+        images: float in [0, 1], or uint8.
+        title: what a page calls them; the name if there is none.
+        description: what it says of them, in Markdown.
+    """
     pixels = tf.image.convert_image_dtype(images, tf.uint8, saturate=True)
     sides = [str(side) for side in images.shape[2:0:-1]]
     parts = np.array([*sides, *tf.image.encode_png(pixels).numpy()], np.object_)
-    return _summary(name, parts, pictures.create_summary_metadata(None, None))
+    return _summary(name, parts, pictures.create_summary_metadata(title, description))
 
 
-def histogram_pb(name: str, values: np.ndarray) -> Summary:
+def histogram_pb(name: str, values: np.ndarray, description: str | None = None) -> Summary:
     """Return what `tf.summary.histogram` writes of values of any shape."""
-    return _summary(name, buckets(values), histograms.create_summary_metadata(None, None))
+    return _summary(name, buckets(values), histograms.create_summary_metadata(None, description))
+
+
+def precision_recall_pb(name: str, counts: np.ndarray, description: str | None = None) -> Summary:
+    """Return what TensorBoard's page of precision and recall reads.
+
+    Args:
+        name: of the class that is told from all others.
+        counts: `[4, thresholds]`, of thresholds from 0 to 1 at even distances the true positives,
+            false positives, true negatives and false negatives.
+        description: what the page says of it, in Markdown.
+    """
+    found, wrong, _, missed = counts
+    rows = [*counts, _share(found, found + wrong), _share(found, found + missed)]
+    metadata = curves.create_summary_metadata(None, description or "", counts.shape[1])
+    return _summary(name, np.stack(rows).astype(np.float32), metadata)
+
+
+def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    return np.divide(part, whole, out=np.zeros(part.shape), where=whole > 0)
 
 
 def _summary(name: str, values: np.ndarray, metadata: SummaryMetadata) -> Summary:

@@ -10,7 +10,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tensorboard.compat.proto.event_pb2 import Event
 
 from trainers.runs.logs.events import KEPT, EventLog
-from trainers.runs.tensorboard import EventFiles
+from trainers.runs.tensorboard.event_files import EventFiles
 
 
 def rewritten(folder, last_step, figures=()):

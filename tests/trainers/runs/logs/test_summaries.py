@@ -9,7 +9,8 @@ from tensorboard.plugins.scalar.summary_v2 import scalar_pb
 from trainers.runs.logs import summaries
 from trainers.runs.logs.event_file import EventFile
 from trainers.runs.logs.summaries import buckets
-from trainers.runs.tensorboard import EventFiles
+from trainers.runs.tensorboard.descriptions import about
+from trainers.runs.tensorboard.event_files import EventFiles
 
 RANDOM = np.random.default_rng(0)
 # More than are counted at a time, and not a multiple of that.
@@ -70,7 +71,7 @@ def test_event_files_hold_what_tensorflow_writes(tmp_path, by_tensorflow):
     with tf.summary.create_file_writer(str(tmp_path / "tensorflow")).as_default():
         for name, images in PICTURES.items():
             tf.summary.image(name, images, step=1, max_outputs=9)
-        tf.summary.scalar("loss", 0.1, step=1)
+        tf.summary.scalar("loss", 0.1, step=1, description=about("loss").description)
         tf.summary.text("page", "some *words*", step=1)
     expected = written(tmp_path / "tensorflow")
     expected |= {name: by_tensorflow[name] for name in ("normal", "no values")}

@@ -7,7 +7,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from trainers.inspection.probe import Probe
 from trainers.runs.logs.event_file import EventFile
-from trainers.runs.tensorboard import EventFiles
+from trainers.runs.tensorboard.event_files import EventFiles
 
 LAYERS = ["hidden_1", "scores"]
 TRAIN = ["loss", "accuracy", "learning_rate", "gradient_norm", "examples_per_second"]

@@ -1,0 +1,1 @@
+"""What does TensorBoard show of a run, and of twenty of them side by side?"""
