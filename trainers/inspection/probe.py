@@ -53,7 +53,7 @@ class Probe:
     @functools.cached_property
     def _values(self) -> Callable[[], tuple[list[tf.Tensor], dict[str, tf.Tensor], tf.Tensor]]:
         model, inputs = self._step.inspected, self._step.probe_inputs(self._batch)
-        inside = keras.Model(_inputs(model), layer_outputs(model))
+        inside = keras.Model(model_inputs(model), layer_outputs(model))
 
         def values() -> tuple[list[tf.Tensor], dict[str, tf.Tensor], tf.Tensor]:
             gradients = self._gradients()
@@ -79,12 +79,12 @@ def layer_outputs(model: keras.Model) -> dict[str, Any]:
         found[layer.name] = keras.Operation.output.fget(layer)
         # Of a model that a class calls only the outputs are known.
         if isinstance(layer, keras.Model) and getattr(layer, "inputs", None):
-            inside = keras.Model(_inputs(layer), layer_outputs(layer))
+            inside = keras.Model(model_inputs(layer), layer_outputs(layer))
             outputs = inside(keras.Operation.input.fget(layer))
             found |= {f"{layer.name}/{name}": values for name, values in outputs.items()}
     return found
 
 
-def _inputs(model: keras.Model) -> Any:
+def model_inputs(model: keras.Model) -> Any:
     """Return symbolic inputs in the form that the model is called with."""
     return model.inputs[0] if isinstance(model, keras.Sequential) else model.input

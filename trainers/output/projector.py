@@ -28,6 +28,7 @@ def write(
     points: np.ndarray,
     columns: Mapping[str, Sequence[object]],
     images: np.ndarray | None = None,
+    name: str = "codes",
 ) -> None:
     """Write points for the projector, replacing those that are there.
 
@@ -37,16 +38,17 @@ def write(
         columns: what is known of every point, by name, at least two: a table of one column has no
             header.
         images: `[points, rows, columns, 1 or 3]` in [0, 1], or None.
+        name: what the points are.
     """
     folder = events / _FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     config = ProjectorConfig()
     embedding = config.embeddings.add()
-    embedding.tensor_name = "codes"
-    embedding.tensor_path = f"{_FOLDER}/codes.tsv"
+    embedding.tensor_name = name
+    embedding.tensor_path = f"{_FOLDER}/{name}.tsv"
     embedding.metadata_path = f"{_FOLDER}/examples.tsv"
     embedding.tensor_shape.extend(points.shape)
-    _write_table(folder / "codes.tsv", [[f"{value:.7g}" for value in row] for row in points])
+    _write_table(folder / f"{name}.tsv", [[f"{value:.7g}" for value in row] for row in points])
     rows = zip(*columns.values(), strict=True)
     _write_table(folder / "examples.tsv", [list(columns), *rows])
     if images is not None:

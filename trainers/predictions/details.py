@@ -7,9 +7,10 @@ from typing import Any
 
 import datasets
 from trainers.assembly.assemble import Assembly
+from trainers.objectives.own_units import in_own_units
 from trainers.predictions.class_figures import ClassFigures, Confusion, plain_count
 from trainers.predictions.number_figures import NumberFigures
-from trainers.predictions.outputs import classes_of, in_own_units, outputs_of
+from trainers.predictions.outputs import classes_of, outputs_of
 
 
 @dataclass(frozen=True)

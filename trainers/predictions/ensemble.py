@@ -21,8 +21,9 @@ import numpy as np
 import configs
 import datasets
 from trainers.assembly.assemble import Assembly
+from trainers.objectives.own_units import in_own_units
 from trainers.predictions.number_figures import NumberFigures
-from trainers.predictions.outputs import in_own_units, outputs_of
+from trainers.predictions.outputs import outputs_of
 
 
 @dataclass

@@ -6,9 +6,9 @@ import numpy as np
 
 import datasets
 from trainers.assembly.assemble import Assembly
+from trainers.objectives.own_units import in_own_units
 from trainers.predictions.details import target_names
 from trainers.predictions.example_record import ExampleRecord
-from trainers.predictions.outputs import in_own_units
 
 # Shown in a report.
 _WORST = 24

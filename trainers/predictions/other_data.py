@@ -18,7 +18,7 @@ from datasets.raw.passages import whole_text
 from datasets.raw.reading import TAKES
 from trainers.assembly.resolve import require_task
 from trainers.assembly.shaping import binary
-from trainers.predictions.outputs import in_own_units
+from trainers.objectives.own_units import in_own_units
 from trainers.predictions.predictor import Predictor, load, model_file
 from trainers.pretrained.opened import opened_either
 from trainers.problems.plan import Plan

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import keras
 import numpy as np
@@ -38,16 +37,3 @@ def _parts(model: keras.Model, split: datasets.Split) -> Iterator[np.ndarray]:
     for inputs, _, _ in datasets.chunks(split, np.arange(split.size), _EXAMPLES_PER_CALL):
         outputs = np.asarray(call(inputs))
         yield outputs if outputs.dtype == np.float64 else outputs.astype(np.float32)
-
-
-def in_own_units(numbers: np.ndarray, preparation: dict[str, Any]) -> np.ndarray:
-    """Return regression targets or outputs `[examples, targets]` in the data's own units.
-
-    Args:
-        numbers: as a model learns them: z = (y - mean) / deviation.
-        preparation: a `datasets.Dataset`'s.
-    """
-    scale = preparation.get("outputs", {})
-    if scale.get("mean") is None:
-        return numbers
-    return numbers * np.asarray(scale["deviation"], np.float64) + np.asarray(scale["mean"])

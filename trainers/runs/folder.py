@@ -38,7 +38,16 @@ from zoo.errors import did_you_mean
 from zoo.process.shell import shown
 
 # Where files and folders are replaced.
-_WRITTEN_IN = (".", "checkpoints", "train", "validation", "test", "train/projector", "samples")
+_WRITTEN_IN = (
+    ".",
+    "checkpoints",
+    "train",
+    "validation",
+    "test",
+    "projector",
+    "train/projector",
+    "samples",
+)
 
 
 @dataclass

@@ -7,10 +7,10 @@ import pytest
 from sklearn import metrics
 
 from trainers import evaluate
+from trainers.objectives.own_units import in_own_units
 from trainers.predictions.class_figures import ClassFigures, Confusion
 from trainers.predictions.details import ClassDetails
 from trainers.predictions.number_figures import NumberFigures
-from trainers.predictions.outputs import in_own_units
 from trainers.predictions.tables import aligned, table
 
 

@@ -22,6 +22,7 @@ from trainers.optimizers.weights import OptimizedWeights
 from trainers.problems.parts import MakeOptimizer, ProblemParts
 from trainers.problems.plan import Plan
 from trainers.problems.supervised.examples import example_figures
+from trainers.problems.supervised.pictures import picture_hooks
 from trainers.problems.supervised.right_in_a_row import RightInARow, most_probable, near
 from trainers.problems.supervised.step import SupervisedStep
 
@@ -78,6 +79,7 @@ def make(
     )
     return ProblemParts(
         step,
+        hooks=picture_hooks(step, predicts, config, dataset),
         accumulates=True,
         cut=cut,
         buckets=buckets,
