@@ -15,7 +15,7 @@ from configs.schema import (
     plain,
     to_dict,
 )
-from configs.values import allowed, choices, from_text, shown, typed
+from configs.values import allowed, choices, first_and_last, from_text, shown, typed
 from configs.yaml_text import scalar_text, to_yaml
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "allowed",
     "check",
     "choices",
+    "first_and_last",
     "flattened",
     "from_dict",
     "from_text",

@@ -126,6 +126,14 @@ def _check_combinations(config: Any) -> None:
     if (config.epochs is None) == (config.steps is None):
         given = "neither" if config.epochs is None else "both"
         raise ConfigError(f"{given} of epochs and steps given; give exactly one, e.g. --epochs 10")
+    if config.profile is not None:
+        try:
+            values.first_and_last(config.profile)
+        except ValueError:
+            raise ConfigError(
+                f"profile is {values.shown(config.profile)}; give --profile the first update and "
+                "the last, counted from 1, as in 10,20"
+            ) from None
     if config.compile == "eager" and config.precision == "mixed_float16":
         raise ConfigError(
             "compile 'eager' with precision 'mixed_float16' is not supported: loss scaling needs "

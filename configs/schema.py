@@ -147,6 +147,14 @@ class Config:
         "log spread, dead and saturated units by layer, and the Hessian's spectrum (slow)",
         "Logging",
     )
+    profile: str | None = option(
+        None,
+        "profile these updates into plugins/profile; its trace.json.gz opens in ui.perfetto.dev, "
+        "TensorBoard's page of it needs tensorboard-plugin-profile",
+        "Logging",
+        metavar="FIRST,LAST",
+        none="none",
+    )
     compile: Literal["auto", "xla", "graph", "eager"] = option(
         "auto", "how the loop is compiled; auto: by model, batch and device", "Where it runs"
     )

@@ -25,6 +25,7 @@ _TRUTH = {"true": True, "True": True, "TRUE": True, "false": False, "False": Fal
 _WHOLE = compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", ASCII)
 _NUMBER = compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", ASCII)
 _ENDLESS = {f"{sign}.{word}" for sign in ("", "+", "-") for word in ("inf", "Inf", "INF")}
+_FIRST_AND_LAST = compile(r" *([0-9]{1,10}) *, *([0-9]{1,10}) *", ASCII)
 _NONE = {".nan", ".NaN", ".NAN"}
 # Python reads no longer ones at once, and none means anything here.
 _MOST_DIGITS = 1000
@@ -42,6 +43,19 @@ def shown(value: Any) -> str:
     """Return a value for a message: null as a file has it, else as Python does; long ones cut."""
     text = "null" if value is None else _brief.repr(value)
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
+
+
+def first_and_last(text: str) -> tuple[int, int]:
+    """Return the numbers of a text like "10,20": from 1 on, the last not before the first.
+
+    Raises:
+        ValueError: another text.
+    """
+    match = _FIRST_AND_LAST.fullmatch(text)
+    first, last = (int(match[1]), int(match[2])) if match else (0, 0)
+    if not 1 <= first <= last <= LARGEST_INT:
+        raise ValueError(text)
+    return first, last
 
 
 def core(text: str) -> Any:

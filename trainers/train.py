@@ -20,7 +20,7 @@ from trainers.distribution.signals import StopSignals
 from trainers.engine import pauses
 from trainers.engine.callbacks import Callbacks
 from trainers.engine.feed import Feed
-from trainers.engine.length import CallLength
+from trainers.engine.length import CallLength, total_steps
 from trainers.engine.loop import Call
 from trainers.engine.pauses import Leaving, StopRequested
 from trainers.engine.totals import Totals
@@ -38,6 +38,7 @@ from trainers.runs.resume import Standing, begun, resumed
 from trainers.runs.saver import Saver
 from trainers.runs.shared_start import claimed, require_one_start
 from trainers.runs.summary import finish
+from trainers.runs.tensorboard.profile import Profile, require_within
 from trainers.timing.clock import Clock
 from trainers.warm_start.start import notes as weight_notes
 from trainers.warm_start.start import warm_start
@@ -99,7 +100,7 @@ def train(
         loop, length = kept.loop(parts), CallLength()
         clock.turn("train")
         try:
-            with observers.progress, observers.recorder:
+            with observers.progress, observers.recorder, observers.profile as profile:
                 while True:
                     # What is due: evaluate, save, in this order: saving needs the best.
                     if at.memory.owes_validation:
@@ -113,7 +114,9 @@ def train(
                         break
                     # All workers stop at one step and call equally many updates: the chief's.
                     most = min(pauses.next_call(length.most), cadence.until_next(at.step))
-                    call = loop.advance(feed, at.step, most)
+                    most = int(min(most, profile.until_next(at.step)))
+                    with profile.call(at.step):
+                        call = loop.advance(feed, at.step, most)
                     leaving.at_calls()
                     length.learn(call.updates, call.seconds)
                     at = at.after(call)
@@ -177,6 +180,7 @@ def prepared(
     parts = kept.taken(plan, parts) if kept else parts
     seen, varied = weighted(config, plan.problem, dataset), bool(config.augmentation.varied)
     feed = Feed.of(seen, parts.batch_size, config.seed, varied=varied, by_length=parts.buckets)
+    require_within(config, total_steps(config, feed.steps_per_epoch))
     taken = None if resume else warm_start(parts.step, config)
     notes = [*notes, *weight_notes(taken, config, parts.step.inspected)]
     return Prepared(plan, parts, feed, taken, notes)
@@ -212,7 +216,7 @@ class _Observers:
         self._best_by = own.monitors[config.best_by == "metric"]
         self._log_test = config.log_test
         self._higher_is_better = self._best_by in plan.problem.higher_is_better
-        shown = folder.writes and plan.told
+        shown = self._shown = folder.writes and plan.told
         if shown:
             title = f"{config.model.name} on {config.dataset.name} -> {folder.path}"
             print(*(f"note: {note}" for note in notes), title, sep="\n", file=sys.stderr)
@@ -222,6 +226,9 @@ class _Observers:
         self.recorder = Recorder(
             folder, config, parts, at.memory, step=at.step, steps_per_epoch=self._steps_per_epoch
         )
+        self.profile = Profile(
+            config, folder.path if folder.writes else None, self._guarded, self._tell
+        )
         self._callbacks = Callbacks(
             plan.callbacks if folder.writes else (),
             model=own.model,
@@ -230,6 +237,10 @@ class _Observers:
             length=(total, self._steps_per_epoch),
         )
         self.progress = shown_progress(total, at.step, shown=shown)
+
+    def _tell(self, what: str) -> None:
+        if self._shown:
+            print(f"note: {what}", file=sys.stderr)
 
     @property
     def stopped(self) -> bool:
@@ -256,6 +267,7 @@ class _Observers:
     def count(self, at: Standing, call: Call) -> None:
         """Tell of one compiled call."""
         with self._clock.part("logging"):
+            self.profile.reached(at.step)
             self.recorder.count(call)
             figures = self._parts.step.figures(at.totals.means)
             speed = None if call.is_first else call.examples / call.seconds

@@ -57,6 +57,7 @@ _MEANINGS = {
     "checkpoint-every ckpt-interval",
     "keep-checkpoints": "save-total-limit max-to-keep keep-last save-top-k checkpoint-hist",
     "best-by": "monitor metric eval-metric metric-for-best-model",
+    "profile": "profiler profile-steps profile-batch trace",
     "histograms": "histogram histogram-freq",
     "diagnostics": "debug-stats diagnose hessian",
     "compile": "jit xla jit-compile torchcompile eager run-eagerly",

@@ -26,6 +26,7 @@ MAY_CHANGE = frozenset(
         "histograms",
         "report",
         "log_test",
+        "profile",
         "strategy",
         "replicas",
         "devices",
