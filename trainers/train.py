@@ -20,7 +20,7 @@ from trainers.distribution.signals import StopSignals
 from trainers.engine import pauses
 from trainers.engine.callbacks import Callbacks
 from trainers.engine.feed import Feed
-from trainers.engine.length import CallLength, total_steps
+from trainers.engine.length import CallLength
 from trainers.engine.loop import Call
 from trainers.engine.pauses import Leaving, StopRequested
 from trainers.engine.totals import Totals
@@ -38,7 +38,6 @@ from trainers.runs.resume import Standing, begun, resumed
 from trainers.runs.saver import Saver
 from trainers.runs.shared_start import claimed, require_one_start
 from trainers.runs.summary import finish
-from trainers.runs.tensorboard.profile import Profile, require_within
 from trainers.timing.clock import Clock
 from trainers.warm_start.start import notes as weight_notes
 from trainers.warm_start.start import warm_start
@@ -100,7 +99,7 @@ def train(
         loop, length = kept.loop(parts), CallLength()
         clock.turn("train")
         try:
-            with observers.progress, observers.recorder, observers.profile as profile:
+            with observers.progress, observers.recorder as recorder:
                 while True:
                     # What is due: evaluate, save, in this order: saving needs the best.
                     if at.memory.owes_validation:
@@ -114,8 +113,7 @@ def train(
                         break
                     # All workers stop at one step and call equally many updates: the chief's.
                     most = min(pauses.next_call(length.most), cadence.until_next(at.step))
-                    most = int(min(most, profile.until_next(at.step)))
-                    with profile.call(at.step):
+                    with recorder.profile.call(at.step):
                         call = loop.advance(feed, at.step, most)
                     leaving.at_calls()
                     length.learn(call.updates, call.seconds)
@@ -132,7 +130,7 @@ def train(
             leaving.anywhere(_saved(at.step, path, plan))
             pauses.next_call()
             look = observers.record_examples
-            summary = finish(at, config, parts, folder, observers.recorder, placement, look)
+            summary = finish(at, config, parts, folder, recorder, placement, look)
             observers.report(at, summary)
         except StopRequested as asked:
             saver.save(*at)
@@ -180,7 +178,6 @@ def prepared(
     parts = kept.taken(plan, parts) if kept else parts
     seen, varied = weighted(config, plan.problem, dataset), bool(config.augmentation.varied)
     feed = Feed.of(seen, parts.batch_size, config.seed, varied=varied, by_length=parts.buckets)
-    require_within(config, total_steps(config, feed.steps_per_epoch))
     taken = None if resume else warm_start(parts.step, config)
     notes = [*notes, *weight_notes(taken, config, parts.step.inspected)]
     return Prepared(plan, parts, feed, taken, notes)
@@ -210,13 +207,12 @@ class _Observers:
         config, own = plan.config, parts.step
         self._parts, self._steps_per_epoch = parts, feed.steps_per_epoch
         self._folder, self._guarded = folder, Guard()
-        self._reports = config.report and folder.writes
         clock = self._clock = at.memory.clock
         total = Cadence.of(config, feed.steps_per_epoch).total
         self._best_by = own.monitors[config.best_by == "metric"]
-        self._log_test = config.log_test
+        self._log_test, self._reports = config.log_test, config.report and folder.writes
         self._higher_is_better = self._best_by in plan.problem.higher_is_better
-        shown = self._shown = folder.writes and plan.told
+        shown = folder.writes and plan.told
         if shown:
             title = f"{config.model.name} on {config.dataset.name} -> {folder.path}"
             print(*(f"note: {note}" for note in notes), title, sep="\n", file=sys.stderr)
@@ -226,9 +222,6 @@ class _Observers:
         self.recorder = Recorder(
             folder, config, parts, at.memory, step=at.step, steps_per_epoch=self._steps_per_epoch
         )
-        self.profile = Profile(
-            config, folder.path if folder.writes else None, self._guarded, self._tell
-        )
         self._callbacks = Callbacks(
             plan.callbacks if folder.writes else (),
             model=own.model,
@@ -237,10 +230,6 @@ class _Observers:
             length=(total, self._steps_per_epoch),
         )
         self.progress = shown_progress(total, at.step, shown=shown)
-
-    def _tell(self, what: str) -> None:
-        if self._shown:
-            print(f"note: {what}", file=sys.stderr)
 
     @property
     def stopped(self) -> bool:
@@ -267,8 +256,7 @@ class _Observers:
     def count(self, at: Standing, call: Call) -> None:
         """Tell of one compiled call."""
         with self._clock.part("logging"):
-            self.profile.reached(at.step)
-            self.recorder.count(call)
+            self.recorder.count(call, at.step)
             figures = self._parts.step.figures(at.totals.means)
             speed = None if call.is_first else call.examples / call.seconds
             self.progress.update(at.step, figures, speed)

@@ -26,7 +26,12 @@ from trainers.distribution import replicas
 from trainers.engine import compiling
 from trainers.engine.evaluation import Evaluation
 from trainers.engine.hooks import Hooks
-from trainers.engine.length import batch_size_of, steps_per_epoch, total_steps
+from trainers.engine.length import (
+    batch_size_of,
+    require_profiled,
+    steps_per_epoch,
+    total_steps,
+)
 from trainers.engine.step import Evaluates, Step, Until
 from trainers.objectives.losses import is_in_nats
 from trainers.optimizers.catalogue import build_optimizer
@@ -100,6 +105,7 @@ def assemble(plan: Plan, dataset: datasets.Dataset) -> Assembly:
         freeze(model, config.freeze)
     batch_size = batch_size_of(config, train.size)
     epoch = steps_per_epoch(train.size, batch_size, dataset.contiguous)
+    require_profiled(config, total_steps(config, epoch))
 
     def make_optimizer(**changes: Any) -> keras.optimizers.Optimizer:
         settings = dataclasses.replace(config.optimizer, **changes)

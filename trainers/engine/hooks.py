@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
+
+if TYPE_CHECKING:
+    import keras
 
 RUN = "."
 """Where what is of a whole run is shown, or of its best weights: beside all splits."""
@@ -40,12 +43,14 @@ class Moment(NamedTuple):
         folder: the run's.
         shows: what is shown there.
         step: updates done.
+        model: with the weights that are looked at.
         validation: which validation it is, from 1 on.
     """
 
     folder: Path
     shows: Shows
     step: int
+    model: keras.Model
     validation: int = 1
 
     @property

@@ -23,6 +23,15 @@ def total_steps(config: configs.Config, steps_per_epoch: int) -> int:
     return config.steps or (config.epochs or 1) * steps_per_epoch
 
 
+def require_profiled(config: configs.Config, total: int) -> None:
+    """Raise `ConfigError` if updates are to be profiled that a run of `total` does not have."""
+    if config.profile is not None and configs.first_and_last(config.profile)[1] > total:
+        raise configs.ConfigError(
+            f"--profile {config.profile}: the run has {total} updates; give updates up to that, or "
+            "more --steps"
+        )
+
+
 class CallLength:
     """How many updates one compiled call does, learnt from how long the last ones took.
 

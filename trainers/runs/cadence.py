@@ -21,6 +21,7 @@ class Cadence:
     evaluate: int
     checkpoint: int
     patience: int | None = None
+    profiled: tuple[int, int] | None = None
 
     @classmethod
     def of(cls, config: configs.Config, steps_per_epoch: int) -> Cadence:
@@ -33,6 +34,7 @@ class Cadence:
             config.evaluate_every_steps or usual,
             config.checkpoint_every_steps or usual,
             config.early_stopping_patience,
+            None if config.profile is None else configs.first_and_last(config.profile),
         )
 
     def due(self, step: int, every: int) -> bool:
@@ -51,6 +53,8 @@ class Cadence:
         return step - best_step >= self.patience * self.evaluate
 
     def until_next(self, step: int) -> int:
-        """Return how many updates may run before anything is due."""
+        """Return how many updates may run before anything is due, or a profile begins or ends."""
         cadences = (self.log, self.evaluate, self.checkpoint)
-        return min(self.total - step, *(every - step % every for every in cadences))
+        first, last = self.profiled or (1, 0)
+        ends = [end - step for end in (first - 1, last) if end > step]
+        return min(self.total - step, *(every - step % every for every in cadences), *ends)

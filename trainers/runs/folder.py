@@ -31,23 +31,14 @@ from trainers.cli.chosen_recipe import config_yaml
 from trainers.cli.run_arguments import saved_config
 from trainers.errors import NO_ROOM, CheckpointError, CheckpointFormatError, StorageError
 from trainers.output.files import remove_litter, replace_file, require_writable
-from trainers.runs.logs.history import Row
+from trainers.runs.logs.history import SPLITS, Row
 from trainers.runs.logs.metrics import MetricsFile
 from trainers.several.folder import refuse_several
 from zoo.errors import did_you_mean
 from zoo.process.shell import shown
 
 # Where files and folders are replaced.
-_WRITTEN_IN = (
-    ".",
-    "checkpoints",
-    "train",
-    "validation",
-    "test",
-    "projector",
-    "train/projector",
-    "samples",
-)
+_WRITTEN_IN = (".", "checkpoints", "samples", *SPLITS, "projector", "train/projector")
 
 
 @dataclass

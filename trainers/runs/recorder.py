@@ -22,6 +22,7 @@ from trainers.runs.logs.mending import mended_rows
 from trainers.runs.memory import RunMemory
 from trainers.runs.tensorboard import hparams
 from trainers.runs.tensorboard.event_files import EventFiles
+from trainers.runs.tensorboard.profile import Profile
 from trainers.timing.speed import Speed
 
 _INSIDE = "the look inside the model"
@@ -39,6 +40,9 @@ class Recorder:
         memory: of the run; it gets the history that the logs have.
         step: where the run stands; nothing later stays in the logs.
         steps_per_epoch: updates of one epoch.
+
+    Attributes:
+        profile: of some updates, if it was asked for; it decides where calls end.
     """
 
     def __init__(
@@ -59,6 +63,7 @@ class Recorder:
         self._with_histograms = config.histograms
         self._speed = Speed()
         self._guarded = Guard()
+        self.profile = Profile(config, folder.path if folder.writes else None, self._guarded)
         if not folder.writes:
             return
         self._events = EventFiles(folder.path, step, with_test=config.log_test)
@@ -80,8 +85,9 @@ class Recorder:
             graph = partial(self._events.graph, parts.step, self._probe.batch)
             self._guarded("the graph", graph)
 
-    def count(self, call: Call) -> None:
-        """Count one compiled call."""
+    def count(self, call: Call, step: int) -> None:
+        """Count one compiled call, after which `step` updates are done."""
+        self.profile.reached(step)
         self._speed.count(call.examples, call.seconds, call.input_seconds, is_first=call.is_first)
 
     def log_training(self, step: int, totals: Totals) -> dict[str, float]:
@@ -136,8 +142,9 @@ class Recorder:
         if not self._folder.writes:
             return
         with self._parts.step.weights.averaged():
+            model, validation = self._parts.step.model, -(-step // self._every)
             for hook in hooks:
-                moment = Moment(self._folder.path, self._events, step, -(-step // self._every))
+                moment = Moment(self._folder.path, self._events, step, model, validation)
                 self._guarded(told_name(hook), partial(hook, moment))
 
     def close(
@@ -162,6 +169,7 @@ class Recorder:
         return self
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        self.profile.end()
         # A run that was stopped goes on some day; one that has diverged does not.
         if self._folder.writes and isinstance(error, DivergedError):
             self._end(self._step, well=False)

@@ -270,6 +270,8 @@ def summary_text(summary: dict[str, Any], config: configs.Config, run_dir: Path)
         f"look      {command_line('tensorboard', '--logdir', run_dir)}",
         f"evaluate  {evaluate}",
     ]
+    if config.profile is not None:
+        lines.append(f"profile   {shown(run_dir / 'plugins' / 'profile')}")
     if config.report:
         lines.append(f"report    {shown(run_dir / 'report.html')}")
     if summary["improving"]:

@@ -8,7 +8,9 @@ once, by the best weights.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -39,6 +41,8 @@ _MISTAKES_NOW, _MISTAKES_AT_END = 12, 24
 _POINTS, _DIMENSIONS = 300, 256
 _VALUES_TOLD = 8
 
+Ask = Callable[[keras.Model], Answering]
+
 
 def picture_hooks(
     step: SupervisedStep, predicts: str, config: configs.Config, dataset: datasets.Dataset
@@ -53,14 +57,14 @@ def picture_hooks(
     outputs = step.model.output_shape
     if validation.weights.ndim > 1 or not isinstance(outputs, tuple) or len(outputs) != 2:
         return Hooks()
-    asked = Answering(step.model)
+    ask = lru_cache(maxsize=1)(Answering)  # compiled once: a run has one model
     if predicts == "numbers":
         if dataset.splits["test"].targets.shape[1:] != outputs[1:]:
             return Hooks()
-        return Hooks(at_end=[_scatter(asked, dataset)])
+        return Hooks(at_end=[_scatter(ask, dataset)])
     if outputs[1] != dataset.num_classes:
         return Hooks()
-    classes = _Classes(asked, config.model.output_activation, dataset)
+    classes = _Classes(ask, config.model.output_activation, dataset)
     return Hooks(
         on_validation=[classes.hook("validation", validation, _MOST_NOW)],
         at_end=[classes.hook(RUN, test, _MOST_AT_END), classes.projector_hook(test)],
@@ -70,8 +74,8 @@ def picture_hooks(
 class _Classes:
     """Shows what a classifier takes for what."""
 
-    def __init__(self, asked: Answering, activation: str, dataset: datasets.Dataset) -> None:
-        self._asked, self._activation, self._dataset = asked, activation, dataset
+    def __init__(self, ask: Ask, activation: str, dataset: datasets.Dataset) -> None:
+        self._ask, self._activation, self._dataset = ask, activation, dataset
         numbered = tuple(map(str, range(dataset.num_classes)))
         self._names = dataset.class_names or numbered
 
@@ -81,7 +85,7 @@ class _Classes:
         def pictures_of_mistakes(moment: Moment) -> None:
             if where != RUN and not moment.is_seldom:
                 return
-            answers = self._asked.answers(split, most)
+            answers = self._ask(moment.model).answers(split, most)
             says = probabilities(answers.outputs, self._activation)
             said = answers.outputs.argmax(axis=1)
             counts = confusion(answers.targets, said, len(self._names))
@@ -140,9 +144,10 @@ class _Classes:
         """Return what writes a split's last hidden values for the projector."""
 
         def map_of_the_last_hidden_layer(moment: Moment) -> None:
-            if not self._asked.sees_hidden:
+            asked = self._ask(moment.model)
+            if not asked.sees_hidden:
                 return
-            answers, hidden = self._asked.hidden(split, _POINTS)
+            answers, hidden = asked.hidden(split, _POINTS)
             says = probabilities(answers.outputs, self._activation)
             said = answers.outputs.argmax(axis=1)
             columns = {
@@ -160,11 +165,11 @@ class _Classes:
         return map_of_the_last_hidden_layer
 
 
-def _scatter(asked: Answering, dataset: datasets.Dataset) -> Callable[[Moment], None]:
+def _scatter(ask: Ask, dataset: datasets.Dataset) -> Callable[[Moment], None]:
     names = dataset.target_names or tuple(dataset.preparation.get("outputs", {}).get("names") or ())
 
     def picture_of_answers(moment: Moment) -> None:
-        answers = asked.answers(dataset.splits["test"], 2 * _MOST_NOW)
+        answers = ask(moment.model).answers(dataset.splits["test"], 2 * _MOST_NOW)
         true = in_own_units(answers.targets, dataset.preparation)
         said = in_own_units(answers.outputs, dataset.preparation)
         for number in range(min(true.shape[1], _MOST_CURVES)):

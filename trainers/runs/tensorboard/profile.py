@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import gzip
 import json
-import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
@@ -26,49 +25,26 @@ class Guarded(Protocol):
         """Return what `action` returns, or None where it fails."""
 
 
-def require_within(config: configs.Config, total_steps: int) -> None:
-    """Raise `ConfigError` if updates are to be profiled that the run does not have."""
-    if config.profile is None:
-        return
-    _, last = configs.first_and_last(config.profile)
-    if last > total_steps:
-        raise configs.ConfigError(
-            f"--profile {config.profile}: the run has {total_steps} updates; give updates up to "
-            f"that, or more --steps"
-        )
-
-
 class Profile:
     """Profiles the updates that `config.profile` names, and nothing before or after them.
+
+    A call is in it whole or not at all, so that calls must end where it begins and where it ends:
+    see `trainers.runs.cadence`.
 
     TensorFlow writes `plugins/profile/TIME/*.xplane.pb` into the folder, which TensorBoard's
     profile plugin reads; beside it `trace.json.gz` has the same for viewers of Chrome's traces.
 
     Args:
         config: of the run.
-        folder: of the run, or None in a process that profiles nothing; its calls end at the same
-            updates nevertheless.
+        folder: of the run, or None in a process that profiles nothing.
         guarded: what calls the profiler.
-        tell: what says where the profile is.
     """
 
-    def __init__(
-        self,
-        config: configs.Config,
-        folder: Path | None,
-        guarded: Guarded,
-        tell: Callable[[str], None],
-    ) -> None:
+    def __init__(self, config: configs.Config, folder: Path | None, guarded: Guarded) -> None:
         self._first, self._last = configs.first_and_last(config.profile or "1,1")
         self._asked = config.profile is not None
-        self._folder, self._guarded, self._tell = folder, guarded, tell
+        self._folder, self._guarded = folder, guarded
         self._runs = False
-
-    def until_next(self, step: int) -> float:
-        """Return how many updates may run after `step` before the profile begins or ends."""
-        if not self._asked or step >= self._last:
-            return math.inf
-        return self._first - 1 - step if step < self._first - 1 else self._last - step
 
     @contextlib.contextmanager
     def call(self, step: int) -> Iterator[None]:
@@ -87,21 +63,15 @@ class Profile:
 
     def reached(self, step: int) -> None:
         """End the profile where its last update is done."""
-        if self._runs and step >= self._last:
-            self._end()
+        if step >= self._last:
+            self.end()
 
-    def __enter__(self) -> Profile:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        # A run may be stopped, or diverge, in the middle.
-        if self._runs:
-            self._end()
-
-    def _end(self) -> None:
-        self._runs, folder = False, self._folder
-        if folder is None:
+    def end(self) -> None:
+        """End a profile that is under way: a run may be stopped, or diverge, in its middle."""
+        folder = self._folder
+        if folder is None or not self._runs:
             return
+        self._runs = False
 
         def write() -> None:
             tf.profiler.experimental.stop()
@@ -110,7 +80,6 @@ class Profile:
                 space = xplane_pb2.XSpace.FromString(path.read_bytes())
                 content = gzip.compress(json.dumps(chrome_trace(space)).encode(), mtime=0)
                 replace_file(path.with_name("trace.json.gz"), content)
-            self._tell(f"the profile of updates {self._first} to {self._last} is in {newest}")
 
         self._guarded("the profile", write)
 

@@ -8,8 +8,8 @@ from tensorflow.tsl.profiler.protobuf import xplane_pb2
 
 import configs
 from trainers import run
-from trainers.runs.guard import Guard
-from trainers.runs.tensorboard.profile import Profile, chrome_trace
+from trainers.runs.cadence import Cadence
+from trainers.runs.tensorboard.profile import chrome_trace
 
 STEPS = ["--steps", "30", "--histograms", "false"]
 
@@ -83,11 +83,11 @@ def test_wrong_values_are_refused_before_anything_is_written(
 
 
 def test_calls_end_where_the_profile_begins_and_ends():
-    profile = Profile(configs.Config(epochs=1, profile="10,20"), None, Guard(), print)
-    assert [profile.until_next(step) for step in (0, 8, 9, 15, 19)] == [9, 1, 11, 5, 1]
-    assert profile.until_next(20) == float("inf")
-    none = Profile(configs.Config(epochs=1), None, Guard(), print)
-    assert none.until_next(0) == float("inf")
+    cadence = Cadence.of(configs.Config(steps=100, profile="10,20"), 100)
+    assert [cadence.until_next(step) for step in (0, 8, 9, 15, 19)] == [9, 1, 11, 5, 1]
+    assert cadence.until_next(20) == 80
+    assert Cadence.of(configs.Config(steps=100), 100).until_next(0) == 100
+    assert Cadence.of(configs.Config(steps=100, profile="1,1"), 100).until_next(0) == 1
 
 
 def test_profiler_that_fails_is_one_warning(
