@@ -97,6 +97,7 @@ def test_the_weights_of_the_scripts_are_the_zoos(evaluated):
     assert [path for path in left_out if "variance" in path] == []
 
 
+@pytest.mark.slow
 def test_the_twenty_digits_are_the_first_of_each_class_in_mnists_test_split():
     folder = prepared("mnist")
     import tensorflow_datasets as tfds

@@ -266,3 +266,20 @@ def test_pictures_follow_the_sites_switch(play):
         page.evaluate("document.body.setAttribute('data-md-color-scheme', 'slate')")
         page.wait_for_timeout(200)
         assert picture(page, "#play-seen") != light
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ('<img src="http://192.0.2.1/pixel.png">', "requests that leave the page"),
+        ('<script src="gone.js"></script>', "complaints of the page"),
+        ("<script>throw new Error('no')</script>", "complaints of the page"),
+    ],
+)
+def test_what_a_page_may_not_do_would_be_seen(content, told, browser, tmp_path):
+    (tmp_path / "page.html").write_text(content)
+    with (
+        pytest.raises(AssertionError, match=told),
+        opened(browser, (tmp_path / "page.html").as_uri()) as page,
+    ):
+        page.wait_for_timeout(100)
