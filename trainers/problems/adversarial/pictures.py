@@ -11,6 +11,7 @@ from trainers.engine.hooks import Hooks, Moment
 from trainers.output.figure import save_figure
 from trainers.output.grid import grid, write_png
 from trainers.output.labelled import labelled
+from trainers.output.theme import drawn
 from trainers.problems.adversarial import quality
 from trainers.problems.adversarial.feature_classifier import ClassifierKeeper
 from trainers.problems.adversarial.sampling import ExampleSampler, spherical_interpolation
@@ -40,8 +41,8 @@ def picture_hooks(
 
 def _samples(sampler: ExampleSampler) -> Callable[[Moment], None]:
     def pictures_of_samples(moment: Moment) -> None:
-        drawn = grid(sampler.examples(sampler.latents(_SIDE**2)), _SIDE)
-        pixels = labelled(drawn, f"samples after {moment.step:,} updates")
+        drawing = grid(sampler.examples(sampler.latents(_SIDE**2)), _SIDE)
+        pixels = labelled(drawing, f"samples after {moment.step:,} updates")
         moment.shows.images("samples", pixels[None], moment.step)
         write_png(moment.folder / "samples" / f"step-{moment.step:09d}.png", pixels)
 
@@ -52,9 +53,9 @@ def _final(sampler: ExampleSampler) -> Callable[[Moment], None]:
     def final_pictures(moment: Moment) -> None:
         folder = moment.folder / "samples"
         latents = sampler.latents(_SIDE**2)
-        drawn = grid(sampler.examples(latents), _SIDE)
+        drawing = grid(sampler.examples(latents), _SIDE)
         best = f"samples by the best weights, of update {moment.step:,}"
-        write_png(folder / "final.png", labelled(drawn, best))
+        write_png(folder / "final.png", labelled(drawing, best))
         ways = [
             spherical_interpolation(latents[row], latents[_SIDE + row], _BETWEEN)
             for row in range(_SIDE)
@@ -72,6 +73,7 @@ def _final(sampler: ExampleSampler) -> Callable[[Moment], None]:
 def _classes(
     sampler: ExampleSampler, keeper: ClassifierKeeper, dataset: datasets.Dataset
 ) -> Callable[[Moment], None]:
+    @drawn()
     def picture_of_classes(moment: Moment) -> None:
         from matplotlib.figure import Figure  # without pyplot, which takes long to import
 
@@ -81,12 +83,12 @@ def _classes(
         places = np.arange(dataset.num_classes)
         figure = Figure(figsize=(6, 3), layout="constrained")
         axis = figure.subplots()
-        for offset, label, classes in (
-            (-0.2, "training data", dataset.splits["train"].targets),
-            (0.2, "samples", seen),
+        for offset, label, classes, role in (
+            (-0.2, "training data", dataset.splits["train"].targets, "train"),
+            (0.2, "samples", seen, "best"),
         ):
             shares = quality.class_shares(classes, dataset.num_classes)
-            axis.bar(places + offset, shares, 0.4, label=label)
+            axis.bar(places + offset, shares, 0.4, label=label, color=role)
         axis.set_xticks(places, dataset.class_names if dataset.num_classes <= 20 else None)
         axis.set_ylabel("share")
         axis.set_title(f"classes of {_COUNTED:,} samples, by the feature classifier")

@@ -9,6 +9,7 @@ import numpy as np
 import datasets
 from trainers.engine.hooks import Hooks, Moment
 from trainers.output.grid import write_png
+from trainers.output.theme import drawn
 from trainers.problems.adversarial.modes import GOOD_DEVIATIONS, Modes
 from trainers.problems.adversarial.sampling import ExampleSampler
 
@@ -49,6 +50,7 @@ def _final(draw: Callable[[Moment, str], np.ndarray]) -> Callable[[Moment], None
     return final_picture
 
 
+@drawn()
 def scatter(points: np.ndarray, real: np.ndarray, modes: Modes) -> np.ndarray:
     """Return a picture, uint8 `[height, width, 3]`, of points `[points, 2]` over real ones.
 
@@ -61,13 +63,13 @@ def scatter(points: np.ndarray, real: np.ndarray, modes: Modes) -> np.ndarray:
     good = distances < GOOD_DEVIATIONS
     figure = Figure(figsize=(5.4, 5.4), layout="constrained")
     axis = figure.subplots()
-    axis.scatter(real[:, 0], real[:, 1], s=12, c="0.8", linewidths=0, label="data")
-    for chosen, colour, label in ((~good, "tab:red", "others"), (good, "tab:green", "good")):
+    axis.scatter(real[:, 0], real[:, 1], s=12, c="line", linewidths=0, label="data")
+    for chosen, colour, label in ((~good, "wrong", "others"), (good, "test", "good")):
         x, y = points[chosen, 0], points[chosen, 1]
         axis.scatter(x, y, s=4, c=colour, alpha=0.5, linewidths=0, label=label)
     missed = np.setdiff1d(np.arange(len(modes.centres)), nearest[good])
     x, y = modes.centres[missed, 0], modes.centres[missed, 1]
-    axis.scatter(x, y, s=60, c="black", marker="x", label="modes left out")
+    axis.scatter(x, y, s=60, c="ink", marker="x", label="modes left out")
     low, high = real.min(axis=0), real.max(axis=0)
     space = np.maximum(_MARGIN * (high - low), 1e-9)
     axis.set(xlim=(low[0] - space[0], high[0] + space[0]))

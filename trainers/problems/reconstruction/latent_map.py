@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from trainers.output.theme import drawn
+
 # Classes that a legend can tell apart.
 _NAMED = 20
 
@@ -31,6 +33,7 @@ def principal_plane(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return centred @ axes[:2].T, np.square(lengths[:2]) / total
 
 
+@drawn()
 def draw(codes: np.ndarray, classes: np.ndarray, class_names: Sequence[str]) -> np.ndarray:
     """Return a picture, uint8 `[height, width, 3]`, of codes `[examples, latent_dim]`.
 
