@@ -53,6 +53,8 @@ def picture_hooks(
     projector the last hidden layer of some test examples. Of numbers: answer over target. Of
     sequences with a prediction at every step nothing.
     """
+    if {"validation", "test"} - dataset.splits.keys():  # of a step alone, as in an experiment
+        return Hooks()
     validation, test = dataset.splits["validation"], dataset.splits["test"]
     outputs = step.model.output_shape
     if validation.weights.ndim > 1 or not isinstance(outputs, tuple) or len(outputs) != 2:
