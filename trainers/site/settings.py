@@ -94,7 +94,14 @@ def _theme() -> dict[str, Any]:
         "icon": {"logo": "material/vector-polyline"},
         "features": list(_FEATURES),
         "palette": [
-            {"media": media, "scheme": scheme, "toggle": {"icon": icon, "name": name}}
+            {
+                "media": media,
+                "scheme": scheme,
+                # `trainers.site.style` has the colours; of any other name the theme has its own.
+                "primary": "custom",
+                "accent": "custom",
+                "toggle": {"icon": icon, "name": name},
+            }
             for media, scheme, icon, name in _TOGGLES
         ],
     }

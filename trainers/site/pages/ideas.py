@@ -127,7 +127,9 @@ def page(idea: Idea, after: Idea | None, links: Links, playground: Mapping[str, 
     Raises:
         ConfigError: its text asks for something that the tree does not have.
     """
-    return f"# {idea.title}\n\n{filled(idea, links)}\n{_onwards(idea, after, playground)}"
+    text = f"# {idea.title}\n\n{filled(idea, links)}\n{_onwards(idea, after, playground)}"
+    # A reader who searches wants the idea, and then where it is used.
+    return f"---\nsearch:\n  boost: 4\n---\n{text}"
 
 
 def filled(idea: Idea, links: Links) -> str:

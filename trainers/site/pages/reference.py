@@ -78,7 +78,8 @@ def _summary(path: Path, name: str) -> str:
 def _page(room: str, links: Links) -> str:
     page, name = f"api/{dotted(room)}.md", dotted(room)
     link = relative(f"rooms/{room}/index.md", page)
-    lines = [f"::: {name}", "    options:", "      members: false", "      heading_level: 1", ""]
+    lines = ["---", "search:", "  boost: 0.5", "---", ""]
+    lines += [f"::: {name}", "    options:", "      members: false", "      heading_level: 1", ""]
     lines += [f"[The room's page]({link})", ""]
     modules = sorted((links.root / room).glob("*.py"))
     lines += [f"::: {name}.{path.stem}\n" for path in modules if path.stem != "__init__"]

@@ -1,7 +1,9 @@
 """Every model, room, experiment, printed figure and file of weights has its page."""
 
+import importlib
 import posixpath
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,8 @@ import configs
 import datasets
 import trainers
 import zoo
+from trainers.assembly.resolve import resolve
+from trainers.cli.run_arguments import parse
 from trainers.experiments import experiment
 from trainers.site import build
 from trainers.site.pages import ideas, reference
@@ -85,6 +89,26 @@ def test_every_exercise_is_on_a_page(pages):
     names = [path.name for path in tests]
     assert len(names) == len(ideas.IDEAS)
     assert [name for name in names if name not in told] == []
+
+
+def commands(text):
+    """Return (module, words) of every command of the project in a page's shell blocks."""
+    lines = "".join(re.findall(r"```bash\n(.*?)```", text, re.DOTALL)).splitlines()
+    typed = [shlex.split(line, comments=True) for line in lines]
+    return [(words[2], words[3:]) for words in typed if words[:2] == ["python", "-m"]]
+
+
+def test_the_commands_of_ideas_have_the_options_that_they_are_shown_with(pages, capsys):
+    shown = [each for idea in ideas.ideas() for each in commands(pages[idea.page])]
+    assert len(shown) > 20
+    for module, words in shown:
+        if module == "trainers.run":
+            invocation = parse(words)
+            resolve(invocation.config, invocation.typed)
+            continue
+        importlib.import_module(module).main(["--help"])
+        flags = set(re.findall(r"--[a-z][a-z-]*", capsys.readouterr().out))
+        assert {word for word in words if word.startswith("--")} <= flags, (module, words)
 
 
 def test_models_and_ideas_link_to_each_other(pages):
