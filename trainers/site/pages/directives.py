@@ -73,7 +73,8 @@ class Directives:
             basis = recipe.ranges.get(figure, "")
             ranges.append(f"| {figure.replace('_', ' ')} | {every}{each} | {basis} |")
         module = f"trainers/experiments/{name}.py"
-        verdict = found.verdict if "**" in found.verdict else f"**{found.verdict}**"
+        words = found.verdict.removesuffix(".")
+        verdict = words if "**" in words else f"**{words}**"
         return "\n".join(
             [
                 f"{self.picture(f'{name}.png', recipe.claim)}\n",

@@ -40,7 +40,9 @@ def test_an_experiment_has_picture_claim_verdict_ranges_and_command(directives):
 
 
 def test_an_experiment_that_does_not_hold_says_so(directives):
-    assert "**Verdict:** **does not hold**: Adam's steps" in directives.experiment("initialization")
+    found = directives.experiment("initialization")
+    assert "**Verdict:** **does not hold**: Adam's steps" in found
+    assert "they train 5. Measured 20" in found
 
 
 def test_tables_link_to_the_pages_of_what_they_list(directives):
