@@ -71,8 +71,9 @@ def test_command_has_the_options_it_is_shown_with(page, module, words, capsys):
     package = (ROOT / module.replace(".", "/")).is_dir()
     main = importlib.import_module(f"{module}.__main__" if package else module).main
     if module == "trainers.run":
-        # A run or a module of the reader's own is not here to be opened.
-        if not {"--import", "--resume"} & set(words):
+        # A run, a study or a module of the reader's own is not here to be opened.
+        absent = any(word.startswith("runs/") and word.endswith(".yaml") for word in words)
+        if not absent and not {"--import", "--resume"} & set(words):
             invocation = parse(words)
             resolve(invocation.config, invocation.typed)
         return

@@ -155,6 +155,25 @@ def test_words_of_the_user_are_no_html(told_run, tmp_path):
     assert "<b>run" not in page
 
 
+@pytest.mark.parametrize("fails", ["write_report", "record_examples"])
+def test_a_report_that_fails_costs_a_warning_and_not_the_run(
+    fails, tmp_path, train_here, small_arguments, monkeypatch, capsys
+):
+    """Seen to end the run with a traceback without the guard."""
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(f"trainers.train.{fails}", full)
+    words = [*small_arguments, "--report", "true", "--steps", "2"]
+    summary = train_here(tmp_path / "run", *words)
+    assert summary["steps"] == 2
+    told = [line for line in capsys.readouterr().err.splitlines() if line.startswith("warning")]
+    assert len(told) == 1
+    assert "No space left on device" in told[0]
+    assert (tmp_path / "run" / "report.html").exists() == (fails == "record_examples")
+
+
 def test_wrong_requests_are_refused_before_anything_is_written(told_run, tmp_path):
     for argv, words in (
         ([str(tmp_path)], "is not a run folder"),
