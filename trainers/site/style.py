@@ -32,15 +32,21 @@ _PARTS = {
 
 
 def colours() -> str:
-    """Return the stylesheet of the theme's colours, light and dark."""
-    blocks = []
-    for scheme, theme in _SCHEMES.items():
-        lines = [f"  --course-{role}: {colour(role, theme)};" for role in ROLES]
-        # By these names drawings that lie in a page ask for them.
-        lines += [f"  --{role}: var(--course-{role});" for role in ROLES]
-        lines += [f"  {name}: var(--course-{role});" for name, role in _PARTS.items()]
-        blocks.append(f'[data-md-color-scheme="{scheme}"] {{\n' + "\n".join(lines) + "\n}\n")
+    """Return the stylesheet of the theme's colours: light, dark, and light again on paper."""
+    blocks = [
+        f'[data-md-color-scheme="{scheme}"] {{\n{_variables(theme)}}}\n'
+        for scheme, theme in _SCHEMES.items()
+    ]
+    blocks.append(f"@media print {{\n[data-md-color-scheme] {{\n{_variables('light')}}}\n}}\n")
     return "\n".join(blocks)
+
+
+def _variables(theme: Theme) -> str:
+    lines = [f"  --course-{role}: {colour(role, theme)};\n" for role in ROLES]
+    # By these names drawings that lie in a page ask for them.
+    lines += [f"  --{role}: var(--course-{role});\n" for role in ROLES]
+    lines += [f"  {name}: var(--course-{role});\n" for name, role in _PARTS.items()]
+    return "".join(lines)
 
 
 def write(docs: Path) -> None:

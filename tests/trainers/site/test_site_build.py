@@ -75,10 +75,12 @@ def test_source_is_no_part_of_what_is_searched():
 
 
 def test_both_schemes_have_every_colour_of_the_theme():
-    light, dark = style.colours().split('[data-md-color-scheme="slate"]')
+    light, rest = style.colours().split('[data-md-color-scheme="slate"]')
+    dark, paper = rest.split("@media print")
     for role, (bright, dim) in ROLES.items():
         assert f"--course-{role}: {bright};" in light
         assert f"--course-{role}: {dim};" in dark
+        assert f"--course-{role}: {bright};" in paper
 
 
 def test_a_folder_of_somebody_elses_is_not_written_over(tmp_path):

@@ -124,10 +124,14 @@ def test_models_weights_rooms_and_the_reference_say_what_they_are(browser, addre
             assert words in page.locator("article").inner_text(), path
 
 
-def test_what_is_printed_has_no_bars(browser, address):
-    with opened(browser, f"{address}/ideas/neuron.html") as page:
+def test_what_is_printed_is_light_and_has_no_bars(browser, address):
+    with opened(browser, f"{address}/ideas/neuron.html", color_scheme="dark") as page:
         assert page.locator(".md-header").is_visible()
         page.emulate_media(media="print")
         assert not page.locator(".md-header").is_visible()
         assert not page.locator(".md-sidebar--primary").is_visible()
         assert page.locator("math").first.is_visible()
+        ink, paper = page.evaluate(
+            "['color', 'backgroundColor'].map(name => getComputedStyle(document.body)[name])"
+        )
+        assert (ink, paper) == ("rgb(31, 35, 41)", "rgb(255, 255, 255)")  # light, from the dark
