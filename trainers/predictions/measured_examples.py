@@ -8,7 +8,7 @@ import datasets
 from trainers.assembly.assemble import Assembly
 from trainers.objectives.own_units import in_own_units
 from trainers.predictions.details import target_names
-from trainers.predictions.example_record import ExampleRecord
+from trainers.predictions.example_record import ExampleRecordfrom trainers.problems.supervised.answers import probabilities
 
 # Shown in a report.
 _WORST = 24
@@ -71,13 +71,9 @@ def measured_examples(parts: Assembly, step: int) -> ExampleRecord | None:
 def _answers(outputs: np.ndarray, activation: str) -> tuple[np.ndarray, np.ndarray | None]:
     """Return the class of highest score, and its probability where scores are some."""
     said = outputs.argmax(axis=1)
-    scores = outputs.astype(np.float64)
-    if activation == "linear":
-        from scipy.special import softmax
-
-        scores = softmax(scores, axis=1)
-    elif activation != "softmax":  # each score for itself
+    if activation not in ("linear", "softmax"):  # each score for itself
         return said, None
+    scores = probabilities(outputs.astype(np.float64), activation)
     return said, scores[np.arange(len(said)), said]
 
 

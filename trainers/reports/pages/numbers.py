@@ -52,6 +52,8 @@ def _against(targets: np.ndarray, answers: np.ndarray, names: list[str]) -> str:
             against.plot(ends, ends, color=colour("muted"), linestyle="--", linewidth=1)
             against.scatter(true, said, s=10, color=colour("test"), alpha=0.6, linewidths=0)
             against.set(xlabel=f"true {names[number]}", ylabel=f"predicted {names[number]}")
+            for axis in (against, errors):
+                axis.locator_params(axis="x", nbins=5)  # large numbers would run into each other
             errors.hist(said - true, bins=30, color=colour("test"), alpha=0.75)
             errors.axvline(0, color=colour("muted"), linestyle="--", linewidth=1)
             errors.set(xlabel=f"predicted minus true {names[number]}", ylabel="test examples")
