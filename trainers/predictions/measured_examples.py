@@ -8,7 +8,8 @@ import datasets
 from trainers.assembly.assemble import Assembly
 from trainers.objectives.own_units import in_own_units
 from trainers.predictions.details import target_names
-from trainers.predictions.example_record import ExampleRecordfrom trainers.problems.supervised.answers import probabilities
+from trainers.predictions.example_record import ExampleRecord
+from trainers.problems.supervised.answers import probabilities
 
 # Shown in a report.
 _WORST = 24

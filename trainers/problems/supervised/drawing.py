@@ -106,9 +106,9 @@ def scatter_picture(true: np.ndarray, said: np.ndarray, name: str) -> np.ndarray
         value = f"{low + share * span:.4g}"
         drawn.write((left + share * side, top + side + 12), value, _INK, 11, "mm")
         drawn.write((left - 6, top + side - share * side), value, _INK, 11, "rm")
-    told = shortened(name, 260)
-    drawn.write((left + side / 2, top + side + 34), f"{told}, target", _INK, 12, "mm")
-    drawn.write((left, top - 16), f"{told}, answer", _INK)
+    told = f": {shortened(name, 260)}" if name not in ("", "target") else ""
+    drawn.write((left + side / 2, top + side + 34), f"target{told}", _INK, 12, "mm")
+    drawn.write((left, top - 16), f"answer{told}", _INK)
     return drawn.pixels
 
 

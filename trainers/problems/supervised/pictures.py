@@ -175,8 +175,9 @@ def _scatter(ask: Ask, dataset: datasets.Dataset) -> Callable[[Moment], None]:
         true = in_own_units(answers.targets, dataset.preparation)
         said = in_own_units(answers.outputs, dataset.preparation)
         for number in range(min(true.shape[1], _MOST_CURVES)):
-            name = names[number] if number < len(names) else f"target {number + 1}"
-            tag = "predicted_over_true" + (f"/{name}" if true.shape[1] > 1 else "")
+            several = f"target {number + 1}" if true.shape[1] > 1 else ""
+            name = names[number] if number < len(names) else several
+            tag = "predicted_over_true" + (f"/{name}" if several else "")
             pixels = scatter_picture(true[:, number], said[:, number], name)
             moment.shows.images(tag, pixels[None], moment.step, RUN)
 

@@ -150,8 +150,9 @@ def about(name: str) -> Shown:
     the best weights, as in "Best/test/accuracy", say so. Of a name that nobody knows, as of a
     metric of the user's own, nothing is said.
     """
-    if name in _PAGES:
-        return _PAGES[name]
+    page, _, _ = name.partition("/")  # as of one target of several
+    if page in _PAGES:
+        return _PAGES[page]
     best = re.fullmatch(r"Best/(\w+)/(.+)", name)
     if best:
         known = about(best[2]).description

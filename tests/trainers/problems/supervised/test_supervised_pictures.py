@@ -11,13 +11,18 @@ from google.protobuf import text_format
 from PIL import Image
 from tensorboard.plugins.projector import ProjectorConfig
 
+import configs
+import datasets
+from trainers.engine.hooks import Moment
 from trainers.output.lettering import shortened, width_of
 from trainers.output.theme import colour
+from trainers.problems.supervised.answers import confusion
 from trainers.problems.supervised.drawing import (
     confusion_picture,
     mistakes_picture,
     scatter_picture,
 )
+from trainers.problems.supervised.pictures import picture_hooks
 
 
 def rgb(role):
@@ -98,6 +103,34 @@ def test_projector_has_the_last_hidden_layer_with_what_was_said(small_run):
     for row in rows:
         assert (row["right"] == "right") == (row["class"] == row["taken_for"])
     assert (folder / embedding.sprite.image_path).is_file()
+
+
+class Shown:
+    """Keeps what a hook shows, by name."""
+
+    def __init__(self):
+        self.images_of = {}
+
+    def images(self, name, images, step, where="train"):
+        self.images_of[name, where, step] = images
+
+    def text(self, *_, **__):
+        pass
+
+    def precision_recall(self, *_, **__):
+        pass
+
+
+def test_pictures_are_of_the_model_of_the_moment(make_step, tmp_path):
+    """Where seeds share what is compiled, that is not the one the hooks were made beside."""
+    dataset, shown = datasets.load("iris"), Shown()
+    hooks = picture_hooks(make_step(features=4), "classes", configs.Config(epochs=1), dataset)
+    other, split = make_step(features=4, hidden=3).model, dataset.splits["validation"]
+    hooks.on_validation[0](Moment(tmp_path, shown, 7, other))
+    said = np.asarray(other(split.inputs)).argmax(axis=1)
+    counts = confusion(split.targets, said, 3)
+    expected = confusion_picture(counts, dataset.class_names)
+    np.testing.assert_array_equal(shown.images_of["confusion", "validation", 7][0], expected)
 
 
 def test_regression_shows_answers_over_targets(train_here, tmp_path, events_of):

@@ -42,6 +42,7 @@ def test_names_of_every_problem_are_known(name):
 
 def test_pictures_have_titles():
     assert about("samples").title == "Samples, 8 x 8, from latents that stay"
+    assert about("predicted_over_true/price").title == "Answer over target"
     assert about("loss").title is None
 
 
