@@ -142,6 +142,13 @@ class Config:
     report: bool = option(
         True, "end with report.html, and what each test example is worth beside it", "Logging"
     )
+    track: str | None = option(
+        None,
+        "tell trackers of the run: mlflow, wandb, or both as in mlflow,wandb",
+        "Logging",
+        metavar="NAMES",
+        none="none",
+    )
     diagnostics: bool = option(
         False,
         "log spread, dead and saturated units by layer, and the Hessian's spectrum (slow)",

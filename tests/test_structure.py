@@ -115,6 +115,7 @@ ROOMS = {
         "trainers.experiments",
         "trainers.reports",
         "trainers.reports.pages",
+        "trainers.tracking",
         "trainers.train",
         "trainers.rate_range",
         "trainers.seeds",

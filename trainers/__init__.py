@@ -27,15 +27,19 @@ if TYPE_CHECKING:
     from trainers.problems.catalogue import register_problem
     from trainers.problems.row import Problem
     from trainers.published.reading import register_published
+    from trainers.tracking.mlflow_callback import MLflowCallback
+    from trainers.tracking.wandb_callback import WandbCallback
 
 __all__ = [
     "Callback",
     "CallbackMoment",
     "Loss",
+    "MLflowCallback",
     "Optimizer",
     "Pretrained",
     "Problem",
     "Run",
+    "WandbCallback",
     "__version__",
     "fit",
     "open",
@@ -53,6 +57,8 @@ _HOMES = {
     "Pretrained": "api.pretrained",
     "Callback": "engine.callbacks",
     "CallbackMoment": "engine.callbacks",
+    "MLflowCallback": "tracking.mlflow_callback",
+    "WandbCallback": "tracking.wandb_callback",
     "Loss": "objectives.losses",
     "register_loss": "objectives.losses",
     "Optimizer": "optimizers.catalogue",

@@ -22,6 +22,7 @@ from trainers.seeds.command import is_asked, new_folder, planned
 from trainers.seeds.folder import Sweep, saved_values
 from trainers.timing.clock import Clock
 from trainers.timing.process import age_seconds
+from trainers.tracking.chosen import names_of
 from trainers.warm_start.source import require_source
 from zoo.process import chatter
 
@@ -46,6 +47,7 @@ def main(argv: list[str]) -> None:
         require_known_data(plan, saved=invocation.resume)
         if plan.config.init_from is not None and not invocation.resume:
             require_source(plan.config.init_from)
+        names_of(plan.config)
         requested_cluster(plan.config)
         if not may_follow():
             for note in invocation.notes:

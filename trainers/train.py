@@ -39,6 +39,7 @@ from trainers.runs.saver import Saver
 from trainers.runs.shared_start import claimed, require_one_start
 from trainers.runs.summary import finish
 from trainers.timing.clock import Clock
+from trainers.tracking.chosen import tracked
 from trainers.warm_start.start import notes as weight_notes
 from trainers.warm_start.start import warm_start
 from zoo.process.shell import command_line
@@ -223,7 +224,7 @@ class _Observers:
             folder, config, parts, at.memory, step=at.step, steps_per_epoch=self._steps_per_epoch
         )
         self._callbacks = Callbacks(
-            plan.callbacks if folder.writes else (),
+            (*plan.callbacks, *tracked(config)) if folder.writes else (),
             model=own.model,
             folder=folder.path,
             config=config,
@@ -270,7 +271,8 @@ class _Observers:
 
     def call_back(self, at: Standing, save: Callable[[], None]) -> None:
         """Call the callbacks of all that has happened; `save` is called before one's error."""
-        self._callbacks.tell(at.step, self._parts.step.weights, save)
+        with self._clock.part("logging"):
+            self._callbacks.tell(at.step, self._parts.step.weights, save)
 
     def record_examples(self, step: int) -> None:
         """Keep what the best weights, which the model holds, make of each test example."""

@@ -25,6 +25,7 @@ MAY_CHANGE = frozenset(
         "keep_checkpoints",
         "histograms",
         "report",
+        "track",
         "log_test",
         "profile",
         "strategy",

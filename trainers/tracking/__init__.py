@@ -1,0 +1,1 @@
+"""How does a tracker of experiments hear of a run?"""
