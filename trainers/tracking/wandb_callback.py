@@ -49,6 +49,8 @@ class WandbCallback(Tracker):
             name=self._run_name or moment.folder.name,
             config=settings_of(moment),
             mode=mode,
+            # Else a second run of a process writes where its first one did.
+            dir=os.environ.get("WANDB_DIR") or str(Path.cwd()),
             # Without their server nothing is there to go on with; the id joins both when synced.
             resume="allow" if mode == "online" else None,
             settings=wandb.Settings(silent=True, console="off"),

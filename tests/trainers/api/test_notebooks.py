@@ -122,6 +122,8 @@ def test_settings_for_another_library_are_mended_before_keras_is_imported(tmp_pa
     assert mended.stdout == "1 float64\n", mended.stderr
 
 
+# SQLAlchemy's newest release warns of what MLflow asks of it.
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.slow
 def test_readmes_callback_writes_to_mlflow(tmp_path, monkeypatch):
     mlflow = pytest.importorskip("mlflow", reason="mlflow-skinny is in the extra `track`")

@@ -106,6 +106,8 @@ def test_the_command_line_names_trackers_and_refuses_others(tmp_path, monkeypatc
     assert names_of(configs.Config()) == []
 
 
+# SQLAlchemy's newest release warns of what MLflow asks of it.
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_mlflow_has_one_run_over_a_resume(tmp_path, monkeypatch):
     mlflow = pytest.importorskip("mlflow", reason="mlflow-skinny is in the extra `track`")
     monkeypatch.chdir(tmp_path)
