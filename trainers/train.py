@@ -163,8 +163,7 @@ def prepared(
     """Return what a run needs before it writes a file.
 
     Args:
-        plan: what is to be done.
-        clock: that counts the seconds.
+        plan, clock: what is to be done, and what counts the seconds.
         resume: whether a checkpoint says more of the weights than another run does.
         scratch: leave no prepared data behind.
         kept: what runs of other seeds have put together.
@@ -175,8 +174,7 @@ def prepared(
     clock.turn("data")
     dataset, plan, notes = load_data(plan, scratch=scratch)
     clock.turn("build")
-    config, parts = plan.config, assemble(plan, dataset)
-    parts = kept.taken(plan, parts) if kept else parts
+    config, parts = plan.config, (kept or Kept()).taken(plan, assemble(plan, dataset))
     seen, varied = weighted(config, plan.problem, dataset), bool(config.augmentation.varied)
     feed = Feed.of(seen, parts.batch_size, config.seed, varied=varied, by_length=parts.buckets)
     taken = None if resume else warm_start(parts.step, config)

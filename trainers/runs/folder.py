@@ -6,6 +6,7 @@ metrics.csv     step, epoch, split, name, value: one row per logged figure
 summary.json    how the run ended
 model.keras     the best weights as a Keras model from raw inputs to answers
 report.html     the run on one page; test_examples.npz, what each test example is worth
+trackers.json   what trackers call the run, where it has any
 checkpoints/    full state, newest few and the best
 events.out.tfevents.*, train/ validation/   TensorBoard event files
 """
