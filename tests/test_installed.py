@@ -212,6 +212,7 @@ def test_whatever_is_imported_is_required():
     names = {
         "PIL": "pillow", "absl": "absl-py", "google": "protobuf", "ruamel": "ruamel-yaml",
         "sklearn": "scikit-learn", "ai_edge_litert": "ai-edge-litert",
+        "mlflow": "mlflow-skinny",
     }  # fmt: skip
     imported = {}
     for path in imports.modules().values():

@@ -60,7 +60,7 @@ ANY_WORD |= {"model.activation", "model.initializer", "dataset.data_path", "devi
 ANY_WORD |= {"model.bias_initializer", "model.output_initializer"}
 ANY_WORD |= {"dataset.pattern", "dataset.encoding", "dataset.image_size", "dataset.target"}
 ANY_WORD |= {"dataset.drop", "dataset.weight_column", "dataset.group_column", "dataset.input_key"}
-ANY_WORD |= {"dataset.target_key", "loss.class_weights", "init_from", "freeze"}
+ANY_WORD |= {"dataset.target_key", "loss.class_weights", "init_from", "freeze", "track"}
 ANY_WORD |= {"optimizer.epoch_rates"}
 
 
