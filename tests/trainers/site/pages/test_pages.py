@@ -5,6 +5,7 @@ import posixpath
 import re
 import shlex
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from places import ROOT
@@ -16,8 +17,9 @@ import zoo
 from trainers.assembly.resolve import resolve
 from trainers.cli.run_arguments import parse
 from trainers.experiments import experiment
+from trainers.output import theme
 from trainers.site import build
-from trainers.site.pages import ideas, reference
+from trainers.site.pages import ideas, models, reference
 from trainers.site.pages.links import PACKAGES, Links, outside_fences
 
 HEADINGS = [
@@ -43,6 +45,18 @@ def test_every_registered_model_has_a_page_with_its_recipe_and_builder(pages):
         assert f"def {name}(" in text
         assert zoo.model_card(name).paper in text
         assert f"({name}.md)" in pages["models/index.md"]
+
+
+def test_every_registered_model_has_its_learning_curves_in_the_pages_own_colours(pages):
+    for name in zoo.list_models():
+        path = ROOT / models.CURVES / f"{name}.svg"
+        drawing = path.read_text(encoding="utf-8").strip()
+        assert drawing in pages[f"models/{name}.md"], name
+        assert "\n\n" not in drawing  # would end the block of HTML
+        tree = ElementTree.fromstring(drawing)
+        assert f"{name} on {zoo.model_card(name).default_dataset}" in "".join(tree.itertext())
+        assert f"var(--validation, {theme.colour('validation')})" in drawing
+        assert len(drawing) < 70_000
 
 
 def test_every_room_has_a_page_and_a_reference_of_each_module(pages):
