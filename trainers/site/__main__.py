@@ -10,6 +10,7 @@ from trainers.cli.exit import run_main
 from trainers.cli.output_file import output_path
 from trainers.cli.parser import command_parser, parse_command
 
+_PORT = 8000
 _NEEDED = ("mkdocs", "material", "mkdocstrings", "latex2mathml")
 
 
@@ -27,7 +28,12 @@ def main(argv: list[str]) -> None:
     )
     parser.add_argument("--output", type=str, default="site", help="folder, written anew")
     parser.add_argument(
-        "--serve", type=int, metavar="PORT", help="then serve it to this machine at that port"
+        "--serve",
+        type=int,
+        nargs="?",
+        const=_PORT,
+        metavar="PORT",
+        help=f"then serve it to this machine, at that port or at {_PORT}",
     )
     parser.add_argument(
         "--curves",

@@ -79,5 +79,17 @@ def test_a_site_is_served_to_this_machine_alone(tmp_path):
             thread.join()
 
 
+@pytest.mark.parametrize(
+    ("typed", "port"), [(["--serve"], 8000), (["--serve", "9001"], 9001), ([], None)]
+)
+def test_serve_takes_a_port_or_the_usual_one(typed, port, tmp_path, monkeypatch):
+    pytest.importorskip("material", reason="the extra `site` is not installed")
+    monkeypatch.setattr(build, "build", lambda output: build.Built(3, 10**6))
+    served = []
+    monkeypatch.setattr(serve, "serve", lambda folder, port: served.append((folder, port)))
+    site.main(["--output", str(tmp_path / "site"), *typed])
+    assert served == ([] if port is None else [(tmp_path / "site", port)])
+
+
 def test_models_whose_curves_are_asked_for():
     assert curves.chosen("*lstm") == ["bi_lstm", "char_lstm", "lstm"]
