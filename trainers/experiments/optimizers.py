@@ -31,10 +31,10 @@ import datasets
 import zoo
 from trainers.experiments.experiment import Outcome, Report
 from trainers.optimizers.catalogue import OPTIMIZERS
+from trainers.output.theme import SERIES
 from trainers.problems.supervised.fit import Curve, fit, split_of, supervised_step
 from trainers.problems.supervised.restarts import Restarts
 
-FIRST_ORDER = [name for name, row in OPTIMIZERS.items() if not row.second_order]
 # Examples, the lowest loss that is possible, and epochs.
 Problem = tuple[datasets.Split, float, int]
 # Which optimizer is said to do better than which.
@@ -67,13 +67,11 @@ def _race(
     data, _, epochs = make(settings, 0)
     chosen: dict[str, float] = {}
     losses: dict[str, list[float]] = {}
-    for name in FIRST_ORDER:
+    for name, tried in settings["rates"].items():
         if epochs == 1 and OPTIMIZERS[name].whole_dataset:
             continue
         learners = learner(data, name, epochs, settings["batch_size"])
-        rates = {
-            rate: mean_loss(train(learners, data, rate, 0)) for rate in settings["rates"][name]
-        }
+        rates = {rate: mean_loss(train(learners, data, rate, 0)) for rate in tried}
         chosen[name] = min(rates, key=lambda rate: rates[rate])
         for seed in settings["seeds"]:
             own, best, _ = make(settings, seed)
@@ -268,15 +266,14 @@ def draw(outcome: Outcome, figure: Figure) -> None:
     )
     left.legend(fontsize="x-small", loc="upper right")
     for axis, problem in zip(others, _PROBLEMS, strict=True):
-        for name, runs in outcome.curves[problem].items():
+        for place, (name, runs) in enumerate(outcome.curves[problem].items()):
             steps = np.array(runs[0][0])
             losses = np.mean([losses for _, losses in runs], axis=0)
             if problem == "sparse":
                 losses = np.cumsum(losses) / np.arange(1, len(losses) + 1)
             # All take equally many passes, however many updates those are.
             label = f"{name}, {outcome.curves[f'{problem}_rates'][name]:g}"
-            color = f"C{FIRST_ORDER.index(name)}"
-            axis.plot(100 * steps / steps[-1], losses, color=color, label=label)
+            axis.plot(100 * steps / steps[-1], losses, color=SERIES[-1 - place], label=label)
         axis.set(xlabel="% of the training", yscale="log")
         axis.legend(title="best rate", fontsize="x-small", title_fontsize="x-small")
     epochs = outcome.curves["epochs"]
