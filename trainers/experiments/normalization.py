@@ -28,7 +28,7 @@ from trainers.problems.supervised.restarts import Restarts, whole_batches
 from zoo.layers.weight_normalization import WeightNormalization, initialize
 
 COLORS = {
-    "none": "black",
+    "none": "ink",
     "batch": "series-1",
     "weight": "series-4",
     "layer": "series-3",

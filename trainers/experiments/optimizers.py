@@ -253,9 +253,9 @@ def draw(outcome: Outcome, figure: Figure) -> None:
             _, _, factor = best_parameters(kappa, name)
             shape = factor**k * (1.0 if name == "gd" else k)
             left.plot(steps, errors, color=color, label=None if index else label)
-            left.plot(steps, shape * errors[-1] / shape[-1], "k:", linewidth=1.5)
+            left.plot(steps, shape * errors[-1] / shape[-1], ":", color="ink", linewidth=1.5)
             left.annotate(f"{kappa:g}", (steps[-1], errors[-1]), fontsize="small")
-    left.plot([], [], "k:", label="theory's slope")
+    left.plot([], [], ":", color="ink", label="theory's slope")
     left.set(
         xlabel="update",
         ylabel="error of the weights (start: 1)",

@@ -127,6 +127,7 @@ def draw(outcome: Outcome, figure: Figure) -> None:
             [np.mean(v) for v in values],
             0.4,
             yerr=[np.std(v) for v in values],
+            ecolor="ink",
             capsize=4,
             color=color,
         )
