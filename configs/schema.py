@@ -140,7 +140,10 @@ class Config:
     )
     histograms: bool = option(True, "write weight, gradient and activation histograms", "Logging")
     report: bool = option(
-        True, "end with report.html, and what each test example is worth beside it", "Logging"
+        True,
+        "look at single examples: end with report.html, and show in TensorBoard what a classifier "
+        "or a regression takes for what",
+        "Logging",
     )
     track: str | None = option(
         None,

@@ -185,6 +185,8 @@ def test_fault_35_null_where_none_is_allowed_is_refused_from_python_too():
         "early_stopping_patience",
         "replicas",
         "devices",
+        "profile",
+        "track",
     }
     nullable |= {"epochs", "steps", "init_from", "freeze", "loss.class_weights"}
     nullable |= {"model.max_norm", "model.output_initializer"}

@@ -17,7 +17,7 @@ WAIT_SECONDS = 120
 ARGUMENTS = ["--model", "mlp", "--model.dropout", "0.2", "--model.hidden-units", "8"]
 # The rate is momentum's usual one, typed so that no line tells of the recipe's, which is Adam's.
 ARGUMENTS += ["--optimizer", "momentum", "--learning-rate", "0.05", "--schedule", "constant"]
-ARGUMENTS += ["--batch-size", "32", "--histograms", "false"]
+ARGUMENTS += ["--batch-size", "32", "--histograms", "false", "--report", "false"]
 STEPS_PER_EPOCH = 34
 EPOCHS = 12
 LONG = [*ARGUMENTS, "--epochs", str(EPOCHS), "--checkpoint-every-steps", "17"]

@@ -14,7 +14,8 @@ from trainers.cli.exit import describe
 from trainers.predictions.ensemble import Ensemble, voted
 from trainers.runs.opened import opened as opened_run
 
-SHORT = ["--histograms", "false", "--steps", "40", "--model", "mlp", "--model.hidden-units", "6"]
+SHORT = ["--histograms", "false", "--report", "false", "--steps", "40"]
+SHORT += ["--model", "mlp", "--model.hidden-units", "6"]
 
 
 @pytest.fixture(scope="module")

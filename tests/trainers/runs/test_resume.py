@@ -27,7 +27,12 @@ from trainers.runs import checkpoints
 LONG = ["--model", "mlp", "--model.dropout", "0.2", "--model.hidden-units", "8"]
 LONG += ["--optimizer", "momentum", "--learning-rate", "0.05", "--batch-size", "32"]
 LONG += ["--epochs", "24", "--checkpoint-every-steps", "20", "--evaluate-every-steps", "136"]
-LONG += ["--histograms", "false"]  # the short runs below have them, and are compared in them too
+LONG += [
+    "--report",
+    "false",
+    "--histograms",
+    "false",
+]  # the short runs below have them, and are compared in them too
 LONG += ["--compile", "auto"]
 LAST_STEP = 24 * 34
 WAIT_SECONDS = 90

@@ -66,6 +66,7 @@ def test_every_seed_has_the_weights_of_its_own_run(sweep, train_here, small_argu
     assert len(set(values["final_weights_sha256"].values())) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "argv",
     [

@@ -16,6 +16,7 @@ from trainers.engine.loop import Loop
 from trainers.errors import PreemptedError
 
 
+@pytest.mark.slow
 def test_a_stop_saves_and_says_how_to_go_on(
     train_here, small_arguments, tmp_path, monkeypatch, capsys
 ):

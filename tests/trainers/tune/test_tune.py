@@ -78,6 +78,7 @@ def test_importance_and_pictures_are_there(tuned):
             assert picture.width > 600
 
 
+@pytest.mark.slow
 def test_a_study_that_was_ended_goes_on_to_the_same_trials(tuned, words, tmp_path):
     main([*words, "--trials", "3", "--study", str(tmp_path / "study")])
     assert len(rows(tmp_path / "study")) == 3
@@ -86,6 +87,7 @@ def test_a_study_that_was_ended_goes_on_to_the_same_trials(tuned, words, tmp_pat
     assert [row["loss"] for row in rows(tmp_path / "study")] == [row["loss"] for row in rows(tuned)]
 
 
+@pytest.mark.slow
 def test_a_stopped_trial_is_gone_on_with(tuned, words, tmp_path, monkeypatch):
     folder, calls, advance = tmp_path / "study", [], Loop.advance
 
@@ -151,6 +153,7 @@ def test_a_trial_that_diverges_is_told_and_the_study_goes_on(words, tmp_path, mo
     assert found[1]["reason"] == "diverged: the loss of update 3 is nan"
 
 
+@pytest.mark.slow
 def test_grid_tries_every_combination_once_by_a_metric(tmp_path):
     words = ["--model", "perceptron", "--epochs", "1", "--compile", "graph"]
     words += ["--histograms", "false", "--best-by", "metric", "--sampler", "grid"]

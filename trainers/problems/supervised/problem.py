@@ -14,6 +14,7 @@ import zoo
 from trainers.augmentation.augmentation import augmentation
 from trainers.distribution import replicas
 from trainers.engine import compiling
+from trainers.engine.hooks import Hooks
 from trainers.engine.length import batch_size_of
 from trainers.objectives.given import require_per_prediction
 from trainers.objectives.risk import EmpiricalRisk
@@ -79,7 +80,7 @@ def make(
     )
     return ProblemParts(
         step,
-        hooks=picture_hooks(step, predicts, config, dataset),
+        hooks=picture_hooks(step, predicts, config, dataset) if config.report else Hooks(),
         accumulates=True,
         cut=cut,
         buckets=buckets,

@@ -94,6 +94,7 @@ def test_numbers_are_right_in_their_own_units_and_sequences_as_a_whole():
 
 
 WORDS = ["--model", "mlp", "--model.hidden-units", "32", "--batch-size", "4", "--epochs", "9"]
+WORDS += ["--report", "false"]
 WORDS += ["--learning-rate", "0.003", "--schedule", "constant", "--model.dropout", "0"]
 WORDS += ["--stop-when-right", "60", "--checkpoint-every-steps", "10000"]
 

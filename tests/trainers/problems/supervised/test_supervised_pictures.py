@@ -24,6 +24,8 @@ from trainers.problems.supervised.drawing import (
 )
 from trainers.problems.supervised.pictures import picture_hooks
 
+LOOKED_AT = ["--report", "true"]
+
 
 def rgb(role):
     return tuple(bytes.fromhex(colour(role)[1:]))
@@ -34,12 +36,19 @@ def colours(pixels):
 
 
 @pytest.fixture(scope="module")
+def digits_run(train_here, small_arguments, tmp_path_factory):
+    """Two validations of pictures."""
+    folder = tmp_path_factory.mktemp("digits") / "run"
+    return folder, train_here(folder, *small_arguments, *LOOKED_AT, "--epochs", "2")
+
+
+@pytest.fixture(scope="module")
 def iris_run(train_here, tmp_path_factory):
     """Five validations of data that are no pictures."""
     folder = tmp_path_factory.mktemp("iris") / "run"
     arguments = ["--model", "mlp", "--dataset", "iris", "--model.hidden-units", "4"]
     every = ["--steps", "10", "--evaluate-every-steps", "2", "--schedule", "constant"]
-    return folder, train_here(folder, *arguments, *every, "--warmup-steps", "0")
+    return folder, train_here(folder, *arguments, *every, *LOOKED_AT, "--warmup-steps", "0")
 
 
 def picture(value):
@@ -47,9 +56,9 @@ def picture(value):
 
 
 def test_confusion_and_curves_are_of_validation_and_of_the_best_weights_on_test(
-    small_run, events_of
+    digits_run, events_of
 ):
-    folder, summary = small_run
+    folder, summary = digits_run
     best = summary["best_step"]
     curves = {f"precision_recall/{number}" for number in range(10)}
     own, now = events_of(folder, "."), events_of(folder, "validation")
@@ -89,8 +98,8 @@ def test_mistakes_of_examples_that_are_no_pictures_are_a_table(iris_run, events_
     assert all(after <= before + 0.021 for before, after in itertools.pairwise(gaps))
 
 
-def test_projector_has_the_last_hidden_layer_with_what_was_said(small_run):
-    folder, _ = small_run
+def test_projector_has_the_last_hidden_layer_with_what_was_said(digits_run):
+    folder, _ = digits_run
     text = (folder / "projector_config.pbtxt").read_text(encoding="utf-8")
     (embedding,) = text_format.Parse(text, ProjectorConfig()).embeddings
     assert embedding.tensor_name == "last_hidden_layer"
@@ -135,7 +144,7 @@ def test_pictures_are_of_the_model_of_the_moment(make_step, tmp_path):
 
 def test_regression_shows_answers_over_targets(train_here, tmp_path, events_of):
     arguments = ["--model", "linear_regression", "--steps", "2"]
-    summary = train_here(tmp_path / "run", *arguments)
+    summary = train_here(tmp_path / "run", *arguments, *LOOKED_AT)
     events = events_of(tmp_path / "run", ".")
     shown = picture(events["predicted_over_true", summary["best_step"]])
     assert rgb("train") in colours(shown)
