@@ -149,8 +149,6 @@ def test_finished_run_has_the_documented_files_and_nothing_temporary(small_run):
         "events.out",
         "metrics.csv",
         "model.keras",
-        "projector",
-        "projector_config.pbtxt",
         "summary.json",
         "train",
         "validation",

@@ -22,7 +22,7 @@ RUNS = ("mlp-narrow", "mlp-wide", "perceptron")
 def runs(train_here, tmp_path_factory):
     """Three runs in one folder."""
     folder = tmp_path_factory.mktemp("runs")
-    short = ["--epochs", "2", "--schedule", "constant"]
+    short = ["--report", "true", "--epochs", "2", "--schedule", "constant"]
     for name, units in (("mlp-narrow", "8"), ("mlp-wide", "32")):
         train_here(folder / name, "--model", "mlp", "--model.hidden-units", units, *short)
     train_here(folder / "perceptron", "--model", "perceptron", *short)
