@@ -49,14 +49,12 @@ class Line:
         points: (x, y).
         colour: as in "#2a6fbb".
         band: (x, low, high) around it, or none.
-        dashed: whether it is of a second rank.
     """
 
     label: str
     points: Points
     colour: str
     band: Sequence[tuple[float, float, float]] = ()
-    dashed: bool = False
 
     @property
     def moves(self) -> bool:
@@ -170,7 +168,6 @@ def _draw(place: Axes, panel: Panel) -> dict[str, Artist]:
             y,
             color=line.colour,
             marker="." if len(x) < _FEW else "",
-            linestyle="--" if line.dashed else "-",
             zorder=order,
         )
         if line.band:

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import configs
+import zoo
 from trainers.errors import CheckpointError
 from trainers.objectives.metrics import is_detail
 from trainers.predictions.example_record import ExampleRecord
 from trainers.problems import catalogue as problems
+from trainers.problems.row import Problem
 from trainers.reports.intervals import of_examples, wilson
 from trainers.runs.folder import read_saved_config, require_run
 from trainers.runs.logs.metrics import read
@@ -33,7 +35,6 @@ class RunFacts:
         values: the configuration, by dotted key.
         summary: of a run that ended, else empty.
         curves: (split, figure) to (step, value) points.
-        epochs: the same with epochs.
         record: of the test examples, or None.
     """
 
@@ -41,7 +42,6 @@ class RunFacts:
     values: dict[str, Any]
     summary: dict[str, Any]
     curves: dict[tuple[str, str], Points]
-    epochs: dict[tuple[str, str], Points]
     record: ExampleRecord | None
 
     @classmethod
@@ -54,18 +54,16 @@ class RunFacts:
         require_run(path)
         values = configs.flattened(read_saved_config(path))
         curves: dict[tuple[str, str], Points] = {}
-        epochs: dict[tuple[str, str], Points] = {}
         found = read(path / "metrics.csv")
         for row in found.rows if found else ():
-            key, value = (row.split, row.name), float(row.value)
-            curves.setdefault(key, []).append((float(row.step), value))
-            epochs.setdefault(key, []).append((float(row.epoch), value))
+            point = float(row.step), float(row.value)
+            curves.setdefault((row.split, row.name), []).append(point)
         try:
             record = ExampleRecord.read(path)
         except CheckpointError as error:
             print(f"warning: {error}; it is left out", file=sys.stderr)
             record = None
-        return cls(path, values, _summary(path), curves, epochs, record)
+        return cls(path, values, _summary(path), curves, record)
 
     @property
     def model(self) -> str:
@@ -88,10 +86,8 @@ class RunFacts:
         if self.record is not None:
             name = str(self.record.about["headline"])
         else:
-            try:
-                name = problems.of_model(self.model).headline
-            except Exception:  # a model of a module that is not imported here
-                name = "loss"
+            problem = self._problem
+            name = "loss" if problem is None else problem.headline
         test = self.figures("test")
         return name if name in test or not test else next(iter(test))
 
@@ -100,10 +96,16 @@ class RunFacts:
         """The figures of which more is better."""
         if self.record is not None:
             return tuple(self.record.about["higher"])
+        problem = self._problem
+        return () if problem is None else problem.higher_is_better
+
+    @property
+    def _problem(self) -> Problem | None:
+        """What the model learns; None of one whose module is not imported here."""
         try:
-            return problems.of_model(self.model).higher_is_better
-        except Exception:
-            return ()
+            return problems.of_model(self.model)
+        except (configs.ConfigError, zoo.ModelError):
+            return None
 
     def figures(self, split: str, which: str = "best") -> Mapping[str, float]:
         """Return the figures of a split by the best or final weights, none of an unfinished run."""

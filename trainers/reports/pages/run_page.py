@@ -71,15 +71,12 @@ def _headline(facts: RunFacts) -> dict[str, str] | None:
 
 
 def _figure(facts: RunFacts, name: str) -> dict[str, str]:
-    best, final = (facts.figures(split).get(name) for split in ("validation", "test")), None
-    final = facts.figures("test", "final").get(name)
-    validation, test = best
     return {
         "name": name.replace("_", " "),
-        "validation": number(validation),
-        "test": number(test),
+        "validation": number(facts.figures("validation").get(name)),
+        "test": number(facts.figures("test").get(name)),
         "interval": interval_text(facts.interval(name)),
-        "final": number(final),
+        "final": number(facts.figures("test", "final").get(name)),
     }
 
 
@@ -102,8 +99,7 @@ def _curves(facts: RunFacts) -> str | None:
     panels = panels_of(facts.curves, oracle)
     if not panels:
         return None
-    scale = "linear"
-    figure = figure_of_panels(moving(panels), "", "update", x_scale=scale)
+    figure = figure_of_panels(moving(panels), "", "update")
     names = ", ".join(panel.title for panel in panels)
     return svg(figure, "curves", f"Learning curves over updates: {names}")
 
