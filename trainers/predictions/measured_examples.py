@@ -86,7 +86,10 @@ def _worst(
     targets: np.ndarray | None,
 ) -> np.ndarray:
     if "mean_return" in figures:
-        return np.argsort(figures["mean_return"], kind="stable")[:_WORST]
+        returns = figures["mean_return"]
+        order = np.argsort(returns, kind="stable")
+        # Episodes that end as most do are no mistakes.
+        return order[returns[order] < returns.mean()][:_WORST]
     order = np.argsort(-figures["loss"], kind="stable")
     counted = weights[order] > 0
     if kind == "classes" and answers is not None and targets is not None:

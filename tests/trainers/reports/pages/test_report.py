@@ -10,6 +10,7 @@ import pytest
 import configs
 from trainers import report
 from trainers.predictions.example_record import FILE, ExampleRecord
+from trainers.predictions.measured_examples import _worst
 from trainers.reports.intervals import of_examples
 from trainers.reports.pages.classes import Calibration, classes_section
 from trainers.reports.pages.facts import RunFacts
@@ -57,6 +58,15 @@ def test_the_worst_mistakes_are_wrong_and_worst_first(told_run):
     names, place = record.about["names"], record.worst[0]
     assert shown["lines"][1] == f"is {names[record.targets[place]]}"
     assert shown["picture"].startswith("data:image/png;base64,")
+
+
+def test_an_episode_that_ends_as_most_do_is_no_mistake():
+    def worst(*returns):
+        values = np.array(returns)
+        return _worst({"mean_return": values}, np.ones(len(values)), "none", None, None).tolist()
+
+    assert worst(500.0, 368.0, 500.0, 400.0, 500.0) == [1, 3]
+    assert worst(500.0, 500.0) == []
 
 
 def test_the_page_tells_the_interval_and_every_class(told_run):
