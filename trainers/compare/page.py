@@ -30,35 +30,38 @@ def values_of(comparison: Comparison) -> dict[str, Any]:
     keys = differing(groups)
     names = short(keys)
     drawing = curves(comparison)
-    first = groups[0].runs[0]
     return {
         "title": f"{len(groups)} settings of {_what(comparison)}",
         "comparison": comparison,
         "written": datetime.datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
         "settings": [names[key] for key in keys[:_MOST_SETTINGS]],
-        "rows": [
-            {
-                "label": row.group.label,
-                "colour": colour_of(place),
-                "seeds": len(row.group.runs),
-                "settings": [shown_value(row.group.settings.get(k)) for k in keys[:_MOST_SETTINGS]],
-                "validation": value_text(row.validation.get(comparison.figure)),
-                "test": value_text(row.test.get(comparison.figure)),
-                "others": [value_text(row.test.get(name)) for name in comparison.names],
-                "steps": "-" if row.steps is None else f"{row.steps:,}",
-                "seconds": "-" if row.seconds is None else f"{row.seconds:.1f}",
-                "beside": beside_text(row, first=place == 0),
-                "runs": [run.path.as_posix() for run in row.group.runs],
-            }
-            for place, row in enumerate(comparison.rows)
-        ],
+        "rows": _rows(comparison, keys[:_MOST_SETTINGS]),
         "curves": svg(drawing, "curves", "Validation figures over updates") if drawing else None,
         "differences": differences(comparison),
         "every": [
             (names[key], [shown_value(group.settings.get(key)) for group in groups]) for key in keys
         ],
-        "dataset": first.dataset,
     }
+
+
+def _rows(comparison: Comparison, keys: list[str]) -> list[dict[str, Any]]:
+    """Return what is shown of every row, with the settings of these keys."""
+    return [
+        {
+            "label": row.group.label,
+            "colour": colour_of(place),
+            "seeds": len(row.group.runs),
+            "settings": [shown_value(row.group.settings.get(key)) for key in keys],
+            "validation": value_text(row.validation.get(comparison.figure)),
+            "test": value_text(row.test.get(comparison.figure)),
+            "others": [value_text(row.test.get(name)) for name in comparison.names],
+            "steps": "-" if row.steps is None else f"{row.steps:,}",
+            "seconds": "-" if row.seconds is None else f"{row.seconds:.1f}",
+            "beside": beside_text(row, first=place == 0),
+            "runs": [run.path.as_posix() for run in row.group.runs],
+        }
+        for place, row in enumerate(comparison.rows)
+    ]
 
 
 def value_text(value: Value | None) -> str:
@@ -122,14 +125,8 @@ def values_of_table(comparison: Comparison) -> dict[str, Any]:
     columns += ["seeds"] if any(len(group.runs) > 1 for group in groups) else []
     columns += [f"validation {figure}", f"test {figure} (95 %)", "seconds", "beside the first"]
     rows = []
-    for place, row in enumerate(comparison.rows):
-        cells = [row.group.label, *(shown_value(row.group.settings.get(key)) for key in keys)]
-        cells += [str(len(row.group.runs))] if "seeds" in columns else []
-        cells += [
-            value_text(row.validation.get(comparison.figure)),
-            value_text(row.test.get(comparison.figure)),
-            "-" if row.seconds is None else f"{row.seconds:.1f}",
-            beside_text(row, first=place == 0),
-        ]
-        rows.append(cells)
+    for row in _rows(comparison, keys):
+        cells = [row["label"], *row["settings"]]
+        cells += [str(row["seeds"])] if "seeds" in columns else []
+        rows.append([*cells, row["validation"], row["test"], row["seconds"], row["beside"]])
     return {"columns": columns, "rows": rows}

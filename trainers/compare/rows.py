@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from trainers.claims.verdict import interval
 from trainers.compare.collected import Group
@@ -105,15 +105,7 @@ def compared(groups: Sequence[Group], figure: str | None = None) -> Comparison:
     rows.sort(key=order)
     own = _OF_EXAMPLES.get(name, name)
     rows = [rows[0]] + [
-        Row(
-            row.group,
-            row.validation,
-            row.test,
-            row.seconds,
-            row.steps,
-            difference(row.group, rows[0].group, own),
-        )
-        for row in rows[1:]
+        replace(row, beside=difference(row.group, rows[0].group, own)) for row in rows[1:]
     ]
     names = [each for each in first.shown_figures("test") if each in shared and each != name]
     return Comparison(rows, name, higher, names)
